@@ -1,0 +1,63 @@
+//! JSON lines with errors that name the file and the line.
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::io::BufRead;
+
+/// Longest line accepted, in bytes. A trajectory with long tool results stays far below it.
+pub const LINE_BYTES_MAX: usize = 64 << 20;
+
+/// A line that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+#[non_exhaustive]
+pub struct LineError {
+    /// The file as the caller named it.
+    pub file: String,
+    /// One-based line number.
+    pub line: u64,
+    /// What was wrong.
+    pub message: String,
+}
+
+/// Reads every line of `input` as a `T`; blank lines are skipped. `file` is used in errors only.
+pub fn read<T: DeserializeOwned>(input: impl BufRead, file: &str) -> Result<Vec<T>, LineError> {
+    lines(input, file).collect()
+}
+
+/// As [`read`], one item at a time, so that a caller can go on after a bad line.
+pub fn lines<T: DeserializeOwned>(input: impl BufRead, file: &str) -> impl Iterator<Item = Result<T, LineError>> {
+    let file = file.to_owned();
+    input.split(b'\n').enumerate().filter_map(move |(index, line)| {
+        let error = |message: String| LineError { file: file.clone(), line: index as u64 + 1, message };
+        let line = match line {
+            Ok(line) => line,
+            Err(cause) => return Some(Err(error(format!("cannot read: {cause}")))),
+        };
+        if line.len() > LINE_BYTES_MAX {
+            return Some(Err(error(format!("line has {} bytes; the limit is {LINE_BYTES_MAX}", line.len()))));
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        Some(serde_json::from_slice(&line).map_err(|cause| error(cause.to_string())))
+    })
+}
+
+/// One line of output for `value`, with the line feed.
+pub fn line<T: Serialize>(value: &T) -> String {
+    let mut text = serde_json::to_string(value).expect("types of this crate have string keys and finite numbers");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_name_file_and_line() {
+        let text = "1\n\n2\nx\n";
+        let error = read::<u32>(text.as_bytes(), "n.jsonl").expect_err("line 4 is broken");
+        assert!(error.to_string().starts_with("n.jsonl:4: "), "{error}");
+    }
+}

@@ -1,0 +1,155 @@
+//! Every limit on a call, in one place.
+//!
+//! A limit is *certifiable* when the same call trips it on any machine: host-side counters of statements,
+//! virtual-machine operations, rows and bytes. Fuel, memory, stack and wall time depend on the code
+//! generator or on the machine; a stop by one of those makes a trajectory uncertifiable (design, decision 6).
+//! Deterministic budgets are set to trip first.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits on one call of a tool. There is no `Default`: choose a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Which profile these came from.
+    pub profile: Profile,
+    /// Argument document, bytes of canonical JSON. Certifiable.
+    pub arguments_bytes_max: usize,
+    /// Result document, bytes as the guest returned it. Certifiable.
+    pub result_bytes_max: usize,
+    /// Statements a call may run. Certifiable.
+    pub statements_max: u64,
+    /// SQLite virtual-machine operations of all statements of a call. Certifiable.
+    pub vm_ops_max: u64,
+    /// Rows that all queries of a call may return. Certifiable.
+    pub rows_max: u64,
+    /// Bytes of all values returned by queries of a call. Certifiable.
+    pub row_bytes_max: u64,
+    /// Longest string or blob that SQLite handles, bytes (`SQLITE_LIMIT_LENGTH`). Certifiable.
+    pub value_bytes_max: usize,
+    /// Longest statement, bytes. Certifiable.
+    pub sql_bytes_max: usize,
+    /// Pages of 4 KiB that the database may grow to beyond its image. Certifiable.
+    pub growth_pages_max: u32,
+    /// Wasm fuel, including what host calls charge. Not certifiable.
+    pub fuel_max: u64,
+    /// Linear memory of all instances of a call together, bytes. Not certifiable.
+    pub memory_bytes_max: usize,
+    /// Elements of all tables together. Not certifiable.
+    pub table_elements_max: usize,
+    /// Wasm stack, bytes. Not certifiable. A property of the engine, not of one call.
+    pub stack_bytes_max: usize,
+    /// Backstop in milliseconds of wall time. Not certifiable.
+    pub wall_ms_max: u64,
+}
+
+/// Named sets of limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Output of our own compiler.
+    Sql,
+    /// A component that somebody else wrote.
+    Guest,
+    /// A component that carries a language runtime (JavaScript, Python).
+    LanguageRuntime,
+}
+
+impl Limits {
+    /// The limits of `profile`. This is the only place where they are built.
+    pub fn of(profile: Profile) -> Self {
+        let sql = Self {
+            profile,
+            arguments_bytes_max: 256 << 10,
+            result_bytes_max: 1 << 20,
+            statements_max: 10_000,
+            vm_ops_max: 20_000_000,
+            rows_max: 100_000,
+            row_bytes_max: 16 << 20,
+            value_bytes_max: 1 << 20,
+            sql_bytes_max: 64 << 10,
+            growth_pages_max: 16_384,
+            fuel_max: 1_000_000_000,
+            memory_bytes_max: 64 << 20,
+            table_elements_max: 10_000,
+            stack_bytes_max: 512 << 10,
+            wall_ms_max: 5_000,
+        };
+        match profile {
+            Profile::Sql => sql,
+            Profile::Guest => sql,
+            Profile::LanguageRuntime => Self { memory_bytes_max: 256 << 20, fuel_max: 10_000_000_000, wall_ms_max: 20_000, ..sql },
+        }
+    }
+}
+
+/// Limits on a component before it is compiled. A compiler is not a sandbox: small hostile modules can cost
+/// minutes and gigabytes, so structure is bounded first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdmissionLimits {
+    /// Whole pack file, bytes.
+    pub file_bytes_max: usize,
+    /// All code sections together, bytes.
+    pub code_bytes_max: usize,
+    /// All data sections together, bytes.
+    pub data_bytes_max: usize,
+    /// One function body, bytes.
+    pub body_bytes_max: usize,
+    /// Blocks, loops and ifs in one function.
+    pub blocks_max: u32,
+    /// Nesting of blocks in one function.
+    pub depth_max: u32,
+    /// Locals of one function.
+    pub locals_max: u32,
+    /// Functions of all modules together.
+    pub functions_max: u32,
+    /// Types of all modules and components together.
+    pub types_max: u32,
+    /// Exports of the component, which is to say tools.
+    pub exports_max: u32,
+    /// Longest import or export name, bytes.
+    pub name_bytes_max: usize,
+    /// Core modules in the component.
+    pub modules_max: u32,
+    /// Decompressed size of the state image, bytes.
+    pub image_bytes_max: usize,
+    /// Decompressed size of any other section, bytes.
+    pub section_bytes_max: usize,
+}
+
+impl AdmissionLimits {
+    /// The admission limits of `profile`.
+    pub fn of(profile: Profile) -> Self {
+        let sql = Self {
+            file_bytes_max: 256 << 20,
+            code_bytes_max: 4 << 20,
+            data_bytes_max: 16 << 20,
+            body_bytes_max: 192 << 10,
+            blocks_max: 2_000,
+            depth_max: 64,
+            locals_max: 128,
+            functions_max: 10_000,
+            types_max: 4_096,
+            exports_max: 4_096,
+            name_bytes_max: 256,
+            modules_max: 64,
+            image_bytes_max: 1 << 30,
+            section_bytes_max: 64 << 20,
+        };
+        match profile {
+            Profile::Sql | Profile::Guest => sql,
+            Profile::LanguageRuntime => Self {
+                code_bytes_max: 32 << 20,
+                data_bytes_max: 64 << 20,
+                body_bytes_max: 1 << 20,
+                blocks_max: 50_000,
+                depth_max: 512,
+                locals_max: 4_096,
+                functions_max: 100_000,
+                types_max: 20_000,
+                ..sql
+            },
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Tasks: what a user wants, and the calls that are known to achieve it.
+
+use crate::digest::{Digest, Digests};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Version of the task record.
+pub const TASK_FORMAT: u32 = 1;
+
+/// A task. Kept only if its gold calls replay exactly, doing nothing fails, and every write is needed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// [`TASK_FORMAT`].
+    pub format: u32,
+    /// Unique: `pack-name/0001`.
+    pub id: String,
+    /// Name of the pack.
+    pub pack: String,
+    /// Digest of the pack's file.
+    pub pack_digest: Digest,
+    /// Seed of generated ids.
+    pub seed: u64,
+    /// Constant time of the episode, RFC 3339 in UTC, seconds.
+    pub now: String,
+    /// What the user says and knows.
+    pub user: UserBrief,
+    /// The calls that achieve it, in order.
+    pub gold: Vec<GoldCall>,
+    /// Digests before the first call.
+    pub initial: Digests,
+    /// Digests after the last call.
+    pub goal: Digests,
+    /// Values that the agent must tell the user: for tasks that read.
+    #[serde(default)]
+    pub facts: Vec<Fact>,
+    /// How hard it is, in numbers.
+    pub difficulty: Difficulty,
+    /// Which split it belongs to.
+    pub split: Split,
+}
+
+/// The simulated user's side of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserBrief {
+    /// The whole wish, in words, with all that the user knows.
+    pub goal: String,
+    /// The first message: the wish, without the details that the user gives only when asked.
+    pub opening: String,
+    /// The wish step by step, one sentence a gold call that the user asks for.
+    #[serde(default)]
+    pub requests: Vec<String>,
+    /// What the user can tell.
+    #[serde(default)]
+    pub known: Vec<Known>,
+}
+
+/// Something the user knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// In words: `the repository`, `title of the issue`.
+    pub label: String,
+    /// The value, as it goes into an argument.
+    pub value: Value,
+    /// Arguments of gold calls that it determines: `2.title` is parameter `title` of gold call 2 (from 0).
+    pub uses: Vec<String>,
+    /// True where the opening already says it.
+    pub told: bool,
+}
+
+/// One call of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoldCall {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Value,
+    /// Where arguments come from that the user does not know: earlier results.
+    #[serde(default)]
+    pub from_results: Vec<FromResult>,
+    /// What it returned.
+    pub result: Value,
+    /// Digest of the whole state after it.
+    pub state: Digest,
+    /// True where it changed the graded state.
+    pub writes: bool,
+}
+
+/// An argument taken from an earlier result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromResult {
+    /// The parameter.
+    pub param: String,
+    /// Index of the earlier gold call.
+    pub call: usize,
+    /// JSON pointer into its result.
+    pub pointer: String,
+}
+
+/// A value that must be communicated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// In words.
+    pub label: String,
+    /// The value, as text that must occur in the agent's messages.
+    pub value: String,
+    /// Index of the gold call whose result has it.
+    pub call: usize,
+}
+
+/// Numbers that make a task easy or hard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difficulty {
+    /// Gold calls.
+    pub calls: usize,
+    /// Gold calls that change the graded state.
+    pub writes: usize,
+    /// Arguments that come from earlier results.
+    pub chained: usize,
+    /// Tools that the agent may choose from.
+    pub tools: usize,
+}
+
+/// Splits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// For training data.
+    Train,
+    /// Held out.
+    Test,
+}

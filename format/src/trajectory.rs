@@ -1,0 +1,151 @@
+//! Trajectories: the dialogue, the calls, and a certificate that lets anyone re-execute them.
+
+use crate::digest::{Digest, Digests};
+use crate::outcome::Outcome;
+use crate::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Version of the trajectory record.
+pub const TRAJECTORY_FORMAT: u32 = 1;
+
+/// A message of the dialogue, in the shape of OpenAI's chat API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Message {
+    /// Policy and instructions for the agent.
+    System {
+        /// Text.
+        content: String,
+    },
+    /// The simulated user.
+    User {
+        /// Text.
+        content: String,
+    },
+    /// The agent: text, calls, or both.
+    Assistant {
+        /// Text, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        content: Option<String>,
+        /// Reasoning that the endpoint returned apart from the text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reasoning: Option<String>,
+        /// Calls, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tool_calls: Vec<ToolCall>,
+    },
+    /// The answer to one call.
+    Tool {
+        /// Id of the call.
+        tool_call_id: String,
+        /// Name of the tool.
+        name: String,
+        /// The observation: canonical JSON.
+        content: String,
+    },
+}
+
+/// A call as the agent wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    /// Unique in the dialogue.
+    pub id: String,
+    /// Name of the tool.
+    pub name: String,
+    /// The arguments as text; it may not be JSON at all.
+    pub arguments: String,
+}
+
+/// One executed call, in order of execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallRecord {
+    /// The tool.
+    pub tool: String,
+    /// The arguments with defaults applied; as given where they did not fit the schema.
+    pub arguments: Value,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// Digest of the canonical arguments.
+    pub arguments_digest: Digest,
+    /// Digest of the canonical observation.
+    pub result_digest: Digest,
+    /// Digests of the state after the call.
+    pub state: Digests,
+}
+
+/// Why an episode ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EndReason {
+    /// The user was done and said so.
+    UserDone,
+    /// The agent gave up or handed over.
+    AgentStopped,
+    /// The limit on turns.
+    TurnLimit,
+    /// The limit on calls.
+    CallLimit,
+    /// The limit on tokens.
+    TokenLimit,
+    /// The limit on time.
+    TimeLimit,
+    /// The infrastructure failed; never scored as the agent's.
+    Infrastructure {
+        /// What failed.
+        message: String,
+    },
+}
+
+/// What a re-execution needs and must reproduce, beside the calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// Name of the pack.
+    pub pack: String,
+    /// Digest of the pack's file.
+    pub pack_digest: Digest,
+    /// Version of the digest scheme.
+    pub digest_version: u32,
+    /// Seed of generated ids.
+    pub seed: u64,
+    /// Constant time of the episode.
+    pub now: String,
+    /// Digests before the first call.
+    pub initial: Digests,
+    /// Digests after the last call.
+    pub last: Digests,
+    /// False where a call was stopped by something that another machine may not reproduce.
+    pub certifiable: bool,
+}
+
+/// One episode as it was played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trajectory {
+    /// [`TRAJECTORY_FORMAT`].
+    pub format: u32,
+    /// Unique: `task-id/agent/trial`.
+    pub id: String,
+    /// The task.
+    pub task: String,
+    /// Who played the agent, such as `scripted:plan`.
+    pub agent: String,
+    /// Who played the user, such as `scripted`.
+    pub user: String,
+    /// Number of the trial, from 0.
+    pub trial: u32,
+    /// The dialogue.
+    pub messages: Vec<Message>,
+    /// The calls.
+    pub calls: Vec<CallRecord>,
+    /// Why it ended.
+    pub end: EndReason,
+    /// For re-execution.
+    pub certificate: Certificate,
+    /// The grade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}

@@ -1,0 +1,70 @@
+//! Grades and filter decisions, each with its reasons.
+
+use crate::state::Diff;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The grade of an episode. Computed on forks; grading changes nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// State and facts are right.
+    pub passed: bool,
+    /// The graded digest equals the goal's.
+    pub state: bool,
+    /// The successful calls equal the gold calls, in order; failed calls do not count.
+    pub calls: bool,
+    /// Every fact was told; absent where the task has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<bool>,
+    /// For people, one sentence each; empty when all is well.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// From the goal state to the state reached; empty when they agree.
+    #[serde(default)]
+    pub difference: Diff,
+    /// The first successful call that is not the plan's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<Divergence>,
+}
+
+/// Where calls leave the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Divergence {
+    /// Index among the gold calls.
+    pub index: usize,
+    /// The gold call there, as `{tool, arguments}`; null past the end of the plan.
+    pub expected: Value,
+    /// The episode's call, likewise.
+    pub actual: Value,
+}
+
+/// Stages of the filter (the paper's three).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The dialogue is well-formed and free of loops.
+    Validity,
+    /// The final state is the goal state.
+    State,
+    /// The successful calls are the plan's.
+    Calls,
+}
+
+/// What the filter did with one trajectory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Id of the trajectory.
+    pub trajectory: String,
+    /// True where it goes into the training set.
+    pub kept: bool,
+    /// The stage that dropped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    /// A word for counting, such as `repetition`, `state_differs`; `recovered` or `clean` when kept.
+    pub code: String,
+    /// Why, for people.
+    pub reason: String,
+}
