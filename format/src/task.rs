@@ -64,7 +64,8 @@ pub struct Known {
     pub label: String,
     /// The value, as it goes into an argument.
     pub value: Value,
-    /// Arguments of gold calls that it determines: `2.title` is parameter `title` of gold call 2 (from 0).
+    /// Arguments of gold calls that it determines: `2.title` is parameter `title` of gold call 2 (from 0),
+    /// `2.items.0.sku` a member inside it. Empty where it only says which of several things is meant.
     pub uses: Vec<String>,
     /// True where the opening already says it.
     pub told: bool,
@@ -76,8 +77,12 @@ pub struct Known {
 pub struct GoldCall {
     /// The tool.
     pub tool: String,
-    /// Its arguments.
+    /// Its arguments, with the defaults of the schema applied.
     pub arguments: Value,
+    /// Index of the sentence of [`UserBrief::requests`] that asks for it; for a look-up that only a later call
+    /// needs, the sentence that asks for that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<usize>,
     /// Where arguments come from that the user does not know: earlier results.
     #[serde(default)]
     pub from_results: Vec<FromResult>,
@@ -93,7 +98,7 @@ pub struct GoldCall {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FromResult {
-    /// The parameter.
+    /// The parameter; a member inside it as `items.0.sku`.
     pub param: String,
     /// Index of the earlier gold call.
     pub call: usize,
@@ -111,6 +116,9 @@ pub struct Fact {
     pub value: String,
     /// Index of the gold call whose result has it.
     pub call: usize,
+    /// JSON pointer to it in that result.
+    #[serde(default)]
+    pub pointer: String,
 }
 
 /// Numbers that make a task easy or hard.
