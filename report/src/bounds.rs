@@ -1,0 +1,123 @@
+//! Limits of a report, in one place. The page says what they cut.
+
+/// Largest page, in bytes of UTF-8.
+pub const PAGE_BYTES_MAX: usize = 3_000_000;
+/// Most episodes on a page.
+pub const EPISODES_MAX: usize = 40;
+
+/// Most tools drawn and described.
+pub(crate) const TOOLS_MAX: usize = 1_500;
+/// Most edges drawn and explained.
+pub(crate) const EDGES_MAX: usize = 5_000;
+/// Most domains drawn and listed.
+pub(crate) const DOMAINS_MAX: usize = 300;
+/// Most packs in the table.
+pub(crate) const PACKS_MAX: usize = 150;
+/// Most lines in one list inside a table cell: tools, tables, tools left out.
+pub(crate) const LIST_MAX: usize = 40;
+/// Most stages, versions, commands, agents, reasons of one stage.
+pub(crate) const ROWS_MAX: usize = 24;
+
+/// Bytes for what the page knows of tools.
+pub(crate) const TOOLS_BYTES_MAX: usize = 900_000;
+/// Bytes for what the page knows of domains.
+pub(crate) const DOMAINS_BYTES_MAX: usize = 350_000;
+/// Bytes for edges.
+pub(crate) const EDGES_BYTES_MAX: usize = 350_000;
+/// Bytes for episodes.
+pub(crate) const EPISODES_BYTES_MAX: usize = 850_000;
+/// Bytes for rows of the pack table.
+pub(crate) const PACKS_BYTES_MAX: usize = 250_000;
+
+/// Characters of a name: a tool, a table, a column, an agent.
+pub(crate) const NAME_CHARS_MAX: usize = 80;
+/// Characters of an id, a title or a place.
+pub(crate) const ID_CHARS_MAX: usize = 160;
+/// Characters of a sentence: a reason, a description in a list.
+pub(crate) const SENTENCE_CHARS_MAX: usize = 300;
+/// Characters of a message of a dialogue.
+pub(crate) const MESSAGE_CHARS_MAX: usize = 2_400;
+/// Characters of a JSON document that is shown.
+pub(crate) const JSON_CHARS_MAX: usize = 3_200;
+/// Characters of one database value.
+pub(crate) const VALUE_CHARS_MAX: usize = 200;
+/// Rows of one state difference.
+pub(crate) const DIFF_ROWS_MAX: usize = 40;
+/// Cells of one row of a difference.
+pub(crate) const DIFF_CELLS_MAX: usize = 30;
+/// Messages or calls of one episode.
+pub(crate) const STEPS_MAX: usize = 120;
+
+/// What was left out of a page, for people: one sentence each, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Cuts(pub(crate) Vec<String>);
+
+impl Cuts {
+    /// Notes that only `shown` of `all` things are on the page; says nothing where all are.
+    pub(crate) fn count(&mut self, what: &str, shown: usize, all: usize) {
+        if shown < all {
+            self.0.push(format!("{what}: {} of {} are shown.", grouped(shown), grouped(all)));
+        }
+    }
+
+    /// Notes `sentence`.
+    pub(crate) fn say(&mut self, sentence: String) {
+        self.0.push(sentence);
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub(crate) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `grouped(n)` and the noun, in singular or plural: `1 pack`, `2,300 tools`.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
+}
+
+/// Bytes for people: `812 B`, `14.2 kB`, `3.1 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// Seconds for people: `0.04 s`, `12.3 s`, `3 min 20 s`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let seconds = sane(seconds);
+    match seconds {
+        s if s < 1.0 => format!("{s:.2} s"),
+        s if s < 120.0 => format!("{s:.1} s"),
+        s => format!("{} min {} s", s as u64 / 60, s as u64 % 60),
+    }
+}
+
+/// `seconds`, or 0 where it is no duration.
+pub(crate) fn sane(seconds: f64) -> f64 {
+    if seconds.is_finite() && seconds > 0.0 { seconds } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_for_people() {
+        assert_eq!((grouped(0), grouped(999), grouped(1_234_567)), ("0".into(), "999".into(), "1,234,567".into()));
+        assert_eq!((counted(1, "pack"), counted(2300, "tool")), ("1 pack".into(), "2,300 tools".into()));
+        assert_eq!((size(812), size(14_230), size(3_100_000)), ("812 B".into(), "14.2 kB".into(), "3.1 MB".into()));
+        assert_eq!((duration(0.04), duration(12.34), duration(200.9)), ("0.04 s".into(), "12.3 s".into(), "3 min 20 s".into()));
+        assert_eq!(duration(f64::NAN), "0.00 s");
+    }
+}

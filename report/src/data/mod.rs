@@ -1,0 +1,143 @@
+//! What the page's script reads: one JSON object, built within byte budgets.
+//!
+//! ```text
+//! { tools:   [{id, name, doc, call, from, license, domain, pack: "read" | "write" | null, left: reason | null,
+//!              params: [[name, type, required, doc]], more, returns, schema}],
+//!   edges:   [[from, to, 1 if dependency else 0, weight, [why]]],
+//!   domains: [{name, title, doc, terms, tools: [tool], pack, disc: [x, y, r],
+//!              view: {w, h, boxes: [[tool, x, y, w]], routes: [[edge, path, x, y]]}}],
+//!   episodes: [see `episodes`] }
+//! ```
+//! Tools, edges and domains are named by their index.
+
+mod episodes;
+mod scope;
+
+pub(crate) use episodes::{group_of, group_title};
+pub(crate) use scope::Scope;
+
+use crate::bounds::{
+    Cuts, DOMAINS_BYTES_MAX, EDGES_BYTES_MAX, EPISODES_BYTES_MAX, EPISODES_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, NAME_CHARS_MAX,
+    SENTENCE_CHARS_MAX, TOOLS_BYTES_MAX,
+};
+use crate::clean::{one_line, pretty, script_json, visible};
+use crate::input::ReportInput;
+use crate::layout;
+use crate::schema;
+use serde_json::{Value, json};
+use wardian_format::CatalogTool;
+use wardian_format::graph::EdgeKind;
+use wardian_format::pack::Effect;
+
+/// The data, ready for a script element; and how many episodes it has.
+pub(crate) fn script(input: &ReportInput, scope: &Scope<'_>, cuts: &mut Cuts) -> (String, usize) {
+    let tools = tools(input, scope, cuts);
+    let edges = within(scope.edges.iter().map(|e| edge(scope, e)), EDGES_BYTES_MAX);
+    let domains = within((0..scope.domains.len()).map(|d| domain(scope, d, edges.len())), DOMAINS_BYTES_MAX);
+    let all = input.episodes.iter().take(EPISODES_MAX).map(episodes::episode);
+    let episodes = within(all, EPISODES_BYTES_MAX);
+    cuts.count("Edges", edges.len(), scope.edges_all);
+    cuts.count("Domains", domains.len(), input.domains.len());
+    let count = episodes.len();
+    (object(&[("tools", tools), ("edges", edges), ("domains", domains), ("episodes", episodes)]), count)
+}
+
+/// `{"name":[item,…],…}` of items that are JSON already.
+fn object(lists: &[(&str, Vec<String>)]) -> String {
+    let members: Vec<String> = lists.iter().map(|(name, items)| format!("\"{name}\":[{}]", items.join(",\n"))).collect();
+    format!("{{{}}}", members.join(",\n"))
+}
+
+/// The first items that together have at most `bytes_max` bytes.
+fn within(items: impl Iterator<Item = Value>, bytes_max: usize) -> Vec<String> {
+    let mut bytes = 0;
+    items
+        .map(|item| script_json(&item))
+        .take_while(|text| {
+            bytes += text.len() + 2;
+            bytes <= bytes_max
+        })
+        .collect()
+}
+
+/// All tools of the scope; the more there are, the less is said of each.
+fn tools(input: &ReportInput, scope: &Scope<'_>, cuts: &mut Cuts) -> Vec<String> {
+    cuts.count("Tools", scope.tools.len(), input.run.counts.tools.max(input.tools.len()));
+    let share = TOOLS_BYTES_MAX / scope.tools.len().max(1);
+    let mut short = 0;
+    let texts = (0..scope.tools.len())
+        .map(|index| {
+            // From the full story down to the bare name, the first that fits the tool's share.
+            let mut texts =
+                [Detail::Full, Detail::NoSchema, Detail::NoReturns].into_iter().map(|d| (d, script_json(&tool(scope, index, d))));
+            let fitting = texts.find(|(_, text)| text.len() <= share);
+            short += usize::from(!matches!(fitting, Some((Detail::Full, _))));
+            fitting.map_or_else(|| script_json(&tool(scope, index, Detail::Bare)), |(_, text)| text)
+        })
+        .collect();
+    if short > 0 {
+        cuts.say(format!("Schemas: {short} of {} tools are described in short, to keep the page small.", scope.tools.len()));
+    }
+    texts
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Full,
+    NoSchema,
+    NoReturns,
+    Bare,
+}
+
+fn tool(scope: &Scope<'_>, index: usize, detail: Detail) -> Value {
+    let tool: &CatalogTool = scope.tools[index];
+    let bare = detail == Detail::Bare;
+    let doc_chars = if bare { NAME_CHARS_MAX } else { SENTENCE_CHARS_MAX };
+    let (params, more) = if bare { (Vec::new(), 0) } else { schema::parameters(&tool.parameters) };
+    let returns = tool.returns.as_ref().filter(|_| matches!(detail, Detail::Full | Detail::NoSchema));
+    let origin = &tool.origin;
+    let call = [origin.method.as_deref(), origin.path.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    json!({
+        "id": one_line(&tool.id, ID_CHARS_MAX),
+        "name": one_line(&tool.name, NAME_CHARS_MAX),
+        "doc": one_line(&tool.description, doc_chars),
+        "call": one_line(&call, ID_CHARS_MAX),
+        "from": one_line(&format!("{} · {} ({})", origin.provider, origin.service, origin.source), ID_CHARS_MAX),
+        "license": origin.license.as_deref().map(|l| one_line(l, NAME_CHARS_MAX)),
+        "domain": scope.domain_of[index],
+        "pack": scope.effect_of(tool).map(|effect| if effect == Effect::Read { "read" } else { "write" }),
+        "left": scope.left_out(tool).map(|reason| one_line(reason, SENTENCE_CHARS_MAX)),
+        "params": params,
+        "more": more,
+        "returns": returns.map(|r| visible(&schema::shape(r), JSON_CHARS_MAX / 2)),
+        "schema": (detail == Detail::Full).then(|| pretty(&tool.parameters, 46, JSON_CHARS_MAX / 2)),
+    })
+}
+
+fn edge(scope: &Scope<'_>, edge: &scope::ScopedEdge<'_>) -> Value {
+    let why: Vec<String> = edge.edge.why.iter().take(5).map(|w| one_line(w, NAME_CHARS_MAX)).collect();
+    debug_assert!(edge.from < scope.tools.len() && edge.to < scope.tools.len());
+    json!([edge.from, edge.to, u8::from(edge.edge.kind == EdgeKind::Dependency), edge.edge.weight, why])
+}
+
+fn domain(scope: &Scope<'_>, index: usize, edges: usize) -> Value {
+    let scoped = &scope.domains[index];
+    let names: Vec<String> = scoped.tools.iter().map(|&t| one_line(&scope.tools[t].name, NAME_CHARS_MAX)).collect();
+    let inner: Vec<(usize, (usize, usize))> = scope.inner_dependencies(index).filter(|(e, _)| *e < edges).take(120).collect();
+    let pairs: Vec<(usize, usize)> = inner.iter().map(|(_, pair)| *pair).collect();
+    let drawing = layout::draw(&names, &pairs);
+    let boxes: Vec<Value> = drawing.boxes.iter().map(|&(n, x, y, w)| json!([scoped.tools[n], x, y, w])).collect();
+    let routes = inner.iter().zip(&drawing.routes).map(|((e, _), (path, x, y))| json!([e, path, x, y]));
+    let (x, y, r) = scope.islands.discs[index];
+    json!({
+        "name": one_line(&scoped.domain.name, NAME_CHARS_MAX),
+        "title": one_line(&scoped.domain.title, NAME_CHARS_MAX),
+        "doc": one_line(&scoped.domain.description, SENTENCE_CHARS_MAX),
+        "terms": scoped.domain.terms.iter().take(10).map(|t| one_line(t, NAME_CHARS_MAX)).collect::<Vec<_>>(),
+        "tools": scoped.tools,
+        "all": scoped.domain.tools.len(),
+        "pack": scope.has_pack(&scoped.domain.name),
+        "disc": [x, y, r],
+        "view": { "w": drawing.width, "h": drawing.height, "boxes": boxes, "routes": routes.collect::<Vec<_>>() },
+    })
+}
