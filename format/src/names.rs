@@ -17,7 +17,9 @@ pub fn words(text: &str) -> Vec<String> {
         }
         if c.is_uppercase() && !word.is_empty() {
             let after_lower = chars[i - 1].is_lowercase() || chars[i - 1].is_numeric();
-            let starts_word = chars[i - 1].is_uppercase() && chars.get(i + 1).is_some_and(|n| n.is_lowercase());
+            // `ListHITs` ends in a plural acronym, not in a word `Ts`.
+            let plural = chars.get(i + 1) == Some(&'s') && !chars.get(i + 2).is_some_and(|n| n.is_lowercase());
+            let starts_word = chars[i - 1].is_uppercase() && chars.get(i + 1).is_some_and(|n| n.is_lowercase()) && !plural;
             if after_lower || starts_word {
                 flush(&mut out, &mut word);
             }
@@ -103,6 +105,7 @@ mod tests {
         }
         assert_eq!(words("getURLById").join(" "), "get url by id");
         assert_eq!(words("S3Object").join(" "), "s3 object");
+        assert_eq!(words("ListHITsForURLs").join(" "), "list hits for urls");
     }
 
     #[test]

@@ -1,0 +1,252 @@
+//! AWS service models (`service-2.json`).
+
+use crate::assemble::{self, Arguments, Shape};
+use crate::schema::{At, Fault, cut};
+use crate::{Document, Found, ImportOptions, naming, text};
+use serde_json::{Map, Value, json};
+use wardian_format::CatalogTool;
+use wardian_format::catalog::{Origin, Place};
+use wardian_format::names;
+
+/// Reads one service model.
+pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, found: &mut Found) {
+    let (Some(operations), Some(shapes)) = (root["operations"].as_object(), root["shapes"].as_object()) else {
+        return found.skip(format!("{}#", document.name), "`operations` and `shapes` must be objects");
+    };
+    let metadata = &root["metadata"];
+    let stated = metadata["serviceId"].as_str().or_else(|| metadata["endpointPrefix"].as_str());
+    let service = document.service.clone().or_else(|| stated.map(|name| naming::bounded(&names::snake(name))));
+    let Some(service) = service else {
+        return found.skip(format!("{}#/metadata", document.name), "`metadata` has neither `serviceId` nor `endpointPrefix`");
+    };
+    let provider = document.provider.clone().unwrap_or_else(|| "amazonaws.com".to_owned());
+    let api = Api { document, shapes, options, provider, service };
+    let keys: Vec<String> = operations.keys().cloned().collect();
+    let mut names: Vec<String> = keys.iter().map(|key| naming::bounded(&names::snake(key))).collect();
+    naming::unique(&mut names, &keys);
+    let place = At::root("/operations");
+    for ((key, operation), name) in operations.iter().zip(names) {
+        let at = place.at(key);
+        match api.operation(name, operation, &at) {
+            Ok(tool) => found.tools.push((tool, format!("{}#{}", document.name, at.pointer()))),
+            Err(fault) => found.skip(format!("{}#{}", document.name, fault.pointer), format!("operation `{key}`: {}", fault.reason)),
+        }
+    }
+}
+
+struct Api<'a> {
+    document: &'a Document,
+    shapes: &'a Map<String, Value>,
+    options: &'a ImportOptions,
+    provider: String,
+    service: String,
+}
+
+impl<'a> Api<'a> {
+    fn operation(&self, name: String, operation: &'a Value, at: &At<'_>) -> Result<CatalogTool, Fault> {
+        let body_schema = operation["input"]["shape"].as_str().map(str::to_owned);
+        let mut arguments = Arguments::default();
+        if let Some(input) = &body_schema {
+            self.input(input, &at.at("input"), &mut arguments)?;
+        }
+        let (parameters, locations) = arguments.finish();
+        let (returns, shape) = match operation["output"]["shape"].as_str() {
+            Some(output) => self.output(output, &name, &at.at("output"))?,
+            None => (None, Shape::default()),
+        };
+        let origin = Origin {
+            source: "aws".to_owned(),
+            provider: self.provider.clone(),
+            service: self.service.clone(),
+            license: self.document.license.clone(),
+            method: operation["http"]["method"].as_str().map(str::to_uppercase),
+            path: operation["http"]["requestUri"].as_str().map(|uri| uri.split('?').next().unwrap_or(uri).replace("+}", "}")),
+            locations,
+            returns_schema: shape.name,
+            returns_list: shape.list,
+            body_schema,
+            errors: self.errors(operation),
+            tags: Vec::new(),
+        };
+        let description = text::clean(operation["documentation"].as_str().unwrap_or_default(), self.options.tool_description_chars_max);
+        let id = format!("{}/{}/{name}", self.provider, self.service);
+        Ok(CatalogTool { id, name, description, parameters, returns, origin })
+    }
+
+    fn shape(&self, name: &str, at: &At<'_>) -> Result<&'a Value, Fault> {
+        self.shapes.get(name).ok_or_else(|| at.at("shape").fault(format!("shape `{}` is not defined", text::clean(name, 80))))
+    }
+
+    fn input(&self, name: &str, at: &At<'_>, arguments: &mut Arguments) -> Result<(), Fault> {
+        let shape = self.shape(name, at)?;
+        let required: Vec<&str> = shape["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let root = At::root("/shapes");
+        let place = root.at(name);
+        for (member, reference) in shape["members"].as_object().into_iter().flatten() {
+            let location = match reference["location"].as_str() {
+                Some("uri") => Place::Path,
+                Some("querystring") => Place::Query,
+                Some("header" | "headers") => Place::Header,
+                _ => Place::Body,
+            };
+            // Tokens against repeated requests are filled in by clients, never chosen by a caller.
+            if reference["idempotencyToken"] == true || reference["deprecated"] == true {
+                continue;
+            }
+            let schema = self.fitting(reference, &place.at("members").at(member), 1)?;
+            arguments.add(member, location, required.contains(&member.as_str()), schema);
+        }
+        Ok(())
+    }
+
+    fn output(&self, name: &str, operation: &str, at: &At<'_>) -> Result<(Option<Value>, Shape), Fault> {
+        let reference = json!({"shape": name});
+        let schema = Value::Object(self.fitting(&reference, at, 0)?);
+        let Some(members) = schema["properties"].as_object().filter(|members| !members.is_empty()) else {
+            return Ok((None, Shape::default()));
+        };
+        let list_like = ["list_", "describe_", "search_", "receive_", "batch_get_", "get_"].iter().any(|verb| operation.starts_with(verb));
+        let objects: Vec<&Value> = members.values().filter(|member| member["properties"].is_object()).collect();
+        let mut shape = assemble::shape(&schema, Some(name.to_owned()), list_like && members.len() <= 4, operation);
+        if let ([one], false) = (objects.as_slice(), shape.list)
+            && members.len() <= 2
+        {
+            // `{HIT: HIT}` is an envelope of one thing.
+            shape.name = one["title"].as_str().map(str::to_owned).or(shape.name);
+        }
+        Ok((Some(schema), shape))
+    }
+
+    /// A reference as a schema at the greatest depth that keeps the bound on nodes.
+    fn fitting(&self, reference: &Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Fault> {
+        let mut depth_max = self.options.depth_max;
+        loop {
+            let mut walk = Walk { api: self, depth_max, nodes: 0, stack: Vec::new() };
+            let schema = walk.reference(reference, at, depth)?;
+            if walk.nodes <= self.options.schema_nodes_max || depth_max <= 1 {
+                return Ok(schema);
+            }
+            depth_max -= 1;
+        }
+    }
+
+    fn errors(&self, operation: &Value) -> Vec<u16> {
+        let names = operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str());
+        let status = |shape: &Value| {
+            let stated = shape["error"]["httpStatusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+            stated.unwrap_or(if shape["fault"] == true { 500 } else { 400 })
+        };
+        let mut out: Vec<u16> = names.filter_map(|name| self.shapes.get(name)).map(status).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
+struct Walk<'w, 'a> {
+    api: &'w Api<'a>,
+    depth_max: usize,
+    nodes: usize,
+    stack: Vec<&'a str>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// The schema of `{shape, documentation}`.
+    fn reference(&mut self, reference: &Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Fault> {
+        let name = reference["shape"].as_str().ok_or_else(|| at.fault("a member must name its `shape`"))?;
+        let (name, shape) = match self.api.shapes.get_key_value(name) {
+            Some((name, shape)) => (name.as_str(), shape),
+            None => return Err(at.at("shape").fault(format!("shape `{}` is not defined", text::clean(name, 80)))),
+        };
+        let deep = depth >= self.depth_max && shape["type"] == "structure";
+        if self.stack.contains(&name) || deep {
+            return Ok(cut(name));
+        }
+        self.nodes += 1;
+        self.stack.push(name);
+        let result = self.shape(name, shape, depth);
+        self.stack.pop();
+        let mut out = result?;
+        let documentation = reference["documentation"].as_str().or_else(|| shape["documentation"].as_str());
+        let description = documentation.map(|text| text::clean(text, self.api.options.field_description_chars_max));
+        if let Some(description) = description.filter(|description| !description.is_empty()) {
+            out.insert("description".to_owned(), Value::from(description));
+        }
+        Ok(out)
+    }
+
+    fn shape(&mut self, name: &str, shape: &'a Value, depth: usize) -> Result<Map<String, Value>, Fault> {
+        let root = At::root("/shapes");
+        let at = root.at(name);
+        let mut out = Map::new();
+        let kind = shape["type"].as_str().ok_or_else(|| at.at("type").fault("`type` is missing or not a string"))?;
+        let mut typed = |kind: &str, format: Option<&str>| {
+            out.insert("type".to_owned(), Value::from(kind));
+            if let Some(format) = format {
+                out.insert("format".to_owned(), Value::from(format));
+            }
+        };
+        match kind {
+            "structure" => return self.structure(name, shape, &at, depth),
+            "list" => {
+                typed("array", None);
+                out.insert("items".to_owned(), Value::Object(self.reference(&shape["member"], &at.at("member"), depth)?));
+            }
+            "map" => {
+                typed("object", None);
+                let value = self.reference(&shape["value"], &at.at("value"), depth + 1)?;
+                out.insert("additionalProperties".to_owned(), Value::Object(value));
+            }
+            "string" | "character" => typed("string", None),
+            "timestamp" => typed("string", Some("date-time")),
+            "blob" => typed("string", Some("byte")),
+            "integer" | "short" | "byte" => typed("integer", Some("int32")),
+            "long" | "bigInteger" => typed("integer", Some("int64")),
+            "float" | "double" | "bigDecimal" => typed("number", None),
+            "boolean" => typed("boolean", None),
+            _ => {}
+        }
+        self.bounds(kind, shape, &mut out);
+        Ok(out)
+    }
+
+    fn bounds(&self, kind: &str, shape: &Value, out: &mut Map<String, Value>) {
+        let (least, most) = match kind {
+            "string" => ("minLength", "maxLength"),
+            "integer" | "long" | "float" | "double" => ("minimum", "maximum"),
+            "list" => ("minItems", "maxItems"),
+            _ => return,
+        };
+        for (key, value) in [(least, &shape["min"]), (most, &shape["max"])] {
+            if value.is_u64() || (value.is_number() && kind != "string" && kind != "list") {
+                out.insert(key.to_owned(), value.clone());
+            }
+        }
+        let values: Vec<Value> = shape["enum"].as_array().into_iter().flatten().filter(|value| value.is_string()).cloned().collect();
+        if !values.is_empty() && values.len() <= self.api.options.enum_values_max {
+            out.insert("enum".to_owned(), Value::Array(values));
+        }
+    }
+
+    fn structure(&mut self, name: &str, shape: &'a Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Fault> {
+        let mut properties = Map::new();
+        let place = at.at("members");
+        for (member, reference) in shape["members"].as_object().into_iter().flatten() {
+            if reference["location"] == "statusCode" || (self.depth_max <= 1 && self.nodes > self.api.options.schema_nodes_max) {
+                continue;
+            }
+            properties.insert(member.clone(), Value::Object(self.reference(reference, &place.at(member), depth + 1)?));
+        }
+        let mut out = cut(name);
+        out.insert("type".to_owned(), Value::from("object"));
+        let known = |name: &&Value| name.as_str().is_some_and(|name| properties.contains_key(name));
+        let required: Vec<Value> = shape["required"].as_array().into_iter().flatten().filter(known).cloned().collect();
+        if !properties.is_empty() {
+            out.insert("properties".to_owned(), Value::Object(properties));
+        }
+        if !required.is_empty() {
+            out.insert("required".to_owned(), Value::Array(required));
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,302 @@
+//! OpenAPI 2.0 (Swagger), 3.0 and 3.1.
+
+use crate::assemble::{self, Arguments, Shape};
+use crate::schema::{At, Direction, Fault, References, Schemas};
+use crate::{Document, Found, ImportOptions, naming, text};
+use serde_json::{Map, Value};
+use wardian_format::CatalogTool;
+use wardian_format::catalog::{Origin, Place};
+use wardian_format::names;
+
+const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
+
+/// An operation before its name is final.
+struct Draft {
+    tool: CatalogTool,
+    /// `METHOD path`: unique in a document.
+    key: String,
+    at: String,
+}
+
+/// Reads one OpenAPI document.
+pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, found: &mut Found) {
+    let version = root["openapi"].as_str().or_else(|| root["swagger"].as_str()).unwrap_or_default();
+    if !["2.", "3.0", "3.1", "3.2"].iter().any(|known| version.starts_with(known)) {
+        return found
+            .skip(format!("{}#", document.name), format!("OpenAPI version `{}` is not one of 2.0, 3.0, 3.1", text::clean(version, 20)));
+    }
+    let Some(paths) = root["paths"].as_object() else {
+        return found.skip(format!("{}#/paths", document.name), "`paths` is missing or not an object");
+    };
+    let api = Api::new(document, root, options);
+    let mut drafts = Vec::new();
+    for (path, item) in paths {
+        api.path(path, item, &mut drafts, found);
+    }
+    finish(drafts, &api, found);
+}
+
+/// Gives the final names, in the order of method and path.
+fn finish(drafts: Vec<Draft>, api: &Api<'_>, found: &mut Found) {
+    let mut names: Vec<String> = drafts.iter().map(|draft| draft.tool.name.clone()).collect();
+    let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
+    naming::unique(&mut names, &keys);
+    for (mut draft, name) in drafts.into_iter().zip(names) {
+        draft.tool.id = format!("{}/{}/{name}", api.provider, api.service);
+        draft.tool.name = name;
+        found.tools.push((draft.tool, draft.at));
+    }
+}
+
+struct Api<'a> {
+    document: &'a Document,
+    schemas: Schemas<'a>,
+    provider: String,
+    service: String,
+    license: Option<String>,
+    swagger: bool,
+    base: String,
+}
+
+impl<'a> Api<'a> {
+    fn new(document: &'a Document, root: &'a Value, options: &'a ImportOptions) -> Self {
+        let (host, base) = server(root);
+        let title = root["info"]["title"].as_str().unwrap_or_default();
+        let stem = document.name.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
+        let service = if title.is_empty() { names::snake(stem) } else { names::snake(title) };
+        let license = root["info"]["license"]["identifier"].as_str().or_else(|| root["info"]["license"]["name"].as_str());
+        Self {
+            document,
+            schemas: Schemas { root, references: References::Pointer, options },
+            provider: document.provider.clone().or(host).unwrap_or_else(|| "unknown".to_owned()),
+            service: document.service.clone().unwrap_or_else(|| naming::bounded(&service)),
+            license: document.license.clone().or_else(|| license.map(|license| text::clean(license, 40))),
+            swagger: root.get("swagger").is_some(),
+            base,
+        }
+    }
+
+    fn place(&self, pointer: &str) -> String {
+        format!("{}#{pointer}", self.document.name)
+    }
+
+    fn path(&self, path: &str, item: &'a Value, drafts: &mut Vec<Draft>, found: &mut Found) {
+        let paths = At::root("/paths");
+        let here = paths.at(path);
+        let (item, _) = match self.schemas.follow(item, &here) {
+            Ok(target) => target,
+            Err(fault) => return found.skip(self.place(&fault.pointer), fault.reason),
+        };
+        let Some(members) = item.as_object() else {
+            return found.skip(self.place(&here.pointer()), "a path item must be an object");
+        };
+        for method in METHODS {
+            let Some(operation) = members.get(method) else { continue };
+            let at = here.at(method);
+            match self.operation(path, method, item, operation, &at) {
+                Ok(tool) => drafts.push(Draft { tool, key: format!("{path} {method}"), at: self.place(&at.pointer()) }),
+                Err(fault) => found.skip(self.place(&fault.pointer), format!("{} {path}: {}", method.to_uppercase(), fault.reason)),
+            }
+        }
+    }
+
+    fn operation(&self, path: &str, method: &str, item: &'a Value, operation: &'a Value, at: &At<'_>) -> Result<CatalogTool, Fault> {
+        if !operation.is_object() {
+            return Err(at.fault("an operation must be an object"));
+        }
+        let method_upper = method.to_uppercase();
+        let id = operation["operationId"].as_str().filter(|id| !id.trim().is_empty());
+        let name = id.map_or_else(|| naming::from_path(&method_upper, path), naming::from_operation_id);
+        let mut arguments = Arguments::default();
+        self.parameters(&item["parameters"], &at.at("../parameters"), &mut arguments)?;
+        self.parameters(&operation["parameters"], &at.at("parameters"), &mut arguments)?;
+        let body_schema = self.body(item, operation, method, at, &mut arguments)?;
+        let (parameters, locations) = arguments.finish();
+        let result = self.result(operation, at, path, method, &name)?;
+        let (returns, shape) = result.map_or((None, Shape::default()), |(schema, shape)| (Some(schema), shape));
+        let origin = Origin {
+            source: "openapi".to_owned(),
+            provider: self.provider.clone(),
+            service: self.service.clone(),
+            license: self.license.clone(),
+            method: Some(method_upper),
+            path: Some(format!("{}{path}", self.base)),
+            locations,
+            returns_schema: shape.name,
+            returns_list: shape.list,
+            body_schema,
+            errors: errors(operation),
+            tags: operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|tag| text::clean(tag, 60)).collect(),
+        };
+        Ok(CatalogTool { id: String::new(), name, description: self.description(operation), parameters, returns, origin })
+    }
+
+    fn description(&self, operation: &Value) -> String {
+        let chars_max = self.schemas.options.tool_description_chars_max;
+        let part = |key: &str| operation[key].as_str().map(|text| text::clean(text, chars_max)).unwrap_or_default();
+        let (summary, description) = (part("summary"), part("description"));
+        if summary.is_empty() || description.to_lowercase().contains(summary.trim_end_matches('.').to_lowercase().as_str()) {
+            return description;
+        }
+        let separator = if summary.ends_with(['.', '!', '?']) { " " } else { ". " };
+        if description.is_empty() { summary } else { text::clean(&format!("{summary}{separator}{description}"), chars_max) }
+    }
+
+    /// Adds the parameters of a list; Swagger's `body` and `formData` parameters are left to [`Self::body`].
+    fn parameters(&self, list: &'a Value, at: &At<'_>, arguments: &mut Arguments) -> Result<(), Fault> {
+        let list = match list {
+            Value::Null => return Ok(()),
+            Value::Array(list) => list,
+            _ => return Err(at.fault("`parameters` is not an array")),
+        };
+        for (i, parameter) in list.iter().enumerate() {
+            let index = i.to_string();
+            let here = at.at(&index);
+            let (parameter, _) = self.schemas.follow(parameter, &here)?;
+            let name = parameter["name"].as_str().ok_or_else(|| here.fault("a parameter must have a `name`"))?;
+            let place = match parameter["in"].as_str() {
+                Some("path") => Place::Path,
+                Some("query") => Place::Query,
+                Some("header") => Place::Header,
+                Some("body" | "formData" | "cookie") => continue,
+                _ => return Err(here.at("in").fault(format!("parameter `{}` has no known place", text::clean(name, 60)))),
+            };
+            let schema = self.parameter_schema(parameter, &here)?;
+            arguments.add(name, place, parameter["required"] == true, schema);
+        }
+        Ok(())
+    }
+
+    fn parameter_schema(&self, parameter: &'a Value, at: &At<'_>) -> Result<Map<String, Value>, Fault> {
+        let media = parameter["content"].as_object().and_then(|content| content.values().next()).map(|media| &media["schema"]);
+        let schema = match (parameter.get("schema"), media) {
+            (Some(schema), _) => self.schemas.normalise(schema, &at.at("schema"), Direction::Request)?,
+            (None, Some(schema)) => self.schemas.normalise(schema, &at.at("content"), Direction::Request)?,
+            // Swagger 2 writes the type into the parameter itself.
+            (None, None) => self.schemas.normalise(parameter, at, Direction::Request)?,
+        };
+        let Value::Object(schema) = schema else { return Ok(Map::new()) };
+        let mut out = Map::new();
+        let description = parameter["description"].as_str().map(|d| text::clean(d, self.schemas.options.field_description_chars_max));
+        if let Some(description) = description.filter(|description| !description.is_empty()) {
+            out.insert("description".to_owned(), Value::from(description));
+        }
+        for (key, value) in schema {
+            out.entry(key).or_insert(value);
+        }
+        Ok(out)
+    }
+
+    /// Adds the members of the request body and returns the name of its schema.
+    fn body(
+        &self,
+        item: &'a Value,
+        operation: &'a Value,
+        method: &str,
+        at: &At<'_>,
+        arguments: &mut Arguments,
+    ) -> Result<Option<String>, Fault> {
+        let update = matches!(method, "put" | "patch");
+        if self.swagger {
+            for source in [operation, item] {
+                for parameter in source["parameters"].as_array().into_iter().flatten() {
+                    let (parameter, _) = self.schemas.follow(parameter, &at.at("parameters"))?;
+                    match parameter["in"].as_str() {
+                        Some("body") => {
+                            return self.body_schema(&parameter["schema"], at, parameter["required"] == true, update, arguments);
+                        }
+                        Some("formData") => {
+                            let name = parameter["name"].as_str().unwrap_or("field");
+                            arguments.add(name, Place::Body, parameter["required"] == true, self.parameter_schema(parameter, at)?);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            return Ok(None);
+        }
+        let here = at.at("requestBody");
+        let Some(body) = operation.get("requestBody") else { return Ok(None) };
+        let (body, _) = self.schemas.follow(body, &here)?;
+        match media(&body["content"]) {
+            Some(schema) => self.body_schema(schema, &here, body["required"] == true, update, arguments),
+            None => Ok(None),
+        }
+    }
+
+    fn body_schema(
+        &self,
+        schema: &'a Value,
+        at: &At<'_>,
+        required: bool,
+        update: bool,
+        arguments: &mut Arguments,
+    ) -> Result<Option<String>, Fault> {
+        if let Value::Object(body) = self.schemas.normalise(schema, at, Direction::Request)? {
+            // Many descriptions forget to say that a body with required members is itself required.
+            let required = required || body.contains_key("required");
+            arguments.add_body(body, required, update);
+        }
+        Ok(self.schemas.name_of(schema))
+    }
+
+    /// The schema of the first successful answer that has one, with its shape.
+    fn result(&self, operation: &'a Value, at: &At<'_>, path: &str, method: &str, name: &str) -> Result<Option<(Value, Shape)>, Fault> {
+        let place = at.at("responses");
+        let Some(responses) = operation["responses"].as_object() else { return Ok(None) };
+        let mut statuses: Vec<&String> = responses.keys().filter(|status| status.starts_with('2')).collect();
+        statuses.sort();
+        if statuses.is_empty() {
+            statuses.extend(responses.keys().filter(|status| *status == "default"));
+        }
+        for status in statuses {
+            let here = place.at(status);
+            let (response, _) = self.schemas.follow(&responses[status], &here)?;
+            let schema = if self.swagger { response.get("schema") } else { media(&response["content"]) };
+            let Some(schema) = schema else { continue };
+            let result = self.schemas.normalise(schema, &here.at("schema"), Direction::Response)?;
+            let list_like =
+                method == "get" && !path.trim_end_matches('/').ends_with('}') || name.starts_with("list_") || name.starts_with("search_");
+            let shape = assemble::shape(&result, self.schemas.name_of(schema), list_like, name);
+            return Ok(Some((result, shape)));
+        }
+        Ok(None)
+    }
+}
+
+/// Host and base path of the first server.
+fn server(root: &Value) -> (Option<String>, String) {
+    let (host, path) = match root["host"].as_str() {
+        Some(host) => (host.to_owned(), root["basePath"].as_str().unwrap_or_default().to_owned()),
+        None => {
+            let url = root["servers"][0]["url"].as_str().unwrap_or_default();
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            (host.to_owned(), if path.is_empty() { String::new() } else { format!("/{path}") })
+        }
+    };
+    let host = host.split(':').next().unwrap_or_default().trim_start_matches("api.").trim_start_matches("www.").to_lowercase();
+    let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
+    (plain.then_some(host), path.trim_end_matches('/').to_owned())
+}
+
+/// The schema of the JSON content, or of the first content that has one.
+fn media(content: &Value) -> Option<&Value> {
+    let content = content.as_object()?;
+    let json = content.iter().find(|(kind, _)| kind.starts_with("application/json"));
+    let json = json.or_else(|| content.iter().find(|(kind, _)| kind.contains("json")));
+    json.or_else(|| content.iter().next()).and_then(|(_, media)| media.get("schema"))
+}
+
+fn errors(operation: &Value) -> Vec<u16> {
+    let mut out: Vec<u16> = operation["responses"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(status, _)| status.parse().ok())
+        .filter(|status| (400..600).contains(status))
+        .collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
