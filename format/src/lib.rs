@@ -21,6 +21,7 @@ pub mod rng;
 pub mod speech;
 pub mod state;
 pub mod task;
+pub mod time;
 pub mod trajectory;
 pub mod verdict;
 

@@ -112,6 +112,8 @@ pub struct AdmissionLimits {
     pub name_bytes_max: usize,
     /// Core modules in the component.
     pub modules_max: u32,
+    /// Upper bound on the core instances that one instantiation makes: nested components multiply.
+    pub instances_max: u32,
     /// Decompressed size of the state image, bytes.
     pub image_bytes_max: usize,
     /// Decompressed size of any other section, bytes.
@@ -134,6 +136,7 @@ impl AdmissionLimits {
             exports_max: 4_096,
             name_bytes_max: 256,
             modules_max: 64,
+            instances_max: 256,
             image_bytes_max: 1 << 30,
             section_bytes_max: 64 << 20,
         };

@@ -1,0 +1,116 @@
+//! The manifest against what it speaks of.
+
+use crate::schema;
+use std::collections::BTreeSet;
+use wardian_admit::Report;
+use wardian_format::limits::Profile;
+use wardian_format::pack::{Effect, PACK_FORMAT, Statements, ToolSpec};
+use wardian_format::{Manifest, json, names, time};
+use wardian_state::Schema;
+
+/// Longest description of a tool, bytes.
+const DESCRIPTION_BYTES_MAX: usize = 64 << 10;
+
+/// How much of an export's name must be that of its tool, bytes; the rest may tell clashing names apart.
+const EXPORT_PREFIX_BYTES: usize = 32;
+
+/// Parses a manifest, which must be in canonical form.
+pub(crate) fn parse(data: &[u8]) -> Result<Manifest, String> {
+    let text = std::str::from_utf8(data).map_err(|error| format!("it is not UTF-8: {error}"))?;
+    let value = json::parse(text).map_err(|error| error.to_string())?;
+    match value.get("format").and_then(serde_json::Value::as_u64) {
+        Some(format) if format == u64::from(PACK_FORMAT) => {}
+        Some(format) => return Err(format!("its format is {format}; this version reads {PACK_FORMAT}")),
+        None => return Err("it has no format number".to_owned()),
+    }
+    let manifest: Manifest = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let written = serde_json::to_value(&manifest).map_err(|error| error.to_string())?;
+    if json::canonical(&written).map_err(|error| error.to_string())? != text {
+        return Err("it is not in canonical form".to_owned());
+    }
+    Ok(manifest)
+}
+
+/// Checks `manifest` in itself and against the component.
+pub(crate) fn check(manifest: &Manifest, report: &Report) -> Result<(), String> {
+    slug(&manifest.name)?;
+    time::parse_utc(&manifest.now).map_err(|error| error.to_string())?;
+    let mut seen = BTreeSet::new();
+    for tool in &manifest.tools {
+        let error = |reason: String| format!("tool `{}`: {reason}", names::untrusted(&tool.name, 80));
+        if !seen.insert(&tool.name) {
+            return Err(error("the name is there twice".to_owned()));
+        }
+        check_tool(tool, manifest.profile).map_err(error)?;
+    }
+    let exports = manifest.tools.iter().map(|tool| &tool.export);
+    if !exports.clone().eq(&report.exports) {
+        let named: BTreeSet<&String> = exports.collect();
+        let exported: BTreeSet<&String> = report.exports.iter().collect();
+        let reason = match (named.difference(&exported).next(), exported.difference(&named).next()) {
+            (Some(name), _) => format!("a tool has the export `{}`, which the component lacks", names::untrusted(name, 80)),
+            (_, Some(name)) => format!("the component exports `{}`, which no tool has", names::untrusted(name, 80)),
+            _ => "the tools are not in the order of the component's exports, or share one".to_owned(),
+        };
+        return Err(reason);
+    }
+    if manifest.links != Manifest::derive_links(&manifest.tools) {
+        return Err("its links are not those that references and yields imply".to_owned());
+    }
+    if !manifest.ungraded.is_sorted() {
+        return Err("`ungraded` is not sorted".to_owned());
+    }
+    Ok(())
+}
+
+fn check_tool(tool: &ToolSpec, profile: Profile) -> Result<(), String> {
+    let name_ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if tool.name.is_empty() || tool.name.len() > names::TOOL_NAME_MAX || !tool.name.chars().all(name_ok) {
+        return Err("the name is not made of 1 to 64 of A-Z a-z 0-9 _ -".to_owned());
+    }
+    let kebab = names::kebab(&tool.name);
+    if !tool.export.starts_with(&kebab[..kebab.len().min(EXPORT_PREFIX_BYTES)]) {
+        return Err(format!("its export `{}` does not start like its name", names::untrusted(&tool.export, 80)));
+    }
+    if tool.description.len() > DESCRIPTION_BYTES_MAX {
+        return Err(format!("the description has more than {DESCRIPTION_BYTES_MAX} bytes"));
+    }
+    schema::arguments(&tool.parameters).map_err(|reason| format!("schema of the parameters: {reason}"))?;
+    tool.returns.as_ref().map_or(Ok(()), schema::any).map_err(|reason| format!("schema of the result: {reason}"))?;
+    match (&tool.statements, profile) {
+        (Statements::Free, Profile::Sql) => Err("its statements are free, which the profile `sql` does not allow".to_owned()),
+        (Statements::Closed { sql }, _) if tool.effect == Effect::Read && sql.iter().any(|sql| writes(sql)) => {
+            Err("it is called a read, but has a statement that writes".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// True where the first word of a statement is one that only writers use. `WITH … INSERT` is not seen here; the
+/// compiler classifies exactly, and a call of a read that changes the state is caught where it is made.
+fn writes(sql: &str) -> bool {
+    let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    ["insert", "update", "delete", "replace"].contains(&word.to_ascii_lowercase().as_str())
+}
+
+/// Checks that references and yields name columns of `schema`.
+pub(crate) fn check_refs(manifest: &Manifest, schema: &Schema) -> Result<(), String> {
+    let known: BTreeSet<(&str, &str)> =
+        schema.tables.iter().flat_map(|table| table.columns.iter().map(|column| (table.name.as_str(), column.name.as_str()))).collect();
+    for tool in &manifest.tools {
+        let refs = tool.refs.iter().map(|r| (r.table.as_str(), r.column.as_str()));
+        let yields = tool.yields.iter().map(|y| (y.table.as_str(), y.column.as_str()));
+        if let Some((table, column)) = refs.chain(yields).find(|place| !known.contains(place)) {
+            let place = names::untrusted(&format!("{table}.{column}"), 120);
+            return Err(format!("tool `{}` speaks of `{place}`, which the schema lacks", tool.name));
+        }
+    }
+    Ok(())
+}
+
+/// A name that is safe as the name of a file.
+fn slug(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let ok = !name.is_empty() && name.len() <= 128 && name.chars().all(plain) && !name.starts_with(['.', '-']);
+    if ok { Ok(()) } else { Err(format!("`{}` is not a name for a pack", names::untrusted(name, 80))) }
+}

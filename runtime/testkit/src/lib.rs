@@ -1,0 +1,135 @@
+//! Guests made by hand, for the tests of the runtime: core WebAssembly as text, turned into components by the
+//! same tools that authors use.
+//!
+//! What it is not: part of a release; only `dev-dependencies` may name it.
+//! May depend on: the wasm-tools crates.
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The published contract.
+pub const STATE_WIT: &str = include_str!("../../../wit/state.wit");
+
+/// How core modules import the state.
+const IMPORTS: &str = r#"
+  (import "wardian:env/state@0.1.0" "[method]database.query" (func $query (param i32 i32 i32 i32 i32 i32)))
+  (import "wardian:env/state@0.1.0" "[method]database.execute" (func $execute (param i32 i32 i32 i32 i32 i32)))
+  (import "wardian:env/state@0.1.0" "[resource-drop]database" (func $drop (param i32)))
+"#;
+
+/// A bump allocator, and `$ok` and `$error`, which build a result at address 16.
+const PRELUDE: &str = r#"
+  (memory (export "memory") 2)
+  (global $heap (mut i32) (i32.const 65536))
+  (func $alloc (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
+    (local $at i32) (local $end i32)
+    (local.set $at (i32.and (i32.add (global.get $heap) (i32.sub (local.get $align) (i32.const 1)))
+      (i32.sub (i32.const 0) (local.get $align))))
+    (local.set $end (i32.add (local.get $at) (local.get $size)))
+    (global.set $heap (local.get $end))
+    (block $fits
+      (br_if $fits (i32.le_u (local.get $end) (i32.shl (memory.size) (i32.const 16))))
+      (br_if $fits (i32.ne (i32.const -1) (memory.grow (i32.add (i32.const 1) (i32.shr_u
+        (i32.sub (local.get $end) (i32.shl (memory.size) (i32.const 16))) (i32.const 16))))))
+      unreachable)
+    (local.get $at))
+  (func $ok (param $at i32) (param $len i32) (result i32)
+    (i32.store8 (i32.const 16) (i32.const 0))
+    (i32.store (i32.const 20) (local.get $at))
+    (i32.store (i32.const 24) (local.get $len))
+    (i32.const 16))
+  (func $error (param $case i32) (param $at i32) (param $len i32) (result i32)
+    (i32.store8 (i32.const 16) (i32.const 1))
+    (i32.store8 (i32.const 20) (local.get $case))
+    (i32.store (i32.const 24) (local.get $at))
+    (i32.store (i32.const 28) (local.get $len))
+    (i32.const 16))
+"#;
+
+/// One tool of a test component.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest<'a> {
+    /// Name of the export.
+    pub export: &'a str,
+    /// Body of `(func (param $db i32) (param $args i32) (param $len i32) (result i32) …)`, locals included.
+    /// `$query`, `$execute`, `$drop`, `$alloc`, `$ok` and `$error` can be called.
+    pub body: &'a str,
+}
+
+/// A component of `guests`. `fields` are further fields of the core module, such as data segments below 65536.
+pub fn component(guests: &[Guest<'_>], fields: &str) -> Vec<u8> {
+    let functions: String = guests.iter().map(function).collect();
+    let core = format!("(module {IMPORTS} {PRELUDE} {fields} {functions})");
+    encode(&core, &world(guests, ""))
+}
+
+/// As [`component`], whose world also imports what `world_items` says (WIT) and `imports` imports (text).
+pub fn component_importing(guests: &[Guest<'_>], world_items: &str, imports: &str) -> Vec<u8> {
+    let functions: String = guests.iter().map(function).collect();
+    encode(&format!("(module {IMPORTS} {imports} {PRELUDE} {functions})"), &world(guests, world_items))
+}
+
+/// A component from text, as it stands.
+pub fn component_text(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the test's text is WebAssembly")
+}
+
+/// A tool that runs one query with the whole argument document as its only parameter and returns the first
+/// cell, which must be text; no row is `not-found`. The statement lies at address 1024.
+pub fn query_tool(export: &str) -> Guest<'_> {
+    Guest { export, body: QUERY_BODY }
+}
+
+/// A data segment that puts `sql` where [`query_tool`] expects it, with its length at 1020.
+pub fn sql_data(sql: &str) -> String {
+    format!(
+        r#"(data (i32.const 1024) "{}") (data (i32.const 1020) "{}")"#,
+        escape(sql.as_bytes()),
+        escape(&(sql.len() as u32).to_le_bytes())
+    )
+}
+
+/// `bytes` as the inside of a string of the text format.
+pub fn escape(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
+}
+
+const QUERY_BODY: &str = r#"(local $row i32)
+  (i32.store8 (i32.const 64) (i32.const 3))
+  (i32.store (i32.const 72) (local.get $args))
+  (i32.store (i32.const 76) (local.get $len))
+  (call $query (local.get $db) (i32.const 1024) (i32.load (i32.const 1020)) (i32.const 64) (i32.const 1) (i32.const 96))
+  (call $drop (local.get $db))
+  (if (i32.load8_u (i32.const 96)) (then
+    (return (call $error (i32.const 4) (i32.load (i32.const 104)) (i32.load (i32.const 108))))))
+  (if (i32.eqz (i32.load (i32.const 112))) (then (return (call $error (i32.const 0) (i32.const 1024) (i32.const 6)))))
+  (local.set $row (i32.load (i32.load (i32.const 108))))
+  (call $ok (i32.load offset=8 (local.get $row)) (i32.load offset=12 (local.get $row)))"#;
+
+fn function(guest: &Guest<'_>) -> String {
+    let Guest { export, body } = guest;
+    format!(
+        r#"(func (export "{export}") (param $db i32) (param $args i32) (param $len i32) (result i32) {body})
+           (func (export "cabi_post_{export}") (param i32) (global.set $heap (i32.const 65536)))"#
+    )
+}
+
+fn world(guests: &[Guest<'_>], items: &str) -> String {
+    let export =
+        |guest: &Guest<'_>| format!("export {}: func(db: borrow<database>, args: string) -> result<string, tool-error>;\n", guest.export);
+    let exports: String = guests.iter().map(export).collect();
+    format!(
+        "package test:guest;\nworld pack {{ import wardian:env/state@0.1.0; use wardian:env/state@0.1.0.{{database, tool-error}};\n{items}\n{exports} }}"
+    )
+}
+
+fn encode(core: &str, world: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(core).unwrap_or_else(|error| panic!("{error}"));
+    let mut resolve = Resolve::default();
+    resolve.push_str("state.wit", STATE_WIT).expect("the contract parses");
+    let package = resolve.push_str("guest.wit", world).unwrap_or_else(|error| panic!("{error:#}"));
+    let world = resolve.select_world(&[package], Some("pack")).expect("the world is there");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata is embedded");
+    let encoder = ComponentEncoder::default().module(&module).unwrap_or_else(|error| panic!("{error:#}"));
+    encoder.validate(true).encode().unwrap_or_else(|error| panic!("{error:#}"))
+}
