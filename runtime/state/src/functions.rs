@@ -1,0 +1,122 @@
+//! SQL functions that the host gives every connection, and those it takes away.
+//!
+//! `wardian_now()` is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
+//! ids: a keyed hash of the episode's seed and the arguments, so that the same call gives the same id whatever else
+//! happened before it (design, decision 1).
+
+use crate::guard::{DENIED, Shared};
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Letters of generated ids (RFC 4648, lowercase).
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+/// Characters of a generated id.
+const ID_CHARS: usize = 20;
+/// The first generated integer id, and how many there are.
+const INT_RANGE: (u64, u64) = (100_000_000, 900_000_000);
+
+/// Registers the functions on `connection`.
+pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(), Error> {
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("wardian_now", 0, pure, move |_| Ok(rfc3339(s.now.load(Relaxed))))?;
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("wardian_id", 3, pure, move |c| Ok(text_id(&hash_of(&s, c)?)))?;
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("wardian_id_int", 3, pure, move |c| Ok(int_id(&hash_of(&s, c)?)))?;
+    for &name in DENIED {
+        let s = Arc::clone(shared);
+        connection.create_scalar_function(name, -1, FunctionFlags::SQLITE_UTF8, move |_| -> Result<i64, Error> {
+            s.deny(format!("function `{name}`"));
+            Err(Error::UserFunctionError(format!("function `{name}` is denied").into()))
+        })?;
+    }
+    Ok(())
+}
+
+fn hash_of(shared: &Shared, context: &Context<'_>) -> Result<[u8; 32], Error> {
+    let wrong = || Error::UserFunctionError("a generated id takes (table TEXT, n INTEGER, doc TEXT)".into());
+    let (ValueRef::Text(table), ValueRef::Integer(n), ValueRef::Text(doc)) = (context.get_raw(0), context.get_raw(1), context.get_raw(2))
+    else {
+        return Err(wrong());
+    };
+    Ok(id_hash(shared.seed.load(Relaxed), table, n, doc))
+}
+
+/// BLAKE3 keyed with the seed (8 bytes, little-endian, then zeros) over the length-prefixed table, `n` and the
+/// document.
+fn id_hash(seed: u64, table: &[u8], n: i64, doc: &[u8]) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    let mut hasher = blake3::Hasher::new_keyed(&key);
+    hasher.update(&(table.len() as u64).to_le_bytes()).update(table).update(&n.to_le_bytes()).update(doc);
+    *hasher.finalize().as_bytes()
+}
+
+fn text_id(hash: &[u8; 32]) -> String {
+    let mut out = String::with_capacity(ID_CHARS);
+    // 26 of the 32 characters are letters.
+    out.push(char::from(ALPHABET[usize::from(hash[0]) % 26]));
+    let bit = |i: usize| usize::from(hash[1 + i / 8] >> (i % 8) & 1);
+    for c in 0..ID_CHARS - 1 {
+        let five = (0..5).fold(0, |value, i| value << 1 | bit(5 * c + i));
+        out.push(char::from(ALPHABET[five]));
+    }
+    out
+}
+
+fn int_id(hash: &[u8; 32]) -> i64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&hash[24..]);
+    (INT_RANGE.0 + u64::from_le_bytes(word) % INT_RANGE.1) as i64
+}
+
+/// RFC 3339 in UTC with whole seconds. Days to civil date after Howard Hinnant's `civil_from_days`.
+fn rfc3339(unix_s: i64) -> String {
+    let (days, second) = (unix_s.div_euclid(86_400), unix_s.rem_euclid(86_400));
+    let z = days + 719_468;
+    let (era, day_of_era) = (z.div_euclid(146_097), z.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        for (unix_s, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_715_781_599, "2024-05-15T13:59:59Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(rfc3339(unix_s), text);
+        }
+    }
+
+    #[test]
+    fn ids_have_their_shape_and_depend_on_every_part() {
+        let base = id_hash(1, b"t", 0, b"{}");
+        for other in [id_hash(2, b"t", 0, b"{}"), id_hash(1, b"u", 0, b"{}"), id_hash(1, b"t", 1, b"{}"), id_hash(1, b"t", 0, b"[]")] {
+            assert_ne!(text_id(&base), text_id(&other));
+            assert_ne!(int_id(&base), int_id(&other));
+        }
+        for n in 0..1000 {
+            let hash = id_hash(7, b"issues", n, b"{\"a\":1}");
+            let id = text_id(&hash);
+            assert!(id.len() == 20 && id.starts_with(|c: char| c.is_ascii_lowercase()), "{id}");
+            assert!(id.bytes().all(|b| ALPHABET.contains(&b)), "{id}");
+            assert!((100_000_000..1_000_000_000).contains(&int_id(&hash)));
+        }
+    }
+}

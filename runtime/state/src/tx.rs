@@ -1,0 +1,290 @@
+//! A transaction: one call of a tool.
+
+use crate::cache::Found;
+use crate::connection::prepare_guest;
+use crate::error::{SqlError, StateError};
+use crate::guard::Mode;
+use crate::pool::{self, Lease};
+use crate::sqlite::{Run, owned, value_ref};
+use crate::state::{Rows, State};
+use crate::vfs;
+use rusqlite::types::ValueRef;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use wardian_format::{Limits, SqlValue, names, outcome::LimitKind};
+
+/// An open transaction on a state: one call of a tool. Owns the state until it ends; dropping it rolls back.
+///
+/// It may move between threads. It holds a warm connection, which goes to the pool of the thread where it ends.
+pub struct Tx {
+    /// `None` once it has ended.
+    open: Option<Open>,
+    limits: Budget,
+    /// Place of the closed set in the connection's cache.
+    set: Option<usize>,
+    /// Why every further statement fails.
+    stop: Option<SqlError>,
+    stopped_by: Option<LimitKind>,
+    denied: Option<String>,
+}
+
+struct Open {
+    /// Its store is behind the connection.
+    state: State,
+    lease: Lease,
+}
+
+/// What is left of the limits.
+struct Budget {
+    statements: u64,
+    ops: u64,
+    rows: u64,
+    row_bytes: u64,
+    sql_bytes_max: usize,
+}
+
+/// What a statement used.
+#[derive(Default)]
+struct Used {
+    ops: u64,
+    rows: u64,
+    row_bytes: u64,
+}
+
+impl Tx {
+    pub(crate) fn begin(mut state: State, limits: &Limits, statements: Option<&Arc<[String]>>) -> Result<Self, StateError> {
+        let mut lease = pool::lease(&state.base)?;
+        let pages = state.store.pages();
+        let warm = &mut *lease;
+        warm.set_length_max(i32::try_from(limits.value_bytes_max).unwrap_or(i32::MAX));
+        let set = statements.map(|set| warm.guest.set(set));
+        warm.shared.seed.store(state.context.seed, Relaxed);
+        warm.shared.now.store(state.context.now_unix_s, Relaxed);
+        warm.hook.clear();
+        warm.enter(&mut state.store);
+        let pages_max = state.base.root.pages().saturating_add(limits.growth_pages_max);
+        warm.set_pages_max(pages_max, pages)?;
+        warm.begin()?;
+        warm.shared.set_mode(Mode::Guest);
+        let budget = Budget {
+            statements: limits.statements_max,
+            ops: limits.vm_ops_max,
+            rows: limits.rows_max,
+            row_bytes: limits.row_bytes_max,
+            sql_bytes_max: limits.sql_bytes_max,
+        };
+        Ok(Self { open: Some(Open { state, lease }), limits: budget, set, stop: None, stopped_by: None, denied: None })
+    }
+
+    /// Runs a statement that returns rows.
+    pub fn query(&mut self, sql: &str, params: &[SqlValue]) -> Result<Rows, SqlError> {
+        let mut values = Vec::new();
+        let (columns, _) = self.run(sql, params, |run, n| values.push((0..n).map(|i| owned(run.column(i))).collect()))?;
+        Ok(Rows { columns, values })
+    }
+
+    /// Runs a statement that changes rows; returns how many, without those that triggers and cascades changed. Rows
+    /// that it returns are counted against the limits and dropped.
+    pub fn execute(&mut self, sql: &str, params: &[SqlValue]) -> Result<u64, SqlError> {
+        self.run(sql, params, |_, _| ()).map(|(_, changed)| changed)
+    }
+
+    /// The first limit that stopped a statement of this transaction. From then on every statement fails with it.
+    pub fn stopped_by(&self) -> Option<LimitKind> {
+        self.stopped_by
+    }
+
+    /// What the guest asked for outside its authority, first time.
+    pub fn denied(&self) -> Option<&str> {
+        self.denied.as_deref()
+    }
+
+    /// Keeps the changes. Deferred constraints are checked here: on `Err` the state is as before the call. A
+    /// transaction that was stopped by a limit, or that SQLite has undone (`OR ROLLBACK`), is not kept.
+    pub fn commit(mut self) -> (State, Result<(), SqlError>) {
+        let result = match self.stop.take() {
+            Some(stop) => Err(stop),
+            None => self.open_mut().keep(),
+        };
+        (self.end(), result)
+    }
+
+    /// Undoes the changes.
+    pub fn rollback(mut self) -> State {
+        self.end()
+    }
+
+    fn open_mut(&mut self) -> &mut Open {
+        self.open.as_mut().expect("a transaction is open until it ends")
+    }
+
+    /// Undoes what was not kept, and gives connection and state back.
+    fn end(&mut self) -> State {
+        let Open { mut state, mut lease } = self.open.take().expect("a transaction ends once");
+        lease.shared.stop_counting();
+        lease.shared.set_mode(Mode::Host);
+        lease.rollback().expect("an open transaction in memory can be undone");
+        lease.leave(&mut state.store);
+        state
+    }
+
+    fn run(&mut self, sql: &str, params: &[SqlValue], row: impl FnMut(&Run<'_>, usize)) -> Result<(Arc<[String]>, u64), SqlError> {
+        if let Some(stop) = &self.stop {
+            return Err(stop.clone());
+        }
+        let result = self.prepare(sql).and_then(|at| self.run_at(at, params, row));
+        if let Err(error) = &result {
+            self.note(error);
+        }
+        self.check_alive(&result);
+        result
+    }
+
+    /// Place of the prepared statement.
+    fn prepare(&mut self, sql: &str) -> Result<usize, SqlError> {
+        self.limits.statements = self.limits.statements.checked_sub(1).ok_or(SqlError::Limit(LimitKind::Statements))?;
+        if sql.len() > self.limits.sql_bytes_max {
+            return Err(SqlError::Limit(LimitKind::SqlBytes));
+        }
+        let set = self.set;
+        let warm = &mut *self.open_mut().lease;
+        match warm.guest.find(set, sql) {
+            Found::At(at) => Ok(at),
+            Found::Missing(place) => {
+                let statement = prepare_guest(&warm.connection, &warm.shared, sql).map_err(|(error, _)| error)?;
+                Ok(warm.guest.insert(set, place, sql, statement))
+            }
+            Found::Outside => Err(SqlError::Denied(format!("statement outside of the tool's set: {}", names::untrusted(sql, 100)))),
+        }
+    }
+
+    fn run_at(&mut self, at: usize, params: &[SqlValue], row: impl FnMut(&Run<'_>, usize)) -> Result<(Arc<[String]>, u64), SqlError> {
+        let Open { state, lease } = self.open.as_mut().expect("a transaction is open until it ends");
+        let warm = &mut **lease;
+        let statement = warm.guest.get(at);
+        if params.len() != statement.parameters() {
+            return Err(SqlError::Other(format!("the statement has {} parameters, {} were given", statement.parameters(), params.len())));
+        }
+        let columns = Arc::clone(statement.columns());
+        warm.shared.start_counting(self.limits.ops);
+        let mut used = Used::default();
+        let mut result = vfs::with_clock(state.context.now_unix_s, || {
+            let mut run = statement.run(params.iter().map(value_ref))?;
+            step_through(&mut run, columns.len(), &self.limits, &mut used, row)
+        });
+        warm.shared.stop_counting();
+        used.ops = statement.take_ops();
+        if self.limits.spend(&used) && result.is_ok() {
+            result = Err(SqlError::Limit(LimitKind::VmOps));
+        }
+        if matches!(result, Err(SqlError::Other(_)))
+            && let Some(what) = warm.shared.take_denied()
+        {
+            result = Err(SqlError::Denied(what));
+        }
+        result?;
+        let changed = if statement.read_only() { 0 } else { warm.connection.changes() };
+        Ok((columns, changed))
+    }
+
+    fn note(&mut self, error: &SqlError) {
+        match error {
+            SqlError::Limit(kind) => {
+                self.stopped_by = Some(*kind);
+                self.stop = Some(error.clone());
+            }
+            SqlError::Denied(what) => {
+                self.denied.get_or_insert_with(|| what.clone());
+            }
+            SqlError::Constraint(_) | SqlError::Other(_) => {}
+        }
+    }
+
+    /// A statement can undo the whole transaction. Then nothing may follow it.
+    fn check_alive<T>(&mut self, result: &Result<T, SqlError>) {
+        if self.stop.is_some() || !self.open_mut().lease.connection.is_autocommit() {
+            return;
+        }
+        self.stop = Some(match result {
+            Err(error) => error.clone(),
+            Ok(_) => SqlError::Other("the transaction was undone".to_owned()),
+        });
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if self.open.is_some() {
+            drop(self.end());
+        }
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("stopped_by", &self.stopped_by).field("denied", &self.denied).finish_non_exhaustive()
+    }
+}
+
+impl Open {
+    fn keep(&mut self) -> Result<(), SqlError> {
+        let warm = &mut *self.lease;
+        let Some(mut touched) = warm.hook.take() else {
+            return Err(SqlError::Other("a change could not be recorded".to_owned()));
+        };
+        warm.commit()?;
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let all = Arc::make_mut(&mut self.state.touched);
+        if all.is_empty() {
+            *all = touched;
+        } else {
+            all.append(&mut touched);
+            all.sort_unstable();
+            all.dedup();
+        }
+        self.state.digests = None;
+        Ok(())
+    }
+}
+
+impl Budget {
+    /// Takes off what was used; true if more operations were used than were left.
+    fn spend(&mut self, used: &Used) -> bool {
+        let over = used.ops > self.ops;
+        self.ops = self.ops.saturating_sub(used.ops);
+        self.rows = self.rows.saturating_sub(used.rows);
+        self.row_bytes = self.row_bytes.saturating_sub(used.row_bytes);
+        over
+    }
+}
+
+fn step_through(
+    run: &mut Run<'_>,
+    columns: usize,
+    limits: &Budget,
+    used: &mut Used,
+    mut row: impl FnMut(&Run<'_>, usize),
+) -> Result<(), SqlError> {
+    while run.step()? {
+        used.rows += 1;
+        if used.rows > limits.rows {
+            return Err(SqlError::Limit(LimitKind::Rows));
+        }
+        used.row_bytes += (0..columns).map(|i| value_bytes(run.column(i))).sum::<u64>();
+        if used.row_bytes > limits.row_bytes {
+            return Err(SqlError::Limit(LimitKind::RowBytes));
+        }
+        row(run, columns);
+    }
+    Ok(())
+}
+
+/// What a value counts against `row_bytes_max`: 8 bytes, and its length if it has one.
+fn value_bytes(value: ValueRef<'_>) -> u64 {
+    match value {
+        ValueRef::Text(b) | ValueRef::Blob(b) => 8 + b.len() as u64,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 8,
+    }
+}
