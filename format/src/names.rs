@@ -80,6 +80,22 @@ fn ascii_words(text: &str) -> impl Iterator<Item = String> {
     words(text).into_iter().map(|w| w.chars().filter(char::is_ascii_alphanumeric).collect::<String>()).filter(|w| !w.is_empty())
 }
 
+/// The singular of an English plural, as far as endings tell.
+pub fn singular(word: &str) -> String {
+    let lower = word.to_lowercase();
+    let cut = |n: usize| word[..word.len() - n].to_owned();
+    if !word.is_ascii() || word.len() < 4 || lower.ends_with("ss") || lower.ends_with("us") || lower.ends_with("is") {
+        return word.to_owned();
+    }
+    if lower.ends_with("ies") {
+        return format!("{}y", cut(3));
+    }
+    if lower.ends_with("sses") || lower.ends_with("xes") || lower.ends_with("ches") || lower.ends_with("shes") {
+        return cut(2);
+    }
+    if lower.ends_with('s') { cut(1) } else { word.to_owned() }
+}
+
 /// Cuts text that a guest, a model or a document wrote for display: control characters become escapes,
 /// at most `chars_max` characters stay.
 pub fn untrusted(text: &str, chars_max: usize) -> String {
@@ -106,6 +122,13 @@ mod tests {
         assert_eq!(words("getURLById").join(" "), "get url by id");
         assert_eq!(words("S3Object").join(" "), "s3 object");
         assert_eq!(words("ListHITsForURLs").join(" "), "list hits for urls");
+    }
+
+    #[test]
+    fn singulars_by_their_endings() {
+        for (many, one) in [("issues", "issue"), ("replies", "reply"), ("branches", "branch"), ("status", "status"), ("access", "access")] {
+            assert_eq!(singular(many), one);
+        }
     }
 
     #[test]

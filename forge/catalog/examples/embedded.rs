@@ -3,6 +3,7 @@
 use wardian_catalog::{Document, ImportOptions, embedded, import};
 use wardian_format::jsonl;
 
+#[expect(clippy::disallowed_methods, reason = "an example is an executable: it may open files")]
 fn main() -> std::io::Result<()> {
     let mut documents = Vec::new();
     for path in std::env::args().skip(1) {

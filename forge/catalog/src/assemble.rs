@@ -137,7 +137,7 @@ pub(crate) fn shape(result: &Value, name: Option<String>, list_like: bool, hint:
         (many, _) => named(many).map(|i| many[i]),
     };
     match chosen {
-        Some((key, member)) => Shape { name: title(&member["items"]).or_else(|| Some(naming::singular(key))), list: true },
+        Some((key, member)) => Shape { name: title(&member["items"]).or_else(|| Some(names::singular(key))), list: true },
         None => Shape { name, list: false },
     }
 }

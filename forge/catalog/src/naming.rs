@@ -1,7 +1,7 @@
 //! Names that read well: `issues/list-for-repo` becomes `list_issues_for_repo`.
 
 use std::collections::BTreeMap;
-use wardian_format::names::{TOOL_NAME_MAX, snake, words};
+use wardian_format::names::{TOOL_NAME_MAX, singular, snake, words};
 
 /// Words after which a noun is missing rather than present.
 const PREPOSITIONS: [&str; 16] =
@@ -113,22 +113,6 @@ const VERBS: [&str; 98] = [
 /// Whether a field's name says that it identifies something.
 pub(crate) fn is_identifier(name: &str) -> bool {
     words(name).last().is_some_and(|word| matches!(word.as_str(), "id" | "uuid" | "guid" | "arn" | "key"))
-}
-
-/// The singular of an English plural, as far as endings tell.
-pub(crate) fn singular(word: &str) -> String {
-    let lower = word.to_lowercase();
-    let cut = |n: usize| word[..word.len() - n].to_owned();
-    if !word.is_ascii() || word.len() < 4 || lower.ends_with("ss") || lower.ends_with("us") || lower.ends_with("is") {
-        return word.to_owned();
-    }
-    if lower.ends_with("ies") {
-        return format!("{}y", cut(3));
-    }
-    if lower.ends_with("sses") || lower.ends_with("xes") || lower.ends_with("ches") || lower.ends_with("shes") {
-        return cut(2);
-    }
-    if lower.ends_with('s') { cut(1) } else { word.to_owned() }
 }
 
 /// Cuts a snake_case name to the length that chat APIs accept, at a word where possible.

@@ -113,6 +113,8 @@ impl<'a> Schemas<'a> {
         let missing = || at.at("$ref").fault(format!("reference `{}` has no target", text::clean(reference, 120)));
         let target = self.root.pointer(&pointer).ok_or_else(missing)?;
         let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        // GitHub keeps a second copy of a schema where null is allowed; it is the same thing.
+        let name = name.strip_prefix("nullable-").map(str::to_owned).unwrap_or(name);
         Ok((target, pointer, name))
     }
 

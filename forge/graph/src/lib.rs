@@ -1,1 +1,157 @@
-//! Placeholder.
+//! The tool graph: which tools are alike, which feed each other, and which belong together.
+//!
+//! What it is: a pure function from a catalogue to one graph with two kinds of explained edge, and to domains. Similarity is the
+//! cosine of sparse vectors over parameter names and descriptions, names of returned fields, and the words of the tool's name and
+//! description; a similarity edge is a pair that has each other among its nearest neighbours. Dependency edges lead from a tool
+//! that returns a key to one that needs it. Domains are Louvain communities of the similarity edges, with bounds on their size.
+//! What it is not: it downloads no model, and it never looks at id, provider, source, service, tags or path to decide that tools
+//! are alike (those are the labels that its quality is measured with). Dependencies do use path and API.
+//! May depend on: `wardian-format`, `petgraph`, `rayon`.
+//!
+//! Invariants: all weights are integers, and the few floating-point operations are ones that IEEE 754 rounds exactly; so the result has the
+//! same bytes for any order of the input, any number of threads and any machine.
+
+mod communities;
+mod depend;
+mod features;
+mod join;
+mod louvain;
+mod title;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
+use wardian_format::CatalogTool;
+use wardian_format::graph::{Domain, Edge, EdgeKind, GraphStats};
+
+pub use louvain::{Network, louvain, modularity};
+
+/// How to build a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphOptions {
+    /// Resolution of the communities in hundredths: 100 is Newman's modularity, more gives smaller communities.
+    pub resolution_percent: u32,
+    /// Nearest neighbours that a tool has; an edge needs both sides.
+    pub neighbours: usize,
+    /// Least similarity of an edge, in millionths.
+    pub similarity_min: u32,
+    /// Seed of the order in which Louvain visits tools.
+    pub seed: u64,
+    /// Communities with fewer tools are merged into the one they are most alike.
+    pub size_min: usize,
+    /// Communities with more tools are split.
+    pub size_max: usize,
+    /// The graph as in the AgentScaler paper: parameter names only, an edge wherever the cosine is above 0.9.
+    pub paper: bool,
+}
+
+impl Default for GraphOptions {
+    /// Resolution 1.5, 10 neighbours, similarity 0.05, seed 1, 5 to 40 tools in a domain.
+    fn default() -> Self {
+        Self { resolution_percent: 150, neighbours: 10, similarity_min: 50_000, seed: 1, size_min: 5, size_max: 40, paper: false }
+    }
+}
+
+/// What an edge of [`ToolGraph::graph`] carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What the edge means.
+    pub kind: EdgeKind,
+    /// As in [`Edge::weight`].
+    pub weight: u32,
+}
+
+/// Tools, edges and domains.
+#[derive(Clone, Debug)]
+pub struct ToolGraph {
+    /// Every edge, sorted by kind, `from` and `to`.
+    pub edges: Vec<Edge>,
+    /// The domains, sorted by name.
+    pub domains: Vec<Domain>,
+    /// Ids of tools that are like no other and so belong to no domain, sorted.
+    pub unplaced: Vec<String>,
+    /// Counts and modularity.
+    pub stats: GraphStats,
+    graph: DiGraph<String, Link>,
+    space: features::Space,
+}
+
+/// Why two tools are alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The cosine in millionths.
+    pub weight: u32,
+    /// Shared features with their share of the cosine in millionths, heaviest first; shares are rounded down.
+    pub shares: Vec<(String, u32)>,
+}
+
+impl ToolGraph {
+    /// The graph: node weights are tool ids, sorted; a similarity edge is stored once, from the smaller id to the greater.
+    pub fn graph(&self) -> &DiGraph<String, Link> {
+        &self.graph
+    }
+
+    /// Why tools `a` and `b` are alike; `None` where one of them is not in the graph.
+    pub fn explain(&self, a: &str, b: &str) -> Option<Explanation> {
+        let find = |id: &str| self.graph.node_weights().collect::<Vec<_>>().binary_search_by(|node| node.as_str().cmp(id)).ok();
+        Some(join::explain(&self.space, find(a)?, find(b)?))
+    }
+}
+
+/// Builds the graph of `tools`. Of tools with equal ids the first in the order of their JSON counts.
+pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
+    let tools = sorted(tools);
+    let space = if options.paper { features::paper_space(&tools) } else { features::space(&tools) };
+    let nearest =
+        if options.paper { join::above(&space, 900_000) } else { join::nearest(&space, options.neighbours, options.similarity_min) };
+    let pairs = if options.paper { join::upper(&nearest) } else { join::mutual(&nearest) };
+    let network = Network::new(tools.len(), &pairs);
+    let partition = communities::partition(&network, &nearest, options);
+    let domains = title::domains(&tools, &partition);
+    let mut edges = similar_edges(&tools, &space, &pairs);
+    edges.extend(depend::edges(&tools));
+    edges.sort_by(|a, b| (a.kind, &a.from, &a.to).cmp(&(b.kind, &b.from, &b.to)));
+    let labels = communities::labels(tools.len(), &partition);
+    let unplaced = (0..tools.len()).filter(|i| !partition.iter().any(|members| members.binary_search(i).is_ok()));
+    let unplaced = unplaced.map(|i| tools[i].id.clone()).collect();
+    let stats = GraphStats {
+        tools: tools.len(),
+        edges_similar: pairs.len(),
+        edges_dependency: edges.len() - pairs.len(),
+        domains: domains.len(),
+        modularity: modularity(&network, &labels, 100),
+    };
+    let graph = assemble(&tools, &edges);
+    ToolGraph { edges, domains, unplaced, stats, graph, space }
+}
+
+fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
+    let mut by_id: BTreeMap<&str, &CatalogTool> = BTreeMap::new();
+    for tool in tools {
+        by_id
+            .entry(&tool.id)
+            .and_modify(|first| {
+                if wardian_format::jsonl::line(tool) < wardian_format::jsonl::line(*first) {
+                    *first = tool;
+                }
+            })
+            .or_insert(tool);
+    }
+    by_id.into_values().collect()
+}
+
+fn similar_edges(tools: &[&CatalogTool], space: &features::Space, pairs: &[(u32, u32, u32)]) -> Vec<Edge> {
+    let edge = |&(a, b, weight): &(u32, u32, u32)| {
+        let why = join::explain(space, a as usize, b as usize).shares.into_iter().take(5).map(|(feature, _)| feature).collect();
+        Edge { from: tools[a as usize].id.clone(), to: tools[b as usize].id.clone(), kind: EdgeKind::Similar, weight, why }
+    };
+    pairs.iter().map(edge).collect()
+}
+
+fn assemble(tools: &[&CatalogTool], edges: &[Edge]) -> DiGraph<String, Link> {
+    let mut graph = DiGraph::with_capacity(tools.len(), edges.len());
+    let nodes: BTreeMap<&str, NodeIndex> = tools.iter().map(|tool| (tool.id.as_str(), graph.add_node(tool.id.clone()))).collect();
+    for edge in edges {
+        graph.add_edge(nodes[edge.from.as_str()], nodes[edge.to.as_str()], Link { kind: edge.kind, weight: edge.weight });
+    }
+    graph
+}
