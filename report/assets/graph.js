@@ -1,1 +1,352 @@
 
+// The tool graph: search, zoom, hover, the inspector, and the inside of a domain.
+
+const OUT = DATA.tools.map(() => []);
+const INTO = DATA.tools.map(() => []);
+DATA.edges.forEach((edge, index) => {
+  OUT[edge[0]].push(index);
+  INTO[edge[1]].push(index);
+});
+const view = { k: 1, x: 0, y: 0, domain: null, tool: null };
+/** Screen pixels for one unit of the drawing from which the names of tools are written. */
+const NAMES_FROM = 3.2;
+
+function toolLink(tool) {
+  const { name, pack, left } = DATA.tools[tool];
+  const kind = pack || (left ? "left" : "none");
+  return el("button.tool." + kind, { type: "button", onclick: () => showTool(tool) }, name);
+}
+
+/** One line for each edge: the other tool, and why. */
+function edgeList(title, edges, other, note) {
+  if (!edges.length) return null;
+  const shown = edges.slice(0, 12).map((index) => {
+    const edge = DATA.edges[index];
+    return el("li", {}, toolLink(other(edge)), el("small", {}, note(edge)));
+  });
+  if (edges.length > shown.length) shown.push(el("li", {}, el("small", {}, "… " + (edges.length - shown.length) + " more")));
+  return [el("h4", {}, title), el("ul.edges", {}, shown)];
+}
+
+function explained(tool) {
+  const dependency = (index) => DATA.edges[index][2] === 1;
+  const similar = [...OUT[tool], ...INTO[tool]].filter((index) => !dependency(index));
+  similar.sort((a, b) => DATA.edges[b][3] - DATA.edges[a][3]);
+  const key = (edge) => "by " + edge[4].join(", ");
+  const cosine = (edge) => Math.round(edge[3] / 1e4) + " %: " + edge[4].join(", ");
+  return [
+    edgeList("Needs what these return", INTO[tool].filter(dependency), (edge) => edge[0], key),
+    edgeList("Feeds", OUT[tool].filter(dependency), (edge) => edge[1], key),
+    edgeList("Is like", similar, (edge) => (edge[0] === tool ? edge[1] : edge[0]), cosine),
+  ];
+}
+
+function parameters(tool) {
+  if (!tool.params.length) return el("p.quiet", {}, "No parameters.");
+  const rows = tool.params.map(([name, type, required, doc]) =>
+    el("li", {}, el("code", {}, name), required ? el("b", { title: "required" }, "*") : null, " ", el("i", {}, type), doc ? el("small", { dir: "auto" }, doc) : null));
+  if (tool.more) rows.push(el("li", {}, el("small", {}, "… " + tool.more + " more")));
+  return el("ul.params", {}, rows);
+}
+
+const STATUS = { read: "runs in its pack · reads", write: "runs in its pack · writes" };
+
+function showTool(index) {
+  const tool = DATA.tools[index];
+  view.tool = index;
+  if (tool.domain !== view.domain) selectDomain(tool.domain);
+  const domain = DATA.domains[tool.domain];
+  const facts = [tool.call && el("code.call", {}, tool.call), el("small", {}, tool.from + (tool.license ? " · " + tool.license : ""))];
+  $("inspector").replaceChildren(
+    el("p.eyebrow", {}, domain ? el("button.link", { type: "button", onclick: () => showDomain(tool.domain) }, domain.title) : ""),
+    el("h3", {}, el("code", {}, tool.name)),
+    el("p.status." + (tool.pack || "none"), {}, STATUS[tool.pack] || (tool.left ? ["left out: ", ticked(tool.left)] : "in no pack")),
+    el("p", { dir: "auto" }, tool.doc), el("p.facts", {}, ...facts.filter(Boolean)),
+    el("h4", {}, "Parameters"), parameters(tool),
+    ...(tool.returns ? [el("details", {}, el("summary", {}, "Returns"), el("pre", { tabindex: 0 }, tool.returns))] : []),
+    ...(tool.schema ? [el("details", {}, el("summary", {}, "JSON Schema of the arguments"), json(tool.schema))] : []),
+    ...explained(index).flat().filter(Boolean));
+  $("inspector").scrollTop = 0;
+  light(index);
+  markInside();
+  remember("tool-" + index);
+}
+
+function showDomain(index) {
+  view.tool = null;
+  selectDomain(index);
+  const domain = DATA.domains[index];
+  const across = new Map();
+  for (const [from, to] of DATA.edges) {
+    const [a, b] = [DATA.tools[from].domain, DATA.tools[to].domain];
+    if (a !== b && (a === index || b === index)) across.set(a === index ? b : a, (across.get(a === index ? b : a) || 0) + 1);
+  }
+  const near = [...across].filter(([other]) => DATA.domains[other]).sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 6);
+  const cut = domain.all > domain.tools.length ? " (" + domain.tools.length + " shown)" : "";
+  $("inspector").replaceChildren(
+    el("p.eyebrow", {}, "Domain"), el("h3", { dir: "auto" }, domain.title),
+    el("p", { dir: "auto" }, domain.doc),
+    el("p.terms", {}, domain.terms.map((term) => el("span", { dir: "auto" }, term))),
+    el("h4", {}, plural(domain.all, "tool") + cut), el("ul.tools", {}, domain.tools.map((tool) => el("li", {}, toolLink(tool)))),
+    ...(near.length ? [el("h4", {}, "Near"), el("ul.edges", {}, near.map(([other, count]) =>
+      el("li", {}, el("button.link", { type: "button", onclick: () => showDomain(other) }, DATA.domains[other].title), el("small", {}, plural(count, "edge")))))] : []));
+  $("inspector").scrollTop = 0;
+  light(null);
+  remember("domain-" + index);
+}
+
+function selectDomain(index) {
+  view.domain = index;
+  for (const node of document.querySelectorAll("[data-domain]")) node.classList.toggle("on", Number(node.dataset.domain) === index);
+  for (const node of document.querySelectorAll("#map [data-tool]")) node.classList.toggle("off", index !== null && DATA.tools[node.dataset.tool].domain !== index);
+  for (const button of document.querySelectorAll("#domains button")) button.setAttribute("aria-pressed", String(Number(button.dataset.domain) === index));
+  $("map").classList.toggle("chosen", index !== null);
+  inside(index);
+}
+
+/** Draws the edges of one tool over the others. */
+function light(tool) {
+  const layer = document.querySelector("#map .lit");
+  const point = (index) => document.querySelector('#map [data-tool="' + index + '"]');
+  document.querySelectorAll("#map .points .at").forEach((node) => node.classList.remove("at"));
+  if (tool === null) return layer.replaceChildren();
+  point(tool).classList.add("at");
+  const lines = [...OUT[tool], ...INTO[tool]].map((index) => {
+    const [a, b] = [point(DATA.edges[index][0]), point(DATA.edges[index][1])];
+    return draw("line." + (DATA.edges[index][2] ? "dependency" : "similar"),
+      { x1: a.getAttribute("cx"), y1: a.getAttribute("cy"), x2: b.getAttribute("cx"), y2: b.getAttribute("cy") });
+  });
+  layer.replaceChildren(...lines);
+}
+
+// Inside a domain: which tool feeds which.
+
+function inside(index) {
+  const box = $("inside");
+  const domain = DATA.domains[index];
+  box.hidden = !domain;
+  if (!domain) return;
+  const { w, h, boxes, routes } = domain.view;
+  const alone = domain.tools.filter((tool) => !boxes.some((b) => b[0] === tool));
+  const head = el("h3", {}, "Inside ", el("span", { dir: "auto" }, domain.title));
+  const lead = el("p.quiet", {}, routes.length
+    ? "What the tool on the left returns, the tool on the right needs. Point at a tool or a line to see the keys."
+    : "No tool of this domain needs what another returns.");
+  const drawing = routes.length ? el("div.scroll", { tabindex: 0, role: "group", "aria-label": "Dependencies inside the domain" }, digraph(w, h, boxes, routes)) : null;
+  const rest = alone.length ? el("p.alone", {}, el("small", {}, routes.length ? "On their own: " : ""), alone.map(toolLink)) : null;
+  box.replaceChildren(...[head, lead, drawing, rest].filter(Boolean));
+}
+
+function digraph(w, h, boxes, routes) {
+  const few = routes.length <= 10;
+  const lines = routes.map(([index, path, x, y]) => {
+    const [from, to, , , why] = DATA.edges[index];
+    const line = draw("g.route" + (few ? ".few" : ""), { "data-from": from, "data-to": to },
+      draw("title", {}, DATA.tools[from].name + " → " + DATA.tools[to].name + ", by " + why.join(", ")),
+      draw("path.wide", { d: path }), draw("path", { d: path, "marker-end": "url(#arrow)" }),
+      draw("text", { x, y: y - 4 }, why[0] || ""));
+    return line;
+  });
+  const nodes = boxes.map(([tool, x, y, width]) => {
+    const { name, pack, left, doc } = DATA.tools[tool];
+    const short = name.length > 30 ? name.slice(0, 29) + "…" : name;
+    const open = () => showTool(tool);
+    const near = (on) => lines.forEach((line) => line.classList.toggle("near", on && (Number(line.dataset.from) === tool || Number(line.dataset.to) === tool)));
+    return draw("g.node." + (pack || (left ? "left" : "none")), {
+      "data-node": tool, tabindex: 0, role: "button", "aria-label": name, onclick: open,
+      onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } },
+      onmouseenter: () => near(true), onmouseleave: () => near(false), onfocus: () => near(true), onblur: () => near(false),
+    }, draw("title", {}, name + (doc ? ": " + doc : "")), draw("rect", { x, y, width, height: 26, rx: 5 }), draw("text", { x: x + 11, y: y + 17 }, short));
+  });
+  const arrow = draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" }, draw("path", { d: "M0 .5L8 4L0 7.5z" }));
+  return draw("svg.digraph", { viewBox: "0 0 " + w + " " + h, width: w, height: h }, draw("defs", {}, arrow), lines, nodes);
+}
+
+function markInside() {
+  document.querySelectorAll("#inside .node").forEach((node) => node.classList.toggle("on", Number(node.dataset.node) === view.tool));
+}
+
+// Search.
+
+function search() {
+  const words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
+  const domainHit = (domain) => fits(domain.title + " " + domain.name + " " + domain.terms.join(" "));
+  const tools = words.length ? DATA.tools.map((tool, index) => [tool, index]).filter(([tool]) => fits(tool.name + " " + tool.doc + " " + tool.call)) : [];
+  const owners = new Set(tools.map(([tool]) => tool.domain));
+  for (const button of document.querySelectorAll("#domains button")) {
+    const index = Number(button.dataset.domain);
+    const domain = DATA.domains[index];
+    button.parentNode.hidden = words.length > 0 && !owners.has(index) && !(domain && domainHit(domain));
+  }
+  tools.sort(([a], [b]) => fits(b.name) - fits(a.name));
+  const found = new Set(tools.map(([, index]) => index));
+  for (const node of document.querySelectorAll("#map [data-tool]")) node.classList.toggle("hit", found.has(Number(node.dataset.tool)));
+  $("map").classList.toggle("searching", words.length > 0);
+  const shown = tools.slice(0, 8).map(([, index]) => el("li", {}, toolLink(index)));
+  if (tools.length > 8) shown.push(el("li", {}, el("small", {}, plural(tools.length - 8, "more tool"))));
+  if (words.length && !tools.length) shown.push(el("li", {}, el("small", {}, "No tool fits.")));
+  $("hits").replaceChildren(...shown);
+}
+
+// Zoom and pan, in units of the drawing.
+
+function scaleOf(map) {
+  const box = map.viewBox.baseVal;
+  return Math.min(map.clientWidth / box.width, map.clientHeight / box.height) || 1;
+}
+
+/** Keeps the drawing in sight and writes the labels that have room. */
+function place() {
+  const map = $("map");
+  const { width, height } = map.viewBox.baseVal;
+  view.k = Math.max(1, Math.min(9, view.k));
+  view.x = Math.max(width * (1 - view.k), Math.min(0, view.x));
+  view.y = Math.max(height * (1 - view.k), Math.min(0, view.y));
+  $("world").setAttribute("transform", "translate(" + view.x + " " + view.y + ") scale(" + view.k + ")");
+  const scale = scaleOf(map) * view.k;
+  map.style.setProperty("--dot-r", 3.2 / Math.sqrt(view.k) + "px");
+  label(map, scale);
+  names(map, scale);
+}
+
+/** The names of the tools in sight, once there is room for them. */
+function names(map, scale) {
+  const layer = map.querySelector(".names");
+  const { width, height } = map.viewBox.baseVal;
+  const size = 11 / scale;
+  const taken = [];
+  const texts = [];
+  for (const point of scale < NAMES_FROM ? [] : map.querySelectorAll(".points circle")) {
+    const [x, y] = [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))];
+    const [sx, sy] = [x * view.k + view.x, y * view.k + view.y];
+    if (sx < 0 || sy < 0 || sx > width || sy > height) continue;
+    const { name } = DATA.tools[point.dataset.tool];
+    const half = name.length * size * 0.31;
+    const spot = [x - half, y + size * 0.5, x + half, y + size * 1.8];
+    if (overlaps(taken, spot)) continue;
+    taken.push(spot);
+    texts.push(draw("text", { x, y: y + size * 1.6, style: "font-size:" + size + "px" }, name));
+  }
+  layer.replaceChildren(...texts);
+}
+
+function overlaps(taken, spot) {
+  return taken.some((t) => spot[0] < t[2] && spot[2] > t[0] && spot[1] < t[3] && spot[3] > t[1]);
+}
+
+/** Labels have the same size on the screen at every zoom; the larger domain goes first, and what would overlap waits. */
+function label(map, scale) {
+  const size = (map.clientWidth < 560 ? 11 : 12.5) / scale;
+  const taken = [];
+  const labels = [...map.querySelectorAll(".labels text")].map((node) => [node, DATA.domains[node.dataset.domain]]).filter(([, domain]) => domain);
+  labels.sort((a, b) => (b[1] === DATA.domains[view.domain]) - (a[1] === DATA.domains[view.domain]) || b[1].disc[2] - a[1].disc[2]);
+  for (const [node, { disc: [x, y, r] }] of labels) {
+    const half = node.textContent.length * size * 0.29;
+    const middle = Math.max(half, Math.min(map.viewBox.baseVal.width - half, x));
+    const spot = [middle - half, y + r - size * 0.4, middle + half, y + r + size];
+    const clash = overlaps(taken, spot);
+    node.setAttribute("x", middle);
+    node.style.display = clash ? "none" : "";
+    node.style.fontSize = size + "px";
+    node.setAttribute("y", y + r + size * 0.55);
+    if (!clash) taken.push(spot);
+  }
+}
+
+/** Zooms by `factor` around a point of the drawing, or its middle. */
+function zoom(factor, at) {
+  const { width, height } = $("map").viewBox.baseVal;
+  const [px, py] = at || [width / 2, height / 2];
+  const k = Math.max(1, Math.min(9, view.k * factor));
+  view.x = px - ((px - view.x) / view.k) * k;
+  view.y = py - ((py - view.y) / view.k) * k;
+  view.k = k;
+  place();
+}
+
+/** Where a pointer is, in units of the drawing before zoom. */
+function pointOf(event) {
+  const map = $("map");
+  const box = map.getBoundingClientRect();
+  const scale = scaleOf(map);
+  const { width, height } = map.viewBox.baseVal;
+  return [(event.clientX - box.left - (box.width - width * scale) / 2) / scale, (event.clientY - box.top - (box.height - height * scale) / 2) / scale];
+}
+
+function pointers(map) {
+  const down = new Map();
+  let moved = false;
+  map.onpointerdown = (event) => { down.set(event.pointerId, pointOf(event)); moved = false; };
+  map.onpointermove = (event) => {
+    const before = down.get(event.pointerId);
+    if (!before) return;
+    const now = pointOf(event);
+    if (down.size === 2) {
+      const other = [...down].find(([id]) => id !== event.pointerId)[1];
+      zoom(Math.hypot(now[0] - other[0], now[1] - other[1]) / (Math.hypot(before[0] - other[0], before[1] - other[1]) || 1), other);
+    } else if (view.k > 1 && Math.hypot(now[0] - before[0], now[1] - before[1]) * scaleOf(map) > (moved ? 0 : 4)) {
+      if (!moved) map.setPointerCapture(event.pointerId);
+      moved = true;
+      view.x += now[0] - before[0];
+      view.y += now[1] - before[1];
+      place();
+    } else return;
+    down.set(event.pointerId, now);
+  };
+  map.onpointerup = map.onpointercancel = map.onpointerleave = (event) => down.delete(event.pointerId);
+  map.onclick = (event) => {
+    if (moved) return;
+    const { tool, domain } = event.target.dataset;
+    if (tool !== undefined) showTool(Number(tool));
+    else if (domain !== undefined) showDomain(Number(domain));
+  };
+}
+
+/** Says what is under the pointer. */
+function hover(map) {
+  const tip = $("tip");
+  map.onpointerover = (event) => {
+    const { tool, domain } = event.target.dataset;
+    if (tool !== undefined) {
+      const { name, doc } = DATA.tools[tool];
+      tip.replaceChildren(el("code", {}, name), " ", el("span", { dir: "auto" }, doc.slice(0, 120)));
+      light(Number(tool));
+    } else if (domain !== undefined && DATA.domains[domain]) {
+      tip.replaceChildren(el("b", { dir: "auto" }, DATA.domains[domain].title), " " + plural(DATA.domains[domain].all, "tool"));
+      light(view.tool);
+    }
+    tip.hidden = tool === undefined && domain === undefined;
+  };
+  map.addEventListener("pointerout", (event) => {
+    if (event.relatedTarget && map.contains(event.relatedTarget)) return;
+    tip.hidden = true;
+    light(view.tool);
+  });
+}
+
+function startGraph() {
+  const map = $("map");
+  if (!map) return;
+  pointers(map);
+  hover(map);
+  map.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    zoom(Math.exp(-event.deltaY / 300), pointOf(event));
+  }, { passive: false });
+  $("zoom-in").onclick = () => zoom(1.6);
+  $("zoom-out").onclick = () => zoom(1 / 1.6);
+  $("zoom-all").onclick = () => { view.k = 1; view.tool = null; light(null); selectDomain(null); place(); };
+  const toggle = (box, layer) => { map.classList.toggle("no-" + layer, !box.checked); };
+  for (const [id, layer] of [["show-dep", "dep"], ["show-sim", "sim"]]) {
+    $(id).onchange = (event) => toggle(event.target, layer);
+    toggle($(id), layer);
+  }
+  $("find").oninput = search;
+  $("domains").onclick = (event) => {
+    const button = event.target.closest("button");
+    if (button && DATA.domains[button.dataset.domain]) showDomain(Number(button.dataset.domain));
+  };
+  new ResizeObserver(place).observe(map);
+}

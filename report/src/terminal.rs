@@ -13,6 +13,8 @@ const WIDTH: usize = 100;
 const MARGIN: usize = 11;
 /// Most lines of the dialogue.
 const DIALOGUE_MAX: usize = 32;
+/// Characters of a bar.
+const BAR: usize = 24;
 /// Most lines of one message, and of one difference.
 const LINES_MAX: usize = 4;
 
@@ -104,7 +106,9 @@ fn dialogue(episode: &EpisodeInfo) -> Vec<String> {
 fn called(call: &CallRecord, diff: Option<&Diff>) -> Vec<String> {
     let room = WIDTH - MARGIN - 2;
     let line = |mark: &str, text: &str| cut(&format!("{}{mark} {text}", " ".repeat(MARGIN)));
-    let mut lines = vec![line("→", &format!("{} {}", one_line(&call.tool, 64), flat(&call.arguments, 2 * room)))];
+    let mut lines = wrap(&format!("→ {} {}", one_line(&call.tool, 64), flat(&call.arguments, 3 * room)), MARGIN, 2);
+    // The second line of long arguments stands under the name of the tool.
+    lines.iter_mut().skip(1).for_each(|second| *second = cut(&format!("  {second}")));
     let answer = match &call.outcome {
         Outcome::Ok { result } => flat(result, 2 * room),
         Outcome::ToolError { code, message } => format!("{}: {}", code.word(), one_line(message, room)),
@@ -140,18 +144,19 @@ fn verdict(episode: &EpisodeInfo) -> Option<String> {
 
 fn funnel(input: &ReportInput) -> Vec<String> {
     let funnel = Funnel::of(&input.decisions);
-    let row = |name: &str, count: String, part: usize, words: String| {
-        let bar = "█".repeat((part * 20).div_ceil(funnel.episodes.max(1)));
-        cut(&format!("  {name:<9} {count:>8}  {bar:<20}  {words}"))
+    let length = |part: usize| (part * BAR).div_ceil(funnel.episodes.max(1));
+    let row = |name: &str, count: String, left: usize, dropped: usize, words: String| {
+        let bar = format!("{}{}", "█".repeat(length(left)), "░".repeat(length(left + dropped) - length(left)));
+        cut(&format!("  {name:<9} {count:>8}  {bar:<BAR$}  {words}"))
     };
-    let mut lines = vec![row("episodes", grouped(funnel.episodes), funnel.episodes, String::new())];
+    let mut lines = vec![row("episodes", grouped(funnel.episodes), funnel.episodes, 0, String::new())];
     for step in &funnel.steps {
         let reasons = step.reasons.iter().take(4).map(|r| format!("{} {}", one_line(&r.code, 30), grouped(r.count)));
         let count = if step.dropped > 0 { format!("−{}", grouped(step.dropped)) } else { "0".to_owned() };
-        lines.push(row(stage_word(step.stage), count, step.dropped, reasons.collect::<Vec<_>>().join(", ")));
+        lines.push(row(stage_word(step.stage), count, step.left, step.dropped, reasons.collect::<Vec<_>>().join(", ")));
     }
     let kept_as = funnel.kept_as.iter().take(4).map(|k| format!("{} {}", one_line(&k.code, 30), grouped(k.count)));
-    lines.push(row("kept", grouped(funnel.kept), funnel.kept, kept_as.collect::<Vec<_>>().join(", ")));
+    lines.push(row("kept", grouped(funnel.kept), funnel.kept, 0, kept_as.collect::<Vec<_>>().join(", ")));
     lines
 }
 

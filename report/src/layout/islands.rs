@@ -8,7 +8,7 @@ const SPACING: f64 = 11.0;
 /// Room around the tools of a disc.
 const MARGIN: f64 = 9.0;
 /// Room between discs.
-const GAP: f64 = 9.0;
+const GAP: f64 = 12.0;
 /// How much wider than high the drawing should be.
 const ASPECT: f64 = 1.55;
 /// Above this many tools a domain keeps the plain spiral: forces cost the square.

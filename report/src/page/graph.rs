@@ -70,7 +70,7 @@ fn drawing(scope: &Scope<'_>) -> String {
     }
     format!(
         "<svg id=\"map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Domains of the tool graph; the list beside it has the same content\">\
-         <g id=\"world\"><g class=\"discs\">{discs}</g>{}<g class=\"lit\"></g><g class=\"points\">{points}</g><g class=\"labels\">{labels}</g></g></svg>",
+         <g id=\"world\"><g class=\"discs\">{discs}</g>{}<g class=\"lit\"></g><g class=\"points\">{points}</g><g class=\"names\"></g><g class=\"labels\">{labels}</g></g></svg>",
         islands.width,
         islands.height,
         lines(scope),

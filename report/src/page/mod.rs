@@ -67,11 +67,28 @@ fn nav(input: &ReportInput, episodes: usize) -> String {
 }
 
 /// The glass case, 20 by 20.
-const MARK: &str = "<svg viewBox=\"0 0 20 20\" width=\"20\" height=\"20\" aria-hidden=\"true\"><path d=\"M3 18V8l7-6 7 6v10zM3 8h14M10 18v-6m0 2c-2.500-3-4-1.500-4-1.500S7 15.500 10 14m0-1c2.500-3 4-1.500 4-1.500S13 14.500 10 13\"/></svg>";
+const MARK: &str = "<svg viewBox=\"0 0 20 20\" width=\"20\" height=\"20\" aria-hidden=\"true\"><path d=\"M3 18V8l7-6 7 6v10zM3 8h14M10 18v-6m0 2c-2.5-3-4-1.5-4-1.5S7 15.5 10 14m0-1c2.5-3 4-1.5 4-1.5S13 14.5 10 13\"/></svg>";
 
 /// Escaped text of at most `chars_max` characters, on one line.
 fn esc(text: &str, chars_max: usize) -> String {
     escape(&one_line(text, chars_max))
+}
+
+/// As [`esc`], with words between backticks set as code.
+fn ticked(text: &str, chars_max: usize) -> String {
+    let text = esc(text, chars_max);
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut out = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        // An odd part is between two backticks, unless the second one is missing.
+        if i % 2 == 1 && i + 1 < parts.len() {
+            out.push_str(&format!("<code>{part}</code>"));
+        } else {
+            out.push_str(if i % 2 == 1 { "`" } else { "" });
+            out.push_str(part);
+        }
+    }
+    out
 }
 
 /// Standard base64 with padding (RFC 4648, section 4).
@@ -98,6 +115,11 @@ mod tests {
         for (plain, coded) in cases {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
+    }
+
+    #[test]
+    fn backticks_make_code() {
+        assert_eq!(ticked("`a<b` is `c", 99), "<code>a&lt;b</code> is `c");
     }
 
     #[test]

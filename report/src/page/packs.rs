@@ -1,6 +1,6 @@
 //! The table of packs.
 
-use super::esc;
+use super::{esc, ticked};
 use crate::bounds::{Cuts, LIST_MAX, NAME_CHARS_MAX, PACKS_BYTES_MAX, PACKS_MAX, SENTENCE_CHARS_MAX, counted, grouped, size};
 use crate::input::{PackInfo, ReportInput};
 use wardian_format::pack::Effect;
@@ -68,7 +68,7 @@ fn details(pack: &PackInfo) -> String {
         format!("<li><code>{}</code> <b>{rows}</b> <small>{columns}</small></li>", esc(&table.name, NAME_CHARS_MAX))
     });
     let left = list(&pack.left_out, |left| {
-        let (tool, reason) = (esc(&left.tool, NAME_CHARS_MAX), esc(&left.reason, SENTENCE_CHARS_MAX));
+        let (tool, reason) = (esc(&left.tool, NAME_CHARS_MAX), ticked(&left.reason, SENTENCE_CHARS_MAX));
         format!("<li><code>{tool}</code> <small dir=\"auto\">{reason}</small></li>")
     });
     let left = if pack.left_out.is_empty() { String::new() } else { format!("<div><h4>Left out</h4><ul class=\"rows\">{left}</ul></div>") };

@@ -1,6 +1,6 @@
 //! What a reader wants first and last: the headline, the filter, the commands, and what was cut.
 
-use super::esc;
+use super::{esc, ticked};
 use crate::bounds::{Cuts, ID_CHARS_MAX, NAME_CHARS_MAX, ROWS_MAX, SENTENCE_CHARS_MAX, counted, duration, grouped, sane};
 use crate::clean::{escape, visible};
 use crate::data::group_of;
@@ -106,7 +106,7 @@ pub(super) fn funnel(input: &ReportInput) -> String {
     });
     format!(
         "<section id=\"funnel\">\n<h2>Filter</h2>\n<p class=\"lead\">{} went in, {} came out. Each stage sees what the one before it let through.</p>\n\
-         <div class=\"stages\">{rows}<div class=\"stage kept\"><h3>Kept <b>{}</b></h3>{}<ul>{}</ul></div></div>\n{}</section>\n",
+         <div class=\"stages\">{rows}<div class=\"stage kept\"><h3>Kept <b>{}</b></h3><p>What the training set is made of.</p>{}<ul>{}</ul></div></div>\n{}</section>\n",
         counted(funnel.episodes, "episode"),
         grouped(funnel.kept),
         grouped(funnel.kept),
@@ -146,7 +146,7 @@ fn reason(input: &ReportInput, stage: Stage, reason: &Reason) -> String {
         "<li><b>{}</b> <code dir=\"auto\">{}</code>{link}<span dir=\"auto\">{}</span></li>",
         grouped(reason.count),
         esc(&reason.code, NAME_CHARS_MAX),
-        esc(&reason.example, SENTENCE_CHARS_MAX)
+        ticked(&reason.example, SENTENCE_CHARS_MAX)
     )
 }
 

@@ -14,7 +14,7 @@ pub(super) fn section(input: &ReportInput, episodes: usize, cuts: &mut Cuts) -> 
     cuts.count("Episodes to step through", episodes, all);
     format!(
         "<section id=\"episodes\">\n<h2>Episodes</h2>\n<p class=\"lead\">{} of {}, chosen to show every way to be kept or dropped. Every call was executed again for this page; the \
-         differences are what the database itself reports.</p>\n<div class=\"pick\"><label for=\"episode\">Episode</label><select id=\"episode\">{}</select>\
+         differences are what the database itself reports. The arrow keys step from call to call.</p>\n<div class=\"pick\"><label for=\"episode\">Episode</label><select id=\"episode\">{}</select>\
          <button type=\"button\" id=\"episode-back\" aria-label=\"Previous episode\">‹</button>\
          <button type=\"button\" id=\"episode-on\" aria-label=\"Next episode\">›</button></div>\n<div id=\"viewer\" class=\"viewer\"></div>\n\
          <noscript><p>Stepping through episodes needs JavaScript. The same episodes are in the run’s <code>trajectories</code> folder.</p></noscript>\n</section>\n",
