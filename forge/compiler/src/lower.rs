@@ -1,0 +1,212 @@
+//! From the tree of a tool to its intermediate representation. Every statement is prepared against the schema
+//! on the way, and the tool is classified as reading or writing.
+
+mod result;
+mod step;
+
+use crate::ast::{self, Failure, Group, Part, Sql, Step, StepKind};
+use crate::diagnostic::{Report, Span};
+use crate::ir::{Op, Slot, Text as EndText, ToolIr};
+use crate::schema::Checker;
+use crate::scope::{Scope, Variable};
+use crate::text::Text;
+use std::collections::{BTreeMap, BTreeSet};
+use wardian_format::ToolErrorCode;
+use wardian_format::pack::Effect;
+use wardian_state::StatementInfo;
+
+/// A tool after lowering.
+pub(crate) struct Lowered {
+    pub(crate) ir: ToolIr,
+    pub(crate) effect: Effect,
+}
+
+/// What all tools of a pack share.
+pub(crate) struct World<'w> {
+    pub(crate) db: &'w Checker,
+    pub(crate) groups: BTreeMap<&'w str, &'w Group>,
+    /// Names of the groups that some tool uses.
+    pub(crate) used: BTreeSet<&'w str>,
+}
+
+impl<'w> World<'w> {
+    pub(crate) fn new(db: &'w Checker, groups: &'w [Group], report: &mut Report<'_>) -> Self {
+        let mut world = Self { db, groups: BTreeMap::new(), used: BTreeSet::new() };
+        for group in groups {
+            if world.groups.insert(&group.name.text, group).is_some() {
+                report.error(group.name.span, format!("there are two `@steps {}`", group.name.text), None);
+            }
+        }
+        world
+    }
+}
+
+/// Lowers one tool. Mistakes go to `report`; what is returned then is incomplete.
+pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>, report: &mut Report<'_>) -> Lowered {
+    let mut scope = Scope::default();
+    for param in &tool.params {
+        if !scope.add(&param.name.text, Variable::Param(param.clone())) {
+            report.error(param.name.span, format!("the name `{}` is taken", param.name.text), None);
+        }
+    }
+    let ir = ToolIr { name: tool.name.text.clone(), export, sql: Vec::new(), slots: 0, loops: 0, body: Vec::new() };
+    let mut lowerer = Lowerer { world, report, ir, writes: false, using: Vec::new(), args: false };
+    let (mut body, ended) = lowerer.steps(&tool.steps, &mut scope);
+    if !ended {
+        body.push(Op::Return { text: EndText::Constant("null".to_owned()) });
+    }
+    let Lowerer { mut ir, writes, args, .. } = lowerer;
+    ir.body = body;
+    for param in tool.params.iter().filter(|p| !args && !scope.is_used(&p.name.text)) {
+        report.warning(param.name.span, format!("parameter `{}` is never used", param.name.text), None);
+    }
+    let effect = if writes { Effect::Write } else { Effect::Read };
+    Lowered { ir, effect }
+}
+
+struct Lowerer<'l, 'w, 'a> {
+    world: &'l mut World<'w>,
+    report: &'l mut Report<'a>,
+    ir: ToolIr,
+    writes: bool,
+    /// Groups that are being expanded.
+    using: Vec<String>,
+    /// The whole argument document is used.
+    args: bool,
+}
+
+/// Operations, and whether they always end the call.
+type Block = (Vec<Op>, bool);
+
+impl<'w> Lowerer<'_, 'w, '_> {
+    fn steps(&mut self, steps: &[Step], scope: &mut Scope) -> Block {
+        let mut ops = Vec::new();
+        let mut rest = steps;
+        while let Some(step) = rest.first() {
+            let taken = match &step.kind {
+                StepKind::Require { .. } => self.requires(rest, scope, &mut ops),
+                StepKind::Let { .. } => self.lets(rest, scope, &mut ops),
+                _ => 1,
+            };
+            let ended = match &step.kind {
+                StepKind::Require { .. } | StepKind::Let { .. } => false,
+                _ => self.step(step, scope, &mut ops),
+            };
+            rest = &rest[taken..];
+            if ended {
+                if let Some(next) = rest.first() {
+                    self.report.error(next.span, "this step is never reached", Some("the call has always returned before it"));
+                }
+                return (ops, true);
+            }
+        }
+        (ops, false)
+    }
+
+    fn step(&mut self, step: &Step, scope: &mut Scope, ops: &mut Vec<Op>) -> bool {
+        match &step.kind {
+            StepKind::Let { .. } | StepKind::Require { .. } => {}
+            StepKind::Row { name, optional, otherwise, sql } => {
+                self.row(name, *optional, otherwise.as_ref(), sql, scope, ops);
+            }
+            StepKind::Reject { code, sql } => {
+                self.reject(*code, sql, scope, ops);
+            }
+            StepKind::Table { name, sql } => {
+                self.table(name, sql, scope, ops);
+            }
+            StepKind::Exec { some, otherwise, sql } => {
+                self.exec(*some, otherwise.as_ref(), sql, scope, ops);
+            }
+            StepKind::When { condition, then, otherwise } => return self.when(condition, then, otherwise, scope, ops),
+            StepKind::Each { name, table, body } => self.each(name, table, body, scope, ops),
+            StepKind::Use { name } => return self.expand(name, scope, ops),
+            StepKind::Return { list, otherwise, sql } => {
+                self.result(*list, otherwise.as_ref(), sql, scope, ops);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn slot(&mut self) -> Slot {
+        self.ir.slots += 1;
+        self.ir.slots - 1
+    }
+
+    /// The index of a statement text.
+    fn intern(&mut self, sql: String) -> u32 {
+        let index = self.ir.sql.iter().position(|s| *s == sql).unwrap_or_else(|| {
+            self.ir.sql.push(sql);
+            self.ir.sql.len() - 1
+        });
+        u32::try_from(index).expect("fewer than 2^32 statements")
+    }
+
+    /// Prepares `text`; what is wrong is shown at the source that made it, or at `span`.
+    fn prepare(&mut self, text: &Text, span: Span) -> Option<StatementInfo> {
+        match self.world.db.prepare(&text.sql) {
+            Ok(prepared) => Some(prepared),
+            Err(fault) => {
+                let origin = fault.offset.and_then(|offset| text.origin(offset)).unwrap_or(span);
+                let hint = self.world.db.hint(&fault);
+                self.report.error(origin, fault.message, hint.as_deref());
+                None
+            }
+        }
+    }
+
+    /// Adds a query whose text is complete; returns its slot.
+    fn query(&mut self, text: Text, ops: &mut Vec<Op>) -> Slot {
+        self.args |= text.whole_args;
+        let slot = self.slot();
+        let sql = self.intern(text.sql);
+        ops.push(Op::Query { sql, params: text.params, slot });
+        slot
+    }
+
+    /// The author's SELECT, as constant SQL. It must read only.
+    fn select(&mut self, sql: &Sql, scope: &Scope) -> Option<(Text, StatementInfo)> {
+        let file = self.report.text(sql.span.file);
+        let first = sql.tokens.first()?;
+        if !["select", "with", "values"].iter().any(|word| first.is(file, word)) {
+            self.report.error(sql.span, "a SELECT is expected here", None);
+            return None;
+        }
+        let mut text = Text::default();
+        text.author(sql, scope, self.report)?;
+        let prepared = self.prepare(&text, sql.span)?;
+        if !prepared.read_only {
+            self.report.error(sql.span, "a SELECT is expected here, and this statement writes", None);
+            return None;
+        }
+        Some((text, prepared))
+    }
+
+    /// Operations that end the call with the author's message, or with the default.
+    fn failure(&mut self, failure: Option<&Failure>, code: ToolErrorCode, words: &str, scope: &Scope) -> Vec<Op> {
+        let Some(failure) = failure else {
+            return vec![Op::Fail { code: Some(code), text: EndText::Constant(words.to_owned()) }];
+        };
+        let code = Some(failure.code.unwrap_or(code));
+        if let Some(text) = constant_message(&failure.message) {
+            return vec![Op::Fail { code, text: EndText::Constant(text) }];
+        }
+        let mut ops = Vec::new();
+        let mut text = Text::default();
+        if text.constant("SELECT ").message(&failure.message, scope, self.report).is_some() {
+            let slot = self.query(text, &mut ops);
+            ops.push(Op::Fail { code, text: EndText::Cell(slot) });
+        }
+        ops
+    }
+}
+
+/// The text of a message without variables.
+fn constant_message(parts: &[Part]) -> Option<String> {
+    let text = |part: &Part| match part {
+        Part::Text(text) => Some(text.clone()),
+        Part::Variable { .. } => None,
+    };
+    parts.iter().map(text).collect()
+}

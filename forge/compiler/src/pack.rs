@@ -1,0 +1,229 @@
+//! From the sources of a pack to its parts.
+
+use crate::ast::Unit;
+use crate::diagnostic::{Diagnostic, Report, Severity, Span};
+use crate::emit::{EmitError, Emitter, Validation};
+use crate::ir::ToolIr;
+use crate::lower::{self, World};
+use crate::schema::Checker;
+use crate::source::{PackConfig, Sources};
+use crate::{export, order, parser, seed, spec};
+use wardian_format::Manifest;
+use wardian_format::ToolSpec;
+use wardian_format::limits::Profile;
+use wardian_format::pack::{PACK_FORMAT, Provenance};
+use wardian_pack::Parts;
+use wardian_state::{Base, Context};
+
+/// What this compiler calls itself in provenance. Only the same version is promised to give the same bytes.
+pub const COMPILER: &str = concat!("wardian ", env!("CARGO_PKG_VERSION"));
+
+/// Path of the schema.
+pub(crate) const SCHEMA_PATH: &str = "schema.sql";
+
+/// A compiled pack.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What `wardian_pack::write` makes a file of.
+    pub parts: Parts,
+    /// Findings that did not stop the build.
+    pub warnings: Vec<Diagnostic>,
+    /// The pack's world as WIT text, with each tool's description and schema.
+    pub wit: String,
+}
+
+/// Why a pack was not built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// The sources have mistakes; warnings are among them, after the errors.
+    #[error("{}", crate::diagnostic::render(.0))]
+    Sources(Vec<Diagnostic>),
+    /// The sources have no tool of that name.
+    #[error("the pack has no tool `{0}`")]
+    NoTool(String),
+    /// The component could not be made.
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The state failed on an image that it has just built.
+    #[error("the state image: {0}")]
+    State(#[from] wardian_state::StateError),
+}
+
+impl CompileError {
+    /// The findings, if it is the sources that are wrong.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Sources(list) => list,
+            _ => &[],
+        }
+    }
+}
+
+/// A pack whose sources are right, before anything is emitted.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// `pack.toml`.
+    pub config: PackConfig,
+    /// The tools in the order of the sources.
+    pub tools: Vec<ToolIr>,
+    /// What the manifest says of each.
+    pub specs: Vec<ToolSpec>,
+    /// The state image.
+    pub image: Vec<u8>,
+    /// Findings that did not stop the build.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Compiles the sources of a pack. Equal sources give equal parts.
+pub fn compile_pack(sources: &Sources, validation: Validation) -> Result<Compiled, CompileError> {
+    let checked = check(sources)?;
+    let emitter = Emitter::new();
+    let component = emitter.component(&checked.tools, validation)?;
+    let wit = emitter.wit(&checked.config.name, &checked.specs)?;
+    let manifest = manifest(&checked)?;
+    let Checked { image, warnings, .. } = checked;
+    let text = |path: &str| sources.get(path).map(str::to_owned);
+    let parts = Parts { component, manifest, image, policy: text("policy.md"), tasks: text("tasks.jsonl"), sources: sources.0.clone() };
+    Ok(Compiled { parts, warnings, wit })
+}
+
+/// Compiles one tool of a pack as a component of its own, with one export, named as in the pack.
+pub fn compile_tool(sources: &Sources, tool: &str, validation: Validation) -> Result<Vec<u8>, CompileError> {
+    let checked = check(sources)?;
+    let ir = checked.tools.iter().find(|ir| ir.name == tool).ok_or_else(|| CompileError::NoTool(tool.to_owned()))?;
+    Ok(Emitter::new().component(std::slice::from_ref(ir), validation)?)
+}
+
+/// Parses and checks the sources and builds the state image; emits nothing.
+pub fn check(sources: &Sources) -> Result<Checked, CompileError> {
+    let mut report = Report::new(sources);
+    let checked = check_into(sources, &mut report);
+    let errors = report.errors();
+    let list = report.finish();
+    match checked {
+        Some(checked) if errors == 0 => Ok(Checked { warnings: list, ..checked }),
+        _ => Err(CompileError::Sources(list)),
+    }
+}
+
+fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
+    let config = PackConfig::read(sources, report);
+    let mut unit = Unit::default();
+    let paths: Vec<&str> = sources.tool_paths().collect();
+    if paths.is_empty() {
+        report.error_of_file("tools.sql", "the sources have no tools", Some("write `tools.sql`, or files `tools/*.sql`"));
+    }
+    for path in paths {
+        parser::parse(report.file(path), &mut unit, report);
+    }
+    let checker = open_schema(sources, report)?;
+    let (tools, specs) = lower_all(&unit, &checker, report)?;
+    let rows = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
+    if report.errors() > 0 {
+        return None;
+    }
+    let image = match wardian_state::build_image(sources.get(SCHEMA_PATH)?, &rows) {
+        Ok(image) => image,
+        Err(error) => {
+            report.error_of_file(SCHEMA_PATH, error.to_string(), Some("the rows in `data/` must fit the schema"));
+            return None;
+        }
+    };
+    Some(Checked { config: config?, tools, specs, image, warnings: Vec::new() })
+}
+
+fn open_schema(sources: &Sources, report: &mut Report<'_>) -> Option<Checker> {
+    let Some(text) = sources.get(SCHEMA_PATH) else {
+        report.error_of_file(SCHEMA_PATH, "the sources have no `schema.sql`", Some("it creates the tables of the pack"));
+        return None;
+    };
+    match Checker::open(text) {
+        Ok(checker) => {
+            check_views(report);
+            Some(checker)
+        }
+        Err(error) => {
+            report.error_of_file(SCHEMA_PATH, error.to_string(), None);
+            None
+        }
+    }
+}
+
+/// Views gather rows as tools do: the same rules of order hold for them.
+fn check_views(report: &mut Report<'_>) {
+    let file = report.file(SCHEMA_PATH);
+    let text = report.text(file);
+    let tokens = crate::lexer::Cursor::new(text, 0, text.len(), false).collect();
+    for statement in tokens.split(|token| token.is_punct(text, ";")) {
+        let [first, second, ..] = statement else { continue };
+        if first.is(text, "create") && second.is(text, "view") {
+            let sql = crate::ast::Sql { span: Span::new(file, first.start, second.end), tokens: statement.to_vec() };
+            let (_, found) = order::check(text, &sql);
+            for unordered in found {
+                report.error(unordered.span, unordered.message, Some(unordered.hint));
+            }
+        }
+    }
+}
+
+fn lower_all(unit: &Unit, checker: &Checker, report: &mut Report<'_>) -> Option<(Vec<ToolIr>, Vec<ToolSpec>)> {
+    let names: Vec<&str> = unit.tools.iter().map(|tool| tool.name.text.as_str()).collect();
+    let exports = match export::assign(&names) {
+        Ok(exports) => exports,
+        Err((_, second)) => {
+            let name = &unit.tools[second].name;
+            report.error(name.span, format!("there are two tools that would be exported as `{}`", name.text), Some("rename one of them"));
+            return None;
+        }
+    };
+    let mut world = World::new(checker, &unit.groups, report);
+    let (mut tools, mut specs) = (Vec::new(), Vec::new());
+    for (tool, export) in unit.tools.iter().zip(exports) {
+        report.enter(Some(&tool.name.text));
+        let lowered = lower::lower(tool, export, &mut world, report);
+        specs.push(spec::spec(tool, &lowered, checker.schema(), report));
+        tools.push(lowered.ir);
+    }
+    report.enter(None);
+    for group in unit.groups.iter().filter(|group| !world.used.contains(group.name.text.as_str())) {
+        report.warning(group.name.span, format!("no tool uses `@steps {}`, so it was not checked", group.name.text), None);
+    }
+    Some((tools, specs))
+}
+
+fn manifest(checked: &Checked) -> Result<Manifest, wardian_state::StateError> {
+    let config = &checked.config;
+    let mut ungraded = config.ungraded.clone();
+    ungraded.sort();
+    ungraded.dedup();
+    let now_unix_s = wardian_format::time::parse_utc(&config.now).unwrap_or_default();
+    let base = Base::open(checked.image.clone(), &ungraded)?;
+    let initial = base.state(Context { seed: 0, now_unix_s }).digests()?;
+    Ok(Manifest {
+        format: PACK_FORMAT,
+        name: config.name.clone(),
+        title: config.title.clone(),
+        description: config.description.clone(),
+        now: config.now.clone(),
+        profile: Profile::Sql,
+        tools: checked.specs.clone(),
+        links: Manifest::derive_links(&checked.specs),
+        ungraded,
+        initial,
+        provenance: Provenance {
+            compiler: COMPILER.to_owned(),
+            sqlite: rusqlite::version().to_owned(),
+            author: config.author.clone(),
+            license: config.license.clone(),
+            sources: config.sources.clone(),
+        },
+    })
+}
+
+impl Checked {
+    /// True where some finding is a warning.
+    pub fn has_warnings(&self) -> bool {
+        self.warnings.iter().any(|d| d.severity == Severity::Warning)
+    }
+}

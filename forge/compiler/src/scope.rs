@@ -1,0 +1,68 @@
+//! The variables that a statement can see, and which of them were used.
+
+use crate::ast;
+use crate::diagnostic::nearest;
+use crate::ir::{self, Slot};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A variable.
+#[derive(Debug)]
+pub(crate) enum Variable {
+    /// `@param`
+    Param(ast::Param),
+    /// `@let`: a cell.
+    Let(ir::Param),
+    /// `@row`: the first row of a result.
+    Row { slot: Slot, columns: Vec<String>, optional: bool },
+    /// `@table`: a cell with a JSON array of arrays.
+    Table { slot: Slot, columns: Vec<String> },
+    /// One whose definition has a mistake.
+    Broken,
+    /// `@each`: the row that a loop is at.
+    Item { item: u32, columns: Vec<String> },
+}
+
+/// Variables by name. A copy is the scope of a block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    variables: BTreeMap<String, Rc<Variable>>,
+    used: Rc<RefCell<BTreeSet<String>>>,
+}
+
+/// Names that every statement has.
+pub(crate) const BUILT_IN: [&str; 2] = ["args", "now"];
+
+impl Scope {
+    /// Adds a variable; `false` where the name is taken.
+    pub(crate) fn add(&mut self, name: &str, variable: Variable) -> bool {
+        if BUILT_IN.contains(&name) || self.variables.contains_key(name) {
+            return false;
+        }
+        self.variables.insert(name.to_owned(), Rc::new(variable));
+        true
+    }
+
+    /// The variable called `name`, which counts as used from now on.
+    pub(crate) fn get(&self, name: &str) -> Option<Rc<Variable>> {
+        let found = self.variables.get(name).cloned();
+        if found.is_some() {
+            self.used.borrow_mut().insert(name.to_owned());
+        }
+        found
+    }
+
+    pub(crate) fn is_used(&self, name: &str) -> bool {
+        self.used.borrow().contains(name)
+    }
+
+    /// A hint for an unknown `name`.
+    pub(crate) fn hint(&self, name: &str) -> String {
+        let names = self.variables.keys().map(String::as_str).chain(BUILT_IN);
+        match nearest(name, names.clone()) {
+            Some(near) => format!("did you mean `:{near}`?"),
+            None => format!("there are {}", names.map(|n| format!("`:{n}`")).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}

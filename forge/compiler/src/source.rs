@@ -1,0 +1,125 @@
+//! The sources of a pack, in memory: path → text. Reading a folder is the caller's business.
+
+use crate::diagnostic::{Report, Span};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use wardian_format::time;
+
+/// The files of a pack's sources folder: path with `/` → text.
+///
+/// Known paths: `pack.toml`, `schema.sql`, `tools.sql` or `tools/*.sql` (in order of name),
+/// `data/<table>.jsonl`, `policy.md`, `tasks.jsonl`. Others are kept in the pack and ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources(pub BTreeMap<String, String>);
+
+impl Sources {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The text of `path`.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(String::as_str)
+    }
+
+    /// Adds or replaces a file.
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.0.insert(path.into(), text.into());
+    }
+
+    /// Paths of the files with tools, in the order in which they are read.
+    pub fn tool_paths(&self) -> impl Iterator<Item = &str> {
+        let is_tools = |path: &&str| *path == "tools.sql" || (path.starts_with("tools/") && path.ends_with(".sql"));
+        self.0.keys().map(String::as_str).filter(is_tools)
+    }
+}
+
+impl From<BTreeMap<String, String>> for Sources {
+    fn from(files: BTreeMap<String, String>) -> Self {
+        Self(files)
+    }
+}
+
+/// `pack.toml`: what the author says of the pack.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackConfig {
+    /// Slug: lowercase letters, digits, `-` and `_`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// What the world is.
+    #[serde(default)]
+    pub description: String,
+    /// Constant time of episodes, such as `2026-01-31T12:00:00Z`.
+    pub now: String,
+    /// Licence of the sources, SPDX.
+    pub license: String,
+    /// Who wrote the sources: `rules`, `hand`, `model:NAME`.
+    pub author: String,
+    /// What does not count in the graded digest: `table` or `table.column`.
+    #[serde(default)]
+    pub ungraded: Vec<String>,
+    /// Where the sources come from, one line each.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+/// Path of the configuration.
+pub(crate) const CONFIG_PATH: &str = "pack.toml";
+
+impl PackConfig {
+    /// Reads `pack.toml` of `sources`; what is wrong goes to `report`.
+    pub(crate) fn read(sources: &Sources, report: &mut Report<'_>) -> Option<Self> {
+        let Some(text) = sources.get(CONFIG_PATH) else {
+            report.error_of_file(
+                CONFIG_PATH,
+                "the sources have no `pack.toml`",
+                Some("it names the pack: name, title, now, license, author"),
+            );
+            return None;
+        };
+        match toml::from_str::<Self>(text) {
+            Ok(config) => config.check(text, report).then_some(config),
+            Err(error) => {
+                let range = error.span().unwrap_or(0..0);
+                report.error(Span::new(report.file(CONFIG_PATH), range.start, range.end), error.message().to_owned(), None);
+                None
+            }
+        }
+    }
+
+    fn check(&self, text: &str, report: &mut Report<'_>) -> bool {
+        let before = report.errors();
+        let file = report.file(CONFIG_PATH);
+        let mut place = |key: &str, message: &str, hint: &str| {
+            let start = text.lines().scan(0, |at, line| Some((std::mem::replace(at, *at + line.len() + 1), line)));
+            let found = start.into_iter().find(|(_, line)| line.trim_start().starts_with(key));
+            let (start, end) = found.map_or((0, 0), |(at, line)| (at, at + line.len()));
+            report.error(Span::new(file, start, end), message, Some(hint));
+        };
+        let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if !self.name.starts_with(|c: char| c.is_ascii_lowercase()) || !self.name.chars().all(slug) || self.name.len() > 64 {
+            place("name", "a pack's name is a slug", "lowercase letters, digits, `-` and `_`, at most 64, first a letter");
+        }
+        if time::parse_utc(&self.now).is_err() {
+            place("now", "`now` is not a time in UTC with whole seconds", "write it like 2026-01-31T12:00:00Z");
+        }
+        report.errors() == before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_come_in_order_of_name() {
+        let mut sources = Sources::new();
+        for path in ["tools/b.sql", "tools.sql", "tools/a.sql", "toolset.sql", "data/x.jsonl"] {
+            sources.insert(path, "");
+        }
+        assert_eq!(sources.tool_paths().collect::<Vec<_>>(), ["tools.sql", "tools/a.sql", "tools/b.sql"]);
+    }
+}
