@@ -23,6 +23,46 @@ pub(crate) enum Key {
 /// A row: number of the table in the schema's order, and key.
 pub(crate) type RowId = (u16, Key);
 
+/// A set of rows to which others are added often and which is read seldom.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    rows: Vec<RowId>,
+    /// How many there were when last sorted.
+    sorted: usize,
+}
+
+impl Touched {
+    /// Adds rows. A row that comes again and again is kept a bounded number of times.
+    pub(crate) fn extend(&mut self, rows: Vec<RowId>) {
+        if self.rows.is_empty() {
+            self.rows = rows;
+        } else {
+            self.rows.extend(rows);
+        }
+        if self.rows.len() > 2 * self.sorted + 64 {
+            self.sort();
+        }
+    }
+
+    /// The rows in order, each once.
+    pub(crate) fn sorted(&mut self) -> &[RowId] {
+        self.sort();
+        &self.rows
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn sort(&mut self) {
+        if self.rows.len() > 1 {
+            self.rows.sort_unstable();
+            self.rows.dedup();
+        }
+        self.sorted = self.rows.len();
+    }
+}
+
 /// What the hook needs to know of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct HookTable {
@@ -65,16 +105,12 @@ impl Hook {
         recorder.lost = false;
     }
 
-    /// The rows touched since the last call, sorted, each once. `None` if an event was lost.
+    /// The rows touched since the last call. `None` if an event was lost.
     pub(crate) fn take(&mut self) -> Option<Vec<RowId>> {
         let recorder = self.recorder();
         if std::mem::take(&mut recorder.lost) {
             recorder.touched.clear();
             return None;
-        }
-        if recorder.touched.len() > 1 {
-            recorder.touched.sort_unstable();
-            recorder.touched.dedup();
         }
         Some(std::mem::take(&mut recorder.touched))
     }

@@ -4,13 +4,13 @@ use crate::base::Base;
 use crate::connection::host_settings;
 use crate::error::StateError;
 use crate::schema::{ForeignKey, Schema, Table, quote};
-use crate::sqlite::{Statement, value_ref};
+use crate::sqlite::{Failure, Statement, value_ref};
 use crate::store::Store;
 use crate::vfs;
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Value;
+use rusqlite::{Connection, ffi};
 use wardian_format::{SqlValue, names};
 
 /// Longest schema text, bytes.
@@ -103,9 +103,15 @@ fn insert(
     first: usize,
 ) -> Result<(), StateError> {
     let failed = |row: usize, message: String| StateError::Row { table: table.to_owned(), row, message };
-    if schema.table(table).is_none() {
+    let Some(known) = schema.table(table) else {
         return Err(failed(first, "no such table in the schema".to_owned()));
-    }
+    };
+    let refused = |row: usize, failure: Failure| {
+        // SQLite does not name the column here: it is the key that names the row.
+        let mismatch = failure.code & 0xff == ffi::SQLITE_MISMATCH;
+        let message = || format!("cannot store this value in INTEGER column {table}.{}", known.primary_key.join(", "));
+        failed(row, if mismatch { message() } else { failure.message })
+    };
     let names = columns.iter().map(|c| quote(c)).collect::<Vec<_>>().join(", ");
     let marks = vec!["?"; columns.len()].join(", ");
     let sql = format!("INSERT INTO {} ({names}) VALUES ({marks})", quote(table));
@@ -115,7 +121,7 @@ fn insert(
             return Err(failed(row, format!("has {} values for {} columns", values.len(), columns.len())));
         }
         let mut run = statement.run(values.iter().map(value_ref)).map_err(|f| failed(row, f.message))?;
-        run.step().map_err(|f| failed(row, f.message))?;
+        run.step().map_err(|f| refused(row, f))?;
     }
     Ok(())
 }

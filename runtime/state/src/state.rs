@@ -4,7 +4,7 @@ use crate::base::{Base, Context, RowHashes, Sums};
 use crate::cache::Found;
 use crate::error::StateError;
 use crate::guard::{self, Mode};
-use crate::hook::RowId;
+use crate::hook::{RowId, Touched};
 use crate::pool::{self, Lease};
 use crate::sqlite::{Failure, Prepared, Statement, owned, value_ref};
 use crate::store::Store;
@@ -21,8 +21,8 @@ pub struct State {
     pub(crate) base: Arc<Base>,
     pub(crate) store: Store,
     pub(crate) context: Context,
-    /// Rows touched since the sums were last brought up to date, sorted.
-    pub(crate) touched: Arc<Vec<RowId>>,
+    /// Rows touched since the sums were last brought up to date.
+    pub(crate) touched: Arc<Touched>,
     net: Option<Arc<Net>>,
     /// Those of the current content, once asked for.
     pub(crate) digests: Option<Digests>,
@@ -124,25 +124,31 @@ impl State {
 
     /// Brings the sums up to date with the rows touched, and gives the net changes.
     pub(crate) fn settle(&mut self, lease: &mut Lease) -> Result<&Net, StateError> {
-        let base = &self.base;
         let mut net = match self.net.take() {
             Some(net) => net,
-            None => Arc::new(Net { sums: (*base.sums(lease)?).clone(), rows: BTreeMap::new() }),
+            None => Arc::new(Net { sums: (*self.base.sums(lease)?).clone(), rows: BTreeMap::new() }),
         };
-        if !self.touched.is_empty() {
-            let current = lease.with_store(&mut self.store, |warm| warm.hash_rows(base, self.touched.iter()))?;
-            let unknown = || self.touched.iter().filter(|id| !net.rows.contains_key(*id));
-            let mut root = base.root.clone();
-            let mut known = lease.with_store(&mut root, |warm| warm.hash_rows(base, unknown()))?.into_iter();
-            let net = Arc::make_mut(&mut net);
-            for (id, current) in self.touched.iter().zip(current) {
-                // Rows that were not in the map come in the same order as their hashes.
-                let known = if net.rows.contains_key(id) { None } else { known.next() };
-                net.set(id, known, current);
-            }
-            self.touched = Arc::default();
+        let updated = if self.touched.is_empty() { Ok(()) } else { self.update(&mut net, lease) };
+        // Kept also where the update failed: it then still stands for what it stood for.
+        let net = self.net.insert(net);
+        updated.map(|()| &**net)
+    }
+
+    fn update(&mut self, net: &mut Arc<Net>, lease: &mut Lease) -> Result<(), StateError> {
+        let base = &self.base;
+        let touched = Arc::make_mut(&mut self.touched).sorted();
+        let current = lease.with_store(&mut self.store, |warm| warm.hash_rows(base, touched.iter()))?;
+        let unknown = || touched.iter().filter(|id| !net.rows.contains_key(*id));
+        let mut root = base.root.clone();
+        let mut known = lease.with_store(&mut root, |warm| warm.hash_rows(base, unknown()))?.into_iter();
+        let net = Arc::make_mut(net);
+        for (id, current) in touched.iter().zip(current) {
+            // Rows that were not in the map come in the same order as their hashes.
+            let known = if net.rows.contains_key(id) { None } else { known.next() };
+            net.set(id, known, current);
         }
-        Ok(self.net.insert(net))
+        self.touched = Arc::default();
+        Ok(())
     }
 }
 

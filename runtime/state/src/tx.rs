@@ -229,21 +229,14 @@ impl std::fmt::Debug for Tx {
 impl Open {
     fn keep(&mut self) -> Result<(), SqlError> {
         let warm = &mut *self.lease;
-        let Some(mut touched) = warm.hook.take() else {
+        let Some(touched) = warm.hook.take() else {
             return Err(SqlError::Other("a change could not be recorded".to_owned()));
         };
         warm.commit()?;
         if touched.is_empty() {
             return Ok(());
         }
-        let all = Arc::make_mut(&mut self.state.touched);
-        if all.is_empty() {
-            *all = touched;
-        } else {
-            all.append(&mut touched);
-            all.sort_unstable();
-            all.dedup();
-        }
+        Arc::make_mut(&mut self.state.touched).extend(touched);
         self.state.digests = None;
         Ok(())
     }

@@ -1,0 +1,11 @@
+//! Tests of the state engine through its public interface, one module per subject.
+
+mod digest;
+mod engine;
+mod hostile;
+mod limits;
+mod random_rows;
+mod random_sql;
+mod reference;
+mod schema;
+mod support;
