@@ -1,10 +1,10 @@
-//! The engine through its public interface.
+//! Calls, forks, digests and differences through the public interface.
 
+use crate::support::{CONTEXT, int, limits, run, text};
 use std::sync::Arc;
-use wardian_format::limits::Profile;
+use wardian_format::Limits;
 use wardian_format::outcome::LimitKind;
-use wardian_format::{Limits, SqlValue};
-use wardian_state::{Base, Context, SchemaDb, SqlError, State, StateError, build_image};
+use wardian_state::{Base, SchemaDb, SqlError, StateError, build_image};
 
 const SCHEMA: &str = "
 CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, note TEXT) STRICT;
@@ -13,16 +13,6 @@ CREATE TABLE orders (id TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users
 CREATE INDEX by_user ON orders(user);
 CREATE VIEW pending AS SELECT id, user FROM orders WHERE status = 'pending';
 ";
-const CONTEXT: Context = Context { seed: 7, now_unix_s: 1_715_781_599 };
-
-fn int(i: i64) -> SqlValue {
-    SqlValue::Integer(i)
-}
-
-fn text(t: &str) -> SqlValue {
-    SqlValue::Text(t.to_owned())
-}
-
 fn columns(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_owned()).collect()
 }
@@ -40,22 +30,6 @@ fn image() -> Vec<u8> {
 
 fn base() -> Arc<Base> {
     Base::open(image(), &["users.note".to_owned()]).expect("the image opens")
-}
-
-fn limits() -> Limits {
-    Limits::of(Profile::Sql)
-}
-
-/// Runs one statement in its own transaction.
-fn run(state: State, sql: &str) -> (State, Result<u64, SqlError>) {
-    let mut tx = state.begin(&limits(), None).expect("begins");
-    match tx.execute(sql, &[]) {
-        Ok(n) => {
-            let (state, result) = tx.commit();
-            (state, result.map(|()| n))
-        }
-        Err(error) => (tx.rollback(), Err(error)),
-    }
 }
 
 #[test]
