@@ -144,3 +144,71 @@ pub enum Split {
     /// Held out.
     Test,
 }
+
+/// The argument at `path` (`title`, `items.0.sku`) of `arguments`. Member names may contain dots: the longest
+/// name that fits wins.
+pub fn argument<'a>(arguments: &'a Value, path: &str) -> Option<&'a Value> {
+    match arguments {
+        Value::Object(map) => {
+            let (name, rest) = member(map.keys(), path)?;
+            rest.map_or_else(|| map.get(&name), |rest| argument(&map[&name], rest))
+        }
+        Value::Array(items) => {
+            let (index, rest) = element(path)?;
+            rest.map_or_else(|| items.get(index), |rest| argument(items.get(index)?, rest))
+        }
+        _ => None,
+    }
+}
+
+/// As [`argument`], to change it.
+pub fn argument_mut<'a>(arguments: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    match arguments {
+        Value::Object(map) => {
+            let (name, rest) = member(map.keys(), path)?;
+            let value = map.get_mut(&name)?;
+            match rest {
+                None => Some(value),
+                Some(rest) => argument_mut(value, rest),
+            }
+        }
+        Value::Array(items) => {
+            let (index, rest) = element(path)?;
+            let value = items.get_mut(index)?;
+            match rest {
+                None => Some(value),
+                Some(rest) => argument_mut(value, rest),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn member<'a, 'p>(names: impl Iterator<Item = &'a String>, path: &'p str) -> Option<(String, Option<&'p str>)> {
+    let fits = |name: &&String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let name = names.filter(fits).max_by_key(|name| name.len())?;
+    Some((name.clone(), path[name.len()..].strip_prefix('.')))
+}
+
+fn element(path: &str) -> Option<(usize, Option<&str>)> {
+    let (index, rest) = path.split_once('.').map_or((path, None), |(index, rest)| (index, Some(rest)));
+    Some((index.parse().ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_into_arguments() {
+        let mut arguments = json!({"a": 1, "a.b": 2, "items": [{"sku": "x"}, {"sku": "y"}]});
+        assert_eq!(argument(&arguments, "a"), Some(&json!(1)));
+        assert_eq!(argument(&arguments, "a.b"), Some(&json!(2)));
+        assert_eq!(argument(&arguments, "items.1.sku"), Some(&json!("y")));
+        assert_eq!(argument(&arguments, "items.2.sku"), None);
+        assert_eq!(argument(&arguments, "a.c"), None);
+        *argument_mut(&mut arguments, "items.0.sku").expect("is there") = json!("z");
+        assert_eq!(argument(&arguments, "items.0"), Some(&json!({"sku": "z"})));
+    }
+}

@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Tasks: walks on a pack's links, grounded in its state, executed in the sandbox, and kept only where the
+//! result is provably solvable and provably not trivial.
+//!
+//! What it is not: it knows no language model and no episode. The words come from templates.
+//! May depend on: `wardian-format`, `wardian-env`, `wardian-pack`.
+
+mod check;
+mod dates;
+mod domain;
+mod facts;
+mod generate;
+mod ground;
+mod keep;
+mod needs;
+mod paths;
+mod phrases;
+mod pools;
+mod rows;
+mod step;
+mod values;
+mod walk;
+mod words;
+
+pub use check::check;
+pub use generate::{Generated, Rejections, SplitRule, TaskOptions, generate};
+
+/// What stopped the generator. A call that a tool refuses is not one of these: it is counted and another is
+/// tried.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The environment failed.
+    #[error("the environment of pack `{pack}` failed: {source}")]
+    Env {
+        /// Name of the pack.
+        pack: String,
+        /// Why.
+        source: wardian_env::EnvError,
+    },
+}

@@ -1,0 +1,96 @@
+//! What makes a task worth keeping: the gold replays, doing nothing fails, every write is needed.
+
+use crate::step::Miss;
+use serde_json::Value;
+use std::sync::Arc;
+use wardian_env::{EnvError, EpisodeContext, LoadedPack};
+use wardian_format::pack::Role;
+use wardian_format::{CallRecord, Outcome, Task};
+
+/// The result of a call that succeeded.
+pub(crate) fn result_of(record: &CallRecord) -> Option<&Value> {
+    match &record.outcome {
+        Outcome::Ok { result } => Some(result),
+        _ => None,
+    }
+}
+
+/// Why `task` should not be kept; `None` where it should.
+pub(crate) fn objection(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<Miss>, EnvError> {
+    if let Some(detail) = replay_problem(task, pack)? {
+        return Ok(Some(Miss { code: "replay_differs", detail }));
+    }
+    if does_nothing(task) {
+        return Ok(Some(Miss { code: "does_nothing", detail: "the goal is the initial state and there is nothing to tell".to_owned() }));
+    }
+    if let Some(index) = unneeded_write(task, pack)? {
+        let detail = format!("without call {index} (`{}`) the goal is reached as well", task.gold[index].tool);
+        return Ok(Some(Miss { code: "redundant_write", detail }));
+    }
+    let given_away = |f: &&wardian_format::task::Fact| task.user.goal.contains(&f.value) || task.user.opening.contains(&f.value);
+    Ok(task.facts.iter().find(given_away).map(|f| Miss { code: "fact_given_away", detail: format!("the user says `{}` already", f.value) }))
+}
+
+/// True where an agent that does nothing would pass.
+pub(crate) fn does_nothing(task: &Task) -> bool {
+    task.goal.graded == task.initial.graded && task.facts.is_empty()
+}
+
+/// The first difference between the gold calls and their execution on a fresh environment.
+pub(crate) fn replay_problem(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<String>, EnvError> {
+    let mut env = pack.env(&context(task))?;
+    let mut state = env.digests()?;
+    if state != task.initial {
+        return Ok(Some(format!("initial state: expected {}, got {}", task.initial.full, state.full)));
+    }
+    for (index, gold) in task.gold.iter().enumerate() {
+        let record = env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        let at = |what: &str, expected: String, actual: String| {
+            Ok(Some(format!("call {index} (`{}`), {what}: expected {expected}, got {actual}", gold.tool)))
+        };
+        let Some(result) = result_of(&record) else {
+            return at("outcome", "ok".to_owned(), record.outcome.observation().to_string());
+        };
+        if *result != gold.result {
+            return at("result", gold.result.to_string(), result.to_string());
+        }
+        if record.state.full != gold.state {
+            return at("state", gold.state.to_string(), record.state.full.to_string());
+        }
+        if (record.state.graded != state.graded) != gold.writes {
+            return at("writes", gold.writes.to_string(), (!gold.writes).to_string());
+        }
+        state = record.state;
+    }
+    if state != task.goal {
+        return Ok(Some(format!("final state: expected {}, got {}", task.goal.graded, state.graded)));
+    }
+    Ok(None)
+}
+
+/// The first write without which the remaining calls all succeed and still reach the goal.
+pub(crate) fn unneeded_write(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<usize>, EnvError> {
+    let mut env = pack.env(&context(task))?;
+    for (index, gold) in task.gold.iter().enumerate() {
+        if gold.writes {
+            let mut without = env.clone();
+            let mut all_ok = true;
+            for later in &task.gold[index + 1..] {
+                all_ok = without.call(Role::Agent, &later.tool, &later.arguments)?.outcome.is_ok();
+                if !all_ok {
+                    break;
+                }
+            }
+            if all_ok && without.digests()?.graded == task.goal.graded {
+                return Ok(Some(index));
+            }
+        }
+        env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+    }
+    Ok(None)
+}
+
+/// Clock and seed of a task.
+pub(crate) fn context(task: &Task) -> EpisodeContext {
+    EpisodeContext { seed: task.seed, now: task.now.clone() }
+}
