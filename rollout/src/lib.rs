@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Episodes: a simulated user, an agent and an environment; grades, filters, training data, metrics.
+//!
+//! What it is not: it makes no tasks and opens no socket; agents and users come through
+//! [`wardian_model::ChatModel`], be they scripts or models behind an endpoint.
+//! May depend on: `wardian-format`, `wardian-model`, `wardian-env`, `wardian-pack`.
+
+pub mod episode;
+pub mod export;
+pub mod filter;
+pub mod grade;
+pub mod metrics;
+pub mod plan;
+pub mod scripted;
+
+pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Stop, run};
+pub use filter::{FilterOptions, Filtered, filter};
+pub use grade::{grade, regrade};
+pub use metrics::{AgentMetrics, metrics, pass_hat};
+
+/// What stopped a run, a grade or an export.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RolloutError {
+    /// The environment failed while grading.
+    #[error("the environment failed: {0}")]
+    Env(#[from] wardian_env::EnvError),
+    /// A task that does not fit its pack.
+    #[error("task `{task}` does not fit pack `{pack}`: {reason}")]
+    Task {
+        /// Id of the task.
+        task: String,
+        /// Name of the pack.
+        pack: String,
+        /// Why.
+        reason: String,
+    },
+    /// Part of the machinery ended unexpectedly.
+    #[error("a worker ended unexpectedly: {0}")]
+    Worker(String),
+}

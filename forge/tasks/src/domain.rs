@@ -1,9 +1,9 @@
 //! A pack as the generator sees it: the agent's tools, what their parameters mean, what their results yield.
 
 use std::sync::Arc;
-use wardian_env::LoadedPack;
+
+use wardian_env::{LoadedPack, Schema, Table};
 use wardian_format::pack::{Effect, ParamRef, RefKind, Role, ToolSpec, Yield};
-use wardian_state::{Schema, Table};
 
 /// A pack and its agent tools.
 pub(crate) struct Domain<'a> {

@@ -143,6 +143,12 @@ const VERBS: &[&str] = &[
     "withdraw",
 ];
 
+/// Verbs that are never nouns in names of tools, as `issue` and `star` are.
+const PLAIN_VERBS: &[&str] = &[
+    "add", "cancel", "create", "delete", "describe", "find", "get", "list", "modify", "put", "remove", "rename", "retrieve", "search",
+    "send", "set", "update",
+];
+
 /// Where a sentence about the operation turns to detail that nobody says.
 const CUTS: &[&str] = &[
     " using ",
@@ -287,8 +293,8 @@ fn from_description(text: &str) -> Option<String> {
 
 fn from_name(name: &str) -> String {
     let words = words(name);
-    let at = words.iter().position(|w| base_form(w).is_some());
-    let Some(at) = at else { return format!("use {}", words.join(" ")) };
+    let plain = words.iter().position(|w| PLAIN_VERBS.contains(&w.as_str()));
+    let Some(at) = plain.or_else(|| words.iter().position(|w| base_form(w).is_some())) else { return format!("use {}", words.join(" ")) };
     let verb = base_form(&words[at]).unwrap_or_default();
     let rest: Vec<&str> = words.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, w)| w.as_str()).collect();
     if rest.is_empty() { verb } else { format!("{verb} the {}", rest.join(" ")) }

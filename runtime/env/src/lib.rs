@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use wardian_format::pack::Role;
 use wardian_format::{CallRecord, Diff, Digests, Manifest, Trajectory};
-pub use wardian_state::{Rows, Schema, State};
+pub use wardian_state::{DIGEST_VERSION, Rows, Schema, State, Table};
 
 /// What went wrong in the host.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,188 @@
+//! Episodes: the loop between user, agent and environment, and running many of them at once.
+//!
+//! Calls run on blocking threads, at most `workers` at a time, so that thousands of episodes can wait for their
+//! models meanwhile. What an episode comes to depends on its task, its players and its trial only; results are
+//! handed out in the order in which they finish and returned in the order of their ids.
+
+mod dialogue;
+mod run;
+
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::watch;
+use wardian_env::LoadedPack;
+use wardian_format::pack::{Manifest, Role};
+use wardian_format::{Task, Trajectory};
+use wardian_model::{ChatModel, ToolDefinition};
+
+pub use dialogue::{agent_system_prompt, user_system_prompt};
+pub use run::run;
+
+/// What a user says, at the end of its last message, to end the dialogue. It is cut from the trajectory.
+pub const STOP: &str = "###STOP###";
+
+/// One task to play, with its pack.
+#[derive(Clone)]
+pub struct Play {
+    /// The task.
+    pub task: Arc<Task>,
+    /// The pack that it names.
+    pub pack: Arc<LoadedPack>,
+}
+
+/// What a player is cast for.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    /// The task. A model must not look at its gold calls; a scripted agent may make a plan of them.
+    pub task: &'a Task,
+    /// The pack's manifest.
+    pub manifest: &'a Manifest,
+    /// Number of the trial.
+    pub trial: u32,
+    /// Seed of the run, for wording and mistakes.
+    pub seed: u64,
+}
+
+/// Makes a model for each part it plays.
+pub type Casting = Arc<dyn Fn(&Part<'_>) -> Arc<dyn ChatModel> + Send + Sync>;
+
+/// Someone who can play the agent or the user of any task.
+#[derive(Clone)]
+pub struct Player {
+    name: String,
+    cast: Casting,
+}
+
+/// Limits on one episode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Turns of the agent.
+    pub turns_max: usize,
+    /// Calls.
+    pub calls_max: usize,
+    /// Tokens that the agent's endpoint counts, read and written.
+    pub tokens_max: u64,
+    /// Time for an episode in milliseconds. `None` for scripts: with a clock, two runs may differ.
+    pub wall_ms_max: Option<u64>,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Seed of wording and mistakes.
+    pub seed: u64,
+    /// Episodes for each task and agent.
+    pub trials: u32,
+    /// Episodes in progress at once.
+    pub concurrency: usize,
+    /// Calls in progress at once; about the number of cores.
+    pub workers: usize,
+    /// Limits on each episode.
+    pub limits: Limits,
+    /// Ids of trajectories that exist already and are not played again.
+    pub done: std::collections::BTreeSet<String>,
+}
+
+/// What happens during a run. Handed out in the order of time, which is not that of the results.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// An episode began.
+    Started {
+        /// Id of its trajectory.
+        id: &'a str,
+    },
+    /// An episode ended.
+    Finished {
+        /// What was played, graded.
+        trajectory: &'a Trajectory,
+    },
+}
+
+/// A flag that stops a run: episodes in progress are dropped, finished ones returned. Clones are the same flag.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Stop {
+    /// Asks the run to stop.
+    pub fn now(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// True once asked.
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until asked.
+    async fn asked(&self) {
+        let mut changes = self.0.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = changes.wait_for(|asked| *asked).await;
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { turns_max: 60, calls_max: 40, tokens_max: u64::MAX, wall_ms_max: None }
+    }
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { seed: 0, trials: 1, concurrency: 64, workers: 2, limits: Limits::default(), done: std::collections::BTreeSet::new() }
+    }
+}
+
+impl Player {
+    /// A player that makes a model for each part.
+    pub fn new(name: &str, cast: impl Fn(&Part<'_>) -> Arc<dyn ChatModel> + Send + Sync + 'static) -> Self {
+        Self { name: name.to_owned(), cast: Arc::new(cast) }
+    }
+
+    /// The same model in every part, such as an endpoint.
+    pub fn model(model: Arc<dyn ChatModel>) -> Self {
+        let name = model.name().to_owned();
+        Self { name, cast: Arc::new(move |_| Arc::clone(&model)) }
+    }
+
+    /// For records.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The model that plays `part`.
+    pub fn cast(&self, part: &Part<'_>) -> Arc<dyn ChatModel> {
+        (self.cast)(part)
+    }
+}
+
+/// Id of a trajectory.
+pub fn trajectory_id(task: &str, agent: &str, trial: u32) -> String {
+    format!("{task}/{agent}/{trial}")
+}
+
+/// The tools of `role`, as a chat API is told of them.
+pub fn tool_definitions(manifest: &Manifest, role: Role) -> Vec<ToolDefinition> {
+    let definition = |tool: &wardian_format::ToolSpec| ToolDefinition {
+        name: tool.name.clone(),
+        description: tool.description.clone(),
+        parameters: parameters(&tool.parameters),
+    };
+    manifest.tools_of(role).map(definition).collect()
+}
+
+/// Chat APIs want an object schema with `properties`, be they empty.
+fn parameters(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(map) = schema.as_object_mut() {
+        map.entry("type").or_insert_with(|| Value::from("object"));
+        map.entry("properties").or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+    schema
+}

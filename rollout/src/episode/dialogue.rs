@@ -1,0 +1,262 @@
+//! One episode.
+
+use super::{Limits, Play, Player, STOP, tool_definitions, trajectory_id};
+use crate::episode::Part;
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use wardian_env::{Env, EpisodeContext};
+use wardian_format::pack::{Manifest, Role};
+use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
+use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, json as canonical};
+use wardian_model::{ChatModel, ChatReply, ChatRequest};
+
+/// Bytes of one message that are kept; an endpoint can send anything.
+const MESSAGE_BYTES_MAX: usize = 64 << 10;
+/// Calls of one turn that are kept.
+const TURN_CALLS_MAX: usize = 32;
+
+/// Who plays what.
+pub(super) struct Setting<'a> {
+    pub(super) play: &'a Play,
+    pub(super) agent: &'a Player,
+    pub(super) user: &'a Player,
+    pub(super) trial: u32,
+    pub(super) seed: u64,
+    pub(super) limits: Limits,
+    pub(super) workers: Arc<Semaphore>,
+}
+
+/// The agent's system message: the pack's policy, or a line in its stead, and the time.
+pub fn agent_system_prompt(manifest: &Manifest, policy: Option<&str>, now: &str) -> String {
+    let default = format!(
+        "You are the support agent of {}. {}\n\nHelp the user with the tools you have. Ask for what you need and do not make anything up. \
+         Make one step at a time, and tell the user what came of it.",
+        manifest.title, manifest.description
+    );
+    format!("{}\n\nThe time is {now}.", policy.unwrap_or(&default).trim_end())
+}
+
+/// The system message of a user that is played by a model.
+pub fn user_system_prompt(task: &Task) -> String {
+    format!(
+        "You play a person who writes to a support agent. Stay in that part.\n\n{}\n\nBegin with: {}\n\nWrite one short message at a time. Give a detail only when the agent asks for it. \
+         Never invent details. When everything you want is done, or cannot be done, end your message with {STOP}",
+        task.user.goal, task.user.opening
+    )
+}
+
+/// Plays an episode to its end and grades it. Never fails: what went wrong outside the agent's power is the
+/// trajectory's [`EndReason::Infrastructure`], and that one has no grade.
+pub(super) async fn play(setting: &Setting<'_>) -> Trajectory {
+    let task = &setting.play.task;
+    let mut stage = Stage::new(setting);
+    let end = match stage.open().await {
+        Ok(()) => stage.perform().await,
+        Err(reason) => reason,
+    };
+    stage.trajectory.end = end;
+    if let (Some(env), false) = (stage.env.take(), matches!(stage.trajectory.end, EndReason::Infrastructure { .. })) {
+        let (task, calls, messages) = (Arc::clone(task), stage.trajectory.calls.clone(), stage.trajectory.messages.clone());
+        let graded = on_worker(&setting.workers, move || crate::grade::grade(&task, &env, &calls, &messages)).await;
+        match graded {
+            Ok(Ok(verdict)) => stage.trajectory.verdict = Some(verdict),
+            Ok(Err(error)) => stage.trajectory.end = EndReason::Infrastructure { message: error.to_string() },
+            Err(message) => stage.trajectory.end = EndReason::Infrastructure { message },
+        }
+    }
+    stage.trajectory
+}
+
+/// An episode in progress.
+struct Stage<'a> {
+    setting: &'a Setting<'a>,
+    agent: Arc<dyn ChatModel>,
+    user: Arc<dyn ChatModel>,
+    tools: Vec<wardian_model::ToolDefinition>,
+    env: Option<Env>,
+    trajectory: Trajectory,
+    tokens: u64,
+}
+
+impl<'a> Stage<'a> {
+    fn new(setting: &'a Setting<'a>) -> Self {
+        let (task, pack) = (&setting.play.task, &setting.play.pack);
+        let part = Part { task, manifest: pack.manifest(), trial: setting.trial, seed: setting.seed };
+        let system = agent_system_prompt(pack.manifest(), pack.policy(), &task.now);
+        let trajectory = Trajectory {
+            format: TRAJECTORY_FORMAT,
+            id: trajectory_id(&task.id, setting.agent.name(), setting.trial),
+            task: task.id.clone(),
+            agent: setting.agent.name().to_owned(),
+            user: setting.user.name().to_owned(),
+            trial: setting.trial,
+            messages: vec![Message::System { content: system }],
+            calls: Vec::new(),
+            end: EndReason::AgentStopped,
+            certificate: Certificate {
+                pack: pack.manifest().name.clone(),
+                pack_digest: pack.digest(),
+                digest_version: wardian_env::DIGEST_VERSION,
+                seed: task.seed,
+                now: task.now.clone(),
+                initial: task.initial,
+                last: task.initial,
+                certifiable: true,
+            },
+            verdict: None,
+        };
+        Self {
+            setting,
+            agent: setting.agent.cast(&part),
+            user: setting.user.cast(&part),
+            tools: tool_definitions(pack.manifest(), Role::Agent),
+            env: None,
+            trajectory,
+            tokens: 0,
+        }
+    }
+
+    /// Makes the environment.
+    async fn open(&mut self) -> Result<(), EndReason> {
+        let (pack, task) = (Arc::clone(&self.setting.play.pack), &self.setting.play.task);
+        if pack.digest() != task.pack_digest {
+            let message = format!("the task was made for pack digest {}, the pack at hand is {}", task.pack_digest, pack.digest());
+            return Err(EndReason::Infrastructure { message });
+        }
+        let context = EpisodeContext { seed: task.seed, now: task.now.clone() };
+        let made = on_worker(&self.setting.workers, move || {
+            let mut env = pack.env(&context)?;
+            let digests = env.digests()?;
+            Ok::<_, wardian_env::EnvError>((env, digests))
+        });
+        let (env, digests) = made.await.map_err(infrastructure)?.map_err(|e| infrastructure(e.to_string()))?;
+        self.env = Some(env);
+        self.trajectory.certificate.initial = digests;
+        self.trajectory.certificate.last = digests;
+        Ok(())
+    }
+
+    /// Plays until something ends the dialogue.
+    async fn perform(&mut self) -> EndReason {
+        let Some(budget_ms) = self.setting.limits.wall_ms_max else { return self.dialogue().await };
+        let budget = std::time::Duration::from_millis(budget_ms);
+        tokio::time::timeout(budget, self.dialogue()).await.unwrap_or(EndReason::TimeLimit)
+    }
+
+    async fn dialogue(&mut self) -> EndReason {
+        for _ in 0..self.setting.limits.turns_max {
+            // After tool messages the agent goes on; otherwise it is the user's turn.
+            if !matches!(self.trajectory.messages.last(), Some(Message::Tool { .. })) {
+                match self.user_turn().await {
+                    Ok(true) => return EndReason::UserDone,
+                    Ok(false) => {}
+                    Err(reason) => return reason,
+                }
+            }
+            if let Err(reason) = self.agent_turn().await {
+                return reason;
+            }
+        }
+        EndReason::TurnLimit
+    }
+
+    /// True where the user is done.
+    async fn user_turn(&mut self) -> Result<bool, EndReason> {
+        let request = ChatRequest { messages: from_the_users_side(&self.setting.play.task, &self.trajectory.messages), tools: Vec::new() };
+        let reply = self.user.chat(&request).await.map_err(|e| infrastructure(format!("user: {e}")))?;
+        let text = bounded(reply.content.unwrap_or_default());
+        let done = text.contains(STOP);
+        let content = text.replace(STOP, "").trim().to_owned();
+        if !content.is_empty() || !done {
+            self.trajectory.messages.push(Message::User { content });
+        }
+        Ok(done)
+    }
+
+    async fn agent_turn(&mut self) -> Result<(), EndReason> {
+        let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone() };
+        let mut reply = self.agent.chat(&request).await.map_err(|e| infrastructure(format!("agent: {e}")))?;
+        self.tokens += reply.usage.map_or(0, |u| u.prompt_tokens + u.completion_tokens);
+        reply.tool_calls.truncate(TURN_CALLS_MAX);
+        let calls = std::mem::take(&mut reply.tool_calls);
+        self.trajectory.messages.push(assistant(reply, &calls));
+        let silent =
+            matches!(self.trajectory.messages.last(), Some(Message::Assistant { content: None, tool_calls, .. }) if tool_calls.is_empty());
+        if silent {
+            self.trajectory.messages.pop();
+            return Err(EndReason::AgentStopped);
+        }
+        for call in calls {
+            self.call(call).await?;
+        }
+        if self.trajectory.calls.len() >= self.setting.limits.calls_max {
+            return Err(EndReason::CallLimit);
+        }
+        if self.tokens > self.setting.limits.tokens_max { Err(EndReason::TokenLimit) } else { Ok(()) }
+    }
+
+    /// Makes one call and shows the agent what came of it, be it an error of its own.
+    async fn call(&mut self, call: ToolCall) -> Result<(), EndReason> {
+        let mut env = self.env.take().ok_or_else(|| infrastructure("the environment is gone".to_owned()))?;
+        let (name, arguments) = (call.name.clone(), call.arguments.clone());
+        let work = move || {
+            let record = env.call_text(Role::Agent, &name, &arguments);
+            (env, record)
+        };
+        let (env, record) = on_worker(&self.setting.workers, work).await.map_err(infrastructure)?;
+        self.env = Some(env);
+        let record = record.map_err(|e| infrastructure(e.to_string()))?;
+        self.trajectory.messages.push(Message::Tool { tool_call_id: call.id, name: call.name, content: observation(&record) });
+        let certificate = &mut self.trajectory.certificate;
+        certificate.last = record.state;
+        certificate.certifiable &= record.outcome.is_certifiable();
+        self.trajectory.calls.push(record);
+        Ok(())
+    }
+}
+
+/// Runs `work` on a blocking thread when one of the workers is free.
+async fn on_worker<T: Send + 'static>(workers: &Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    let _permit = workers.acquire().await.map_err(|e| e.to_string())?;
+    tokio::task::spawn_blocking(work).await.map_err(|e| format!("a worker ended unexpectedly: {e}"))
+}
+
+fn infrastructure(message: String) -> EndReason {
+    EndReason::Infrastructure { message }
+}
+
+fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {
+    let content = reply.content.map(bounded).filter(|text| !text.trim().is_empty());
+    Message::Assistant { content, reasoning: reply.reasoning.map(bounded), tool_calls: calls.to_vec() }
+}
+
+/// What the agent is shown. A call with the wrong arguments comes back with the tool's name, so that it can be put right.
+fn observation(record: &CallRecord) -> String {
+    let value = match &record.outcome {
+        Outcome::UnknownTool => {
+            json!({"error": {"code": "unknown_tool", "message": format!("there is no tool `{}`", wardian_format::names::untrusted(&record.tool, 80))}})
+        }
+        outcome => outcome.observation(),
+    };
+    canonical::canonical(&value).unwrap_or_else(|_| value.to_string())
+}
+
+fn bounded(mut text: String) -> String {
+    if text.len() > MESSAGE_BYTES_MAX {
+        let cut = (0..=MESSAGE_BYTES_MAX).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        text.truncate(cut);
+    }
+    text
+}
+
+/// The dialogue as the user's model sees it: itself as the assistant, the agent's words as the user's, no tools.
+fn from_the_users_side(task: &Task, messages: &[Message]) -> Vec<Message> {
+    let system = Message::System { content: user_system_prompt(task) };
+    let turned = messages.iter().filter_map(|message| match message {
+        Message::User { content } => Some(Message::Assistant { content: Some(content.clone()), reasoning: None, tool_calls: Vec::new() }),
+        Message::Assistant { content: Some(content), .. } => Some(Message::User { content: content.clone() }),
+        Message::Assistant { content: None, .. } | Message::System { .. } | Message::Tool { .. } => None,
+    });
+    std::iter::once(system).chain(turned).collect()
+}

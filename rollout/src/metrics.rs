@@ -1,0 +1,121 @@
+//! Rates. pass^k is the chance that k trials of a task all pass, estimated without bias from n trials of which c
+//! passed as C(c, k) / C(n, k), and averaged over tasks (Yao et al., τ-bench, 2024).
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use wardian_format::Trajectory;
+use wardian_format::trajectory::EndReason;
+
+/// Figures of one agent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AgentMetrics {
+    /// Its name.
+    pub agent: String,
+    /// Tasks with at least one scored episode.
+    pub tasks: usize,
+    /// Episodes played.
+    pub episodes: usize,
+    /// Episodes with a grade; those that the infrastructure ended have none.
+    pub scored: usize,
+    /// Episodes that passed.
+    pub passed: usize,
+    /// Episodes that reached the goal state.
+    pub state: usize,
+    /// Episodes whose successful calls are the plan's.
+    pub calls: usize,
+    /// pass^1, pass^2, … up to the fewest trials that any task has.
+    pub pass_hat: Vec<f64>,
+    /// Episodes by reason of ending.
+    pub ends: BTreeMap<String, usize>,
+}
+
+/// Figures for each agent, in order of name.
+pub fn metrics(trajectories: &[Trajectory]) -> Vec<AgentMetrics> {
+    let mut by_agent: BTreeMap<&str, Vec<&Trajectory>> = BTreeMap::new();
+    for trajectory in trajectories {
+        by_agent.entry(&trajectory.agent).or_default().push(trajectory);
+    }
+    by_agent.into_iter().map(|(agent, played)| of_agent(agent, &played)).collect()
+}
+
+/// pass^k for tasks with (passed, trials): the mean of C(c, k) / C(n, k) over tasks with at least k trials; `None`
+/// where there is no such task.
+pub fn pass_hat(tasks: &[(usize, usize)], k: usize) -> Option<f64> {
+    let rates: Vec<f64> = tasks.iter().filter(|(_, n)| *n >= k && k > 0).map(|(c, n)| chance_of_all(*c, *n, k)).collect();
+    if rates.is_empty() { None } else { Some(rates.iter().sum::<f64>() / rates.len() as f64) }
+}
+
+/// One word for a reason of ending: `user_done`, `call_limit`, …
+pub fn end_word(end: &EndReason) -> &'static str {
+    match end {
+        EndReason::UserDone => "user_done",
+        EndReason::AgentStopped => "agent_stopped",
+        EndReason::TurnLimit => "turn_limit",
+        EndReason::CallLimit => "call_limit",
+        EndReason::TokenLimit => "token_limit",
+        EndReason::TimeLimit => "time_limit",
+        EndReason::Infrastructure { .. } => "infrastructure",
+    }
+}
+
+/// C(c, k) / C(n, k) as a product, so that nothing overflows.
+fn chance_of_all(c: usize, n: usize, k: usize) -> f64 {
+    (0..k).map(|i| c.saturating_sub(i) as f64 / (n - i) as f64).product()
+}
+
+fn of_agent(agent: &str, played: &[&Trajectory]) -> AgentMetrics {
+    let mut ends = BTreeMap::new();
+    let mut tasks: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for trajectory in played {
+        *ends.entry(end_word(&trajectory.end).to_owned()).or_default() += 1;
+        if let Some(verdict) = &trajectory.verdict {
+            let (passed, trials) = tasks.entry(&trajectory.task).or_default();
+            *passed += usize::from(verdict.passed);
+            *trials += 1;
+        }
+    }
+    let counts: Vec<(usize, usize)> = tasks.values().copied().collect();
+    let trials = counts.iter().map(|(_, n)| *n).min().unwrap_or(0);
+    let verdicts = || played.iter().filter_map(|t| t.verdict.as_ref());
+    AgentMetrics {
+        agent: agent.to_owned(),
+        tasks: counts.len(),
+        episodes: played.len(),
+        scored: verdicts().count(),
+        passed: verdicts().filter(|v| v.passed).count(),
+        state: verdicts().filter(|v| v.state).count(),
+        calls: verdicts().filter(|v| v.calls).count(),
+        pass_hat: (1..=trials).filter_map(|k| pass_hat(&counts, k)).collect(),
+        ends,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subsets_all_pass(c: usize, n: usize, k: usize) -> f64 {
+        let (mut all, mut good) = (0, 0);
+        for bits in 0u32..1 << n {
+            if bits.count_ones() as usize == k {
+                all += 1;
+                good += u32::from(bits >> c == 0);
+            }
+        }
+        f64::from(good) / f64::from(all)
+    }
+
+    #[test]
+    fn pass_hat_is_the_share_of_subsets_that_pass() {
+        for n in 1..=6 {
+            for c in 0..=n {
+                for k in 1..=n {
+                    let (got, expected) = (pass_hat(&[(c, n)], k).expect("k trials"), subsets_all_pass(c, n, k));
+                    assert!((got - expected).abs() < 1e-12, "c={c} n={n} k={k}: {got} {expected}");
+                }
+            }
+        }
+        assert_eq!(pass_hat(&[(4, 4), (0, 4)], 2), Some(0.5));
+        assert_eq!(pass_hat(&[(1, 1)], 2), None);
+    }
+}

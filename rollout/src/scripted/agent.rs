@@ -1,0 +1,216 @@
+//! The scripted agent. It keeps nothing between turns: where it stands follows from the dialogue, so an episode can
+//! be taken up at any message.
+
+use super::Manner;
+use super::moves::{How, Move, moves, spoil};
+use crate::episode::Part;
+use crate::plan::{Missing, Plan};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use wardian_format::trajectory::ToolCall;
+use wardian_format::{Message, Rng};
+use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
+
+/// An agent that follows a plan in some manner.
+pub struct ScriptedAgent {
+    name: String,
+    manner: Manner,
+    plan: Plan,
+    moves: Vec<Move>,
+    seed: u64,
+    key: String,
+}
+
+/// The dialogue as far as the agent cares.
+struct View<'a> {
+    /// What the user said.
+    heard: Vec<&'a str>,
+    /// What the agent said.
+    said: Vec<&'a str>,
+    /// Calls made so far.
+    made: usize,
+    /// Results of planned calls, by step.
+    results: BTreeMap<usize, Value>,
+    /// The error that the last planned call came to.
+    error: Option<String>,
+    /// True where a tool answered last.
+    after_tool: bool,
+    /// True where the agent asked for leave and the user answered.
+    leave: bool,
+}
+
+const ELSE: &[&str] = &[
+    "Is there anything else I can do for you?",
+    "Can I help you with anything else?",
+    "Is there anything else you need?",
+    "Anything else?",
+];
+const DONE: &[&str] = &["That's done.", "Done.", "All set.", "I've taken care of that."];
+const LEAVE: &[&str] = &["Shall I go ahead?", "I have all I need. Shall I go ahead?", "That can't easily be undone. Should I proceed?"];
+const ASK: &[&str] = &["Sure.", "Happy to help.", "Of course.", "I can do that.", ""];
+const BEFORE: &[&str] = &["Let me look that up.", "One moment, please.", "I'll check.", "Just a second."];
+const AGAIN: &[&str] = &["That didn't work, let me correct it.", "My mistake, I'll try again.", "Sorry, I got that wrong. Once more."];
+
+impl ScriptedAgent {
+    /// An agent for `part`, recorded as `name`.
+    pub fn new(manner: Manner, name: &str, part: &Part<'_>) -> Self {
+        let plan = Plan::new(part.task, part.manifest);
+        let key = format!("{}/{}", part.task.id, part.trial);
+        let mut rng = Rng::of(part.seed, &["moves", name, &key]);
+        let moves = moves(manner, &plan, part.manifest, &mut rng);
+        Self { name: name.to_owned(), manner, plan, moves, seed: part.seed, key }
+    }
+
+    fn turn(&self, messages: &[Message]) -> ChatReply {
+        let view = self.view(messages);
+        let mut rng = Rng::of(self.seed, &["agent", &self.name, &self.key, &messages.len().to_string()]);
+        if let Some(error) = &view.error {
+            return text(format!("I'm sorry, I could not do that: {error}"));
+        }
+        let Some(next) = self.moves.get(view.made) else { return self.close(&view, &mut rng) };
+        let step = &self.plan.steps[next.step];
+        let asked_for = self.plan.requests.get(step.request).is_none_or(|request| view.heard.iter().any(|h| h.contains(request.as_str())));
+        if !asked_for {
+            return text(self.report(&view, one(ELSE, &mut rng), &mut rng));
+        }
+        match self.plan.arguments(next.step, &view.heard, &view.results) {
+            Ok(arguments) => self.call(next, arguments, &view, &mut rng),
+            Err(Missing::Labels(labels)) => self.ask(&labels, &view, &mut rng),
+            Err(Missing::Result(what)) => text(format!("I'm sorry, I could not find what I need: {what}")),
+        }
+    }
+
+    fn call(&self, next: &Move, arguments: Value, view: &View<'_>, rng: &mut Rng) -> ChatReply {
+        let step = &self.plan.steps[next.step];
+        let mistaken_before = view.made > 0 && self.moves[view.made - 1].how != How::Right && self.moves[view.made - 1].step == next.step;
+        let mut careful = Rng::of(self.seed, &["leave", &self.name, &self.key, &next.step.to_string()]);
+        if step.writes && !mistaken_before && !view.leave && careful.chance(30) {
+            return text(one(LEAVE, rng).to_owned());
+        }
+        let content = match mistaken_before {
+            true => rng.chance(60).then(|| one(AGAIN, rng).to_owned()),
+            false => (!view.after_tool && rng.chance(35)).then(|| one(BEFORE, rng).to_owned()),
+        };
+        let name = match &next.how {
+            How::WrongName => format!("{}_now", step.tool),
+            How::Other(tool) => tool.clone(),
+            _ => step.tool.clone(),
+        };
+        let arguments = spoil(&next.how, arguments).to_string();
+        let call = ToolCall { id: format!("call_{}", view.made + 1), name, arguments };
+        ChatReply { content, tool_calls: vec![call], ..ChatReply::default() }
+    }
+
+    fn ask(&self, labels: &[String], view: &View<'_>, rng: &mut Rng) -> ChatReply {
+        let mut wanted: Vec<&str> = labels.iter().map(String::as_str).collect();
+        wanted.dedup();
+        let question = match wanted.as_slice() {
+            [one] => format!("What is the {one}?"),
+            [most @ .., last] => format!("What is the {}, and what is the {last}?", most.join(", what is the ")),
+            [] => String::new(),
+        };
+        if view.said.iter().filter(|said| said.contains(&question)).count() >= 2 {
+            return text(format!("I'm sorry, I cannot go on without the {}.", wanted.join(" and the ")));
+        }
+        text(format!("{} {question}", one(ASK, rng)).trim().to_owned())
+    }
+
+    /// After the last call.
+    fn close(&self, view: &View<'_>, rng: &mut Rng) -> ChatReply {
+        match self.manner {
+            Manner::Silent => ChatReply::default(),
+            Manner::Lazy => text(one(DONE, rng).to_owned()),
+            _ => text(self.report(view, one(ELSE, rng), rng)),
+        }
+    }
+
+    /// What has been found and not been told yet, and `then`.
+    fn report(&self, view: &View<'_>, then: &str, rng: &mut Rng) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for (step, result) in view.results.iter().filter(|_| self.manner != Manner::SkipsWrite || self.plan.steps.iter().any(|s| s.writes))
+        {
+            for (label, pointer) in &self.plan.steps[*step].facts {
+                let value = result.pointer(pointer).map(plain).unwrap_or_default();
+                let sentence = format!("The {label} is {value}.");
+                if !view.said.iter().any(|said| said.contains(&sentence)) {
+                    parts.push(sentence);
+                }
+            }
+        }
+        if parts.is_empty() && view.after_tool {
+            parts.push(one(DONE, rng).to_owned());
+        }
+        parts.push(then.to_owned());
+        parts.join(" ")
+    }
+
+    fn view<'a>(&self, messages: &'a [Message]) -> View<'a> {
+        let mut view = View {
+            heard: Vec::new(),
+            said: Vec::new(),
+            made: 0,
+            results: BTreeMap::new(),
+            error: None,
+            after_tool: matches!(messages.last(), Some(Message::Tool { .. })),
+            leave: false,
+        };
+        let mut answered = 0;
+        for message in messages {
+            match message {
+                Message::System { .. } => {}
+                Message::User { content } => {
+                    view.heard.push(content);
+                    view.leave = view.said.last().is_some_and(|said| LEAVE.contains(said));
+                }
+                Message::Assistant { content, tool_calls, .. } => {
+                    view.said.extend(content.as_deref());
+                    view.made += tool_calls.len();
+                    view.leave = false;
+                }
+                Message::Tool { content, .. } => {
+                    let made = self.moves.get(answered);
+                    answered += 1;
+                    self.note(&mut view, made, content);
+                }
+            }
+        }
+        view
+    }
+
+    /// Takes down the answer to a call. Errors of intended mistakes are no news.
+    fn note(&self, view: &mut View<'_>, made: Option<&Move>, content: &str) {
+        let Some(made) = made.filter(|m| matches!(m.how, How::Right | How::WrongValue(_))) else { return };
+        let result: Value = serde_json::from_str(content).unwrap_or_default();
+        let error = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
+        view.error = error.map(str::to_owned);
+        if error.is_none() {
+            view.results.insert(made.step, result);
+        }
+    }
+}
+
+impl ChatModel for ScriptedAgent {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ModelError>> {
+        Box::pin(std::future::ready(Ok(self.turn(&request.messages))))
+    }
+}
+
+fn text(content: String) -> ChatReply {
+    ChatReply { content: Some(content), ..ChatReply::default() }
+}
+
+fn one<'a>(list: &[&'a str], rng: &mut Rng) -> &'a str {
+    rng.pick(list).copied().unwrap_or_default()
+}
+
+/// A value in running text.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
