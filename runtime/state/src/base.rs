@@ -4,7 +4,7 @@ use crate::connection::{Warm, host_settings};
 use crate::digest::{LtHash, RowHash, encode_row_start, encode_value};
 use crate::error::StateError;
 use crate::hook::{HookTable, Key};
-use crate::pool;
+use crate::pool::{self, Order};
 use crate::schema::{self, Schema, Table, quote};
 use crate::sqlite::Run;
 use crate::state::State;
@@ -141,7 +141,7 @@ impl Base {
     /// Compiles a read of every table and view and a write of every table as a guest would, so that views and
     /// triggers which use something denied are found now.
     fn check_statements(self: &Arc<Self>) -> Result<(), StateError> {
-        let mut lease = pool::lease(self)?;
+        let mut lease = pool::lease(self, Order::Usual)?;
         for view in &self.schema.views {
             lease.check_guest(&format!("SELECT * FROM {}", quote(view))).map_err(|e| StateError::Schema(format!("view `{view}`: {e}")))?;
         }

@@ -5,7 +5,7 @@ use crate::connection::prepare_guest;
 use crate::error::{SqlError, StateError};
 use crate::guard::{Mode, Uses};
 use crate::image::build_image;
-use crate::pool;
+use crate::pool::{self, Order};
 use crate::schema::Schema;
 use crate::sqlite::Statement;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +65,7 @@ impl SchemaDb {
     /// Compiles one statement under the rules that hold for tools, without running it.
     pub fn check_statement(&self, sql: &str) -> Result<StatementInfo, StatementError> {
         let host = |error: StateError| StatementError { message: error.to_string(), offset: None, denied: false };
-        let mut lease = pool::lease(&self.base).map_err(host)?;
+        let mut lease = pool::lease(&self.base, Order::Usual).map_err(host)?;
         let mut root = self.base.root.clone();
         let (result, uses) = lease.with_store(&mut root, |warm| {
             warm.shared.set_mode(Mode::Guest);

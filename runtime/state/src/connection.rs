@@ -1,12 +1,14 @@
 //! A warm connection: guarded, hooked, with its statements prepared, and with one state at a time behind it.
 
 use crate::base::{Base, Plan, RowHashes, Sums};
+use crate::builtins;
 use crate::cache::Cache;
 use crate::digest::decode_values;
 use crate::error::{SqlError, StateError};
 use crate::functions;
 use crate::guard::{self, HOST_LENGTH_MAX, Mode, Shared};
 use crate::hook::{Hook, Key, RowId};
+use crate::pool::Order;
 use crate::sqlite::{Failure, Prepared, Run, Statement};
 use crate::store::Store;
 use crate::vfs;
@@ -47,12 +49,14 @@ pub(crate) fn host_settings(connection: &Connection) -> Result<(), rusqlite::Err
 
 impl Warm {
     /// Opens a connection for states of `base`. It starts and idles with a placeholder instead of a state.
-    pub(crate) fn open(base: &Arc<Base>) -> Result<Self, StateError> {
+    pub(crate) fn open(base: &Arc<Base>, order: Order) -> Result<Self, StateError> {
         let mut connection = vfs::open(base.root.clone())?;
         host_settings(&connection)?;
         // Reads the schema, which needs the image for the last time.
         let _: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
         let shared = Arc::new(Shared::new(base.schema()));
+        connection.pragma_update(None, "reverse_unordered_selects", order == Order::Reversed)?;
+        builtins::install(&connection, &shared)?;
         functions::install(&connection, &shared)?;
         let hook = Hook::install(&connection, Arc::clone(&base.hook_tables));
         guard::install(&mut connection, &shared)?;

@@ -4,7 +4,7 @@ use crate::base::Base;
 use crate::connection::Warm;
 use crate::error::StateError;
 use crate::hook::{Key, RowId};
-use crate::pool;
+use crate::pool::{self, Order};
 use crate::sqlite::owned;
 use crate::state::{Net, State};
 use std::cmp::Ordering;
@@ -20,7 +20,7 @@ impl State {
             return Err(StateError::ForeignState);
         }
         let base = Arc::clone(&self.base);
-        let mut lease = pool::lease(&base)?;
+        let mut lease = pool::lease(&base, Order::Usual)?;
         let ids = differing(self.settle(&mut lease)?, other.settle(&mut lease)?);
         let before = lease.with_store(&mut self.store, |warm| rows(warm, &base, &ids))?;
         let after = lease.with_store(&mut other.store, |warm| rows(warm, &base, &ids))?;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wardian_format::names;
 
 /// Virtual-machine operations between two looks at the budget.
-const OPS_STEP: u64 = 1000;
+const OPS_STEP: u64 = 100;
 
 /// Longest value that the host's own statements handle: SQLite's own maximum.
 pub(crate) const HOST_LENGTH_MAX: i32 = 1_000_000_000;
@@ -154,6 +154,12 @@ pub(crate) struct Shared {
     budget: AtomicU64,
     /// False while a statement is compiled: that costs operations too, but only the first time.
     counting: AtomicBool,
+    /// Operations that functions charged to the running statement.
+    charged: AtomicU64,
+    /// Counts the transactions of this connection.
+    turn: AtomicU64,
+    /// The transaction that is told to stop.
+    stop_turn: AtomicU64,
     /// Whether the statement being compiled reads or writes rows at all, as VACUUM does not.
     row_statement: AtomicBool,
     /// The first thing that a guest asked for and may not have, since last asked.
@@ -180,6 +186,9 @@ impl Shared {
             now: AtomicI64::new(0),
             budget: AtomicU64::new(u64::MAX),
             counting: AtomicBool::new(false),
+            charged: AtomicU64::new(0),
+            turn: AtomicU64::new(0),
+            stop_turn: AtomicU64::new(0),
             row_statement: AtomicBool::new(false),
             denied: Mutex::new(None),
             uses: Mutex::new(None),
@@ -199,6 +208,37 @@ impl Shared {
 
     pub(crate) fn stop_counting(&self) {
         self.counting.store(false, Relaxed);
+    }
+
+    /// Takes `ops` from the running statement's budget; false if it has fewer left.
+    pub(crate) fn charge(&self, ops: u64) -> bool {
+        if !self.counting.load(Relaxed) {
+            return true;
+        }
+        let left = self.budget.load(Relaxed);
+        self.budget.store(left.saturating_sub(ops), Relaxed);
+        self.charged.store(self.charged.load(Relaxed).saturating_add(ops), Relaxed);
+        ops <= left
+    }
+
+    /// What functions charged since the last call.
+    pub(crate) fn take_charged(&self) -> u64 {
+        self.charged.swap(0, Relaxed)
+    }
+
+    /// Starts a transaction; gives its number.
+    pub(crate) fn next_turn(&self) -> u64 {
+        self.turn.fetch_add(1, Relaxed) + 1
+    }
+
+    /// Tells transaction `turn` to stop, if it is still the one.
+    pub(crate) fn stop(&self, turn: u64) {
+        self.stop_turn.store(turn, Relaxed);
+    }
+
+    /// True where the current transaction was told to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop_turn.load(Relaxed) == self.turn.load(Relaxed)
     }
 
     /// True if a SELECT, INSERT, UPDATE or DELETE was compiled since the last call.
@@ -230,7 +270,7 @@ impl Shared {
         }
         let left = self.budget.load(Relaxed);
         self.budget.store(left.saturating_sub(OPS_STEP), Relaxed);
-        left < OPS_STEP
+        left < OPS_STEP || self.is_stopped()
     }
 
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {

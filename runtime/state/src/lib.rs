@@ -10,6 +10,7 @@
 //! single statements.
 
 mod base;
+mod builtins;
 mod cache;
 mod check;
 mod connection;
@@ -35,4 +36,4 @@ pub use error::{SqlError, StateError};
 pub use image::{TableRows, build_image};
 pub use schema::{Column, ForeignKey, Schema, Table};
 pub use state::{Rows, State};
-pub use tx::Tx;
+pub use tx::{Interrupter, Tx};

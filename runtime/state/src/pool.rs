@@ -13,8 +13,18 @@ use std::sync::{Arc, Weak};
 /// Idle connections that a thread keeps. The least recently used goes first.
 const IDLE_MAX: usize = 64;
 
+/// In which direction reads without ORDER BY run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// SQLite's.
+    Usual,
+    /// The opposite, to find what depends on it.
+    Reversed,
+}
+
 struct Idle {
     base_id: u64,
+    order: Order,
     base: Weak<Base>,
     warm: Box<Warm>,
 }
@@ -28,17 +38,17 @@ thread_local! {
 pub(crate) struct Lease(Option<Idle>);
 
 /// Takes a connection of `base`, or opens one.
-pub(crate) fn lease(base: &Arc<Base>) -> Result<Lease, StateError> {
+pub(crate) fn lease(base: &Arc<Base>, order: Order) -> Result<Lease, StateError> {
     let found = POOL.with(|pool| {
         let mut pool = pool.borrow_mut();
-        let at = pool.iter().rposition(|idle| idle.base_id == base.id)?;
+        let at = pool.iter().rposition(|idle| idle.base_id == base.id && idle.order == order)?;
         Some(pool.remove(at))
     });
     let idle = match found {
         Some(idle) => idle,
         None => {
             remove(|idle| idle.base.strong_count() == 0);
-            Idle { base_id: base.id, base: Arc::downgrade(base), warm: Box::new(Warm::open(base)?) }
+            Idle { base_id: base.id, order, base: Arc::downgrade(base), warm: Box::new(Warm::open(base, order)?) }
         }
     };
     Ok(Lease(Some(idle)))

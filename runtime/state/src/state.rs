@@ -5,7 +5,7 @@ use crate::cache::Found;
 use crate::error::StateError;
 use crate::guard::{self, Mode};
 use crate::hook::{RowId, Touched};
-use crate::pool::{self, Lease};
+use crate::pool::{self, Lease, Order};
 use crate::sqlite::{Failure, Prepared, Statement, owned, value_ref};
 use crate::store::Store;
 use crate::tx::Tx;
@@ -72,7 +72,13 @@ impl State {
     /// A set is recognised by the address of its `Arc`: pass clones of one `Arc` for every call of a tool, so that
     /// statements are found without comparing or hashing all texts.
     pub fn begin(self, limits: &Limits, statements: Option<Arc<[String]>>) -> Result<Tx, StateError> {
-        Tx::begin(self, limits, statements.as_ref())
+        Tx::begin(self, limits, statements.as_ref(), Order::Usual)
+    }
+
+    /// The same with reads that have no ORDER BY running backwards: a tool whose result differs depends on an order
+    /// that nobody promises.
+    pub fn begin_reversed(self, limits: &Limits, statements: Option<Arc<[String]>>) -> Result<Tx, StateError> {
+        Tx::begin(self, limits, statements.as_ref(), Order::Reversed)
     }
 
     /// The digests; costs what changed since the last call. The first call on any state of a base scans its image.
@@ -81,7 +87,7 @@ impl State {
             return Ok(digests);
         }
         let base = Arc::clone(&self.base);
-        let mut lease = pool::lease(&base)?;
+        let mut lease = pool::lease(&base, Order::Usual)?;
         let net = self.settle(&mut lease)?;
         let digests = base.finish(&net.sums);
         self.digests = Some(digests);
@@ -91,7 +97,7 @@ impl State {
     /// The same digests by reading every row: slow and obvious, an oracle for tests and audits.
     pub fn full_scan_digests(&mut self) -> Result<Digests, StateError> {
         let base = Arc::clone(&self.base);
-        let sums = pool::lease(&base)?.with_store(&mut self.store, |warm| warm.scan(&base))?;
+        let sums = pool::lease(&base, Order::Usual)?.with_store(&mut self.store, |warm| warm.scan(&base))?;
         Ok(base.finish(&sums))
     }
 
@@ -99,7 +105,7 @@ impl State {
     /// (`sqlite_schema`, `pragma_table_info(…)`); a statement that could change anything is an error.
     pub fn read(&mut self, sql: &str, params: &[SqlValue]) -> Result<Rows, StateError> {
         let base = Arc::clone(&self.base);
-        let mut lease = pool::lease(&base)?;
+        let mut lease = pool::lease(&base, Order::Usual)?;
         let context = self.context;
         lease.with_store(&mut self.store, |warm| {
             warm.shared.seed.store(context.seed, std::sync::atomic::Ordering::Relaxed);

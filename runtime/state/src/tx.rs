@@ -3,8 +3,8 @@
 use crate::cache::Found;
 use crate::connection::prepare_guest;
 use crate::error::{SqlError, StateError};
-use crate::guard::Mode;
-use crate::pool::{self, Lease};
+use crate::guard::{Mode, Shared};
+use crate::pool::{self, Lease, Order};
 use crate::sqlite::{Run, owned, value_ref};
 use crate::state::{Rows, State};
 use crate::vfs;
@@ -19,6 +19,7 @@ use wardian_format::{Limits, SqlValue, names, outcome::LimitKind};
 pub struct Tx {
     /// `None` once it has ended.
     open: Option<Open>,
+    turn: u64,
     limits: Budget,
     /// Place of the closed set in the connection's cache.
     set: Option<usize>,
@@ -32,6 +33,26 @@ struct Open {
     /// Its store is behind the connection.
     state: State,
     lease: Lease,
+}
+
+/// Stops one transaction, from any thread. It does nothing once that has ended.
+#[derive(Clone)]
+pub struct Interrupter {
+    shared: Arc<Shared>,
+    turn: u64,
+}
+
+impl Interrupter {
+    /// Stops the transaction.
+    pub fn stop(&self) {
+        self.shared.stop(self.turn);
+    }
+}
+
+impl std::fmt::Debug for Interrupter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Interrupter").field("turn", &self.turn).finish_non_exhaustive()
+    }
 }
 
 /// What is left of the limits.
@@ -52,14 +73,17 @@ struct Used {
 }
 
 impl Tx {
-    pub(crate) fn begin(mut state: State, limits: &Limits, statements: Option<&Arc<[String]>>) -> Result<Self, StateError> {
-        let mut lease = pool::lease(&state.base)?;
+    pub(crate) fn begin(mut state: State, limits: &Limits, statements: Option<&Arc<[String]>>, order: Order) -> Result<Self, StateError> {
+        let mut lease = pool::lease(&state.base, order)?;
         let pages = state.store.pages();
         let warm = &mut *lease;
         warm.set_length_max(i32::try_from(limits.value_bytes_max).unwrap_or(i32::MAX));
         let set = statements.map(|set| warm.guest.set(set));
         warm.shared.seed.store(state.context.seed, Relaxed);
         warm.shared.now.store(state.context.now_unix_s, Relaxed);
+        warm.shared.take_charged();
+        warm.shared.take_denied();
+        let turn = warm.shared.next_turn();
         warm.hook.clear();
         warm.enter(&mut state.store);
         let pages_max = state.base.root.pages().saturating_add(limits.growth_pages_max);
@@ -73,7 +97,7 @@ impl Tx {
             row_bytes: limits.row_bytes_max,
             sql_bytes_max: limits.sql_bytes_max,
         };
-        Ok(Self { open: Some(Open { state, lease }), limits: budget, set, stop: None, stopped_by: None, denied: None })
+        Ok(Self { open: Some(Open { state, lease }), turn, limits: budget, set, stop: None, stopped_by: None, denied: None })
     }
 
     /// Runs a statement that returns rows.
@@ -87,6 +111,13 @@ impl Tx {
     /// that it returns are counted against the limits and dropped.
     pub fn execute(&mut self, sql: &str, params: &[SqlValue]) -> Result<u64, SqlError> {
         self.run(sql, params, |_, _| ()).map(|(_, changed)| changed)
+    }
+
+    /// A handle by which a watchdog on another thread stops the running statement and all after it. They fail with
+    /// [`LimitKind::WallTime`].
+    pub fn interrupter(&self) -> Interrupter {
+        let shared = self.open.as_ref().map(|open| Arc::clone(&open.lease.shared));
+        Interrupter { shared: shared.expect("a transaction is open until it ends"), turn: self.turn }
     }
 
     /// The first limit that stopped a statement of this transaction. From then on every statement fails with it.
@@ -173,7 +204,10 @@ impl Tx {
             step_through(&mut run, columns.len(), &self.limits, &mut used, row)
         });
         warm.shared.stop_counting();
-        used.ops = statement.take_ops();
+        used.ops = statement.take_ops().saturating_add(warm.shared.take_charged());
+        if warm.shared.is_stopped() {
+            result = Err(SqlError::Limit(LimitKind::WallTime));
+        }
         if self.limits.spend(&used) && result.is_ok() {
             result = Err(SqlError::Limit(LimitKind::VmOps));
         }

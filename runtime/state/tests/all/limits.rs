@@ -140,3 +140,41 @@ fn threads_work_on_forks_of_one_base() {
         }
     });
 }
+
+#[test]
+fn a_watchdog_stops_one_transaction_and_no_other() {
+    let base = base();
+    let endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c";
+    let patient = Limits { vm_ops_max: u64::MAX, ..limits() };
+    let mut tx = base.state(CONTEXT).begin(&patient, None).expect("begins");
+    let watchdog = tx.interrupter();
+    let thread = std::thread::spawn({
+        let watchdog = watchdog.clone();
+        move || watchdog.stop()
+    });
+    assert_eq!(tx.query(endless, &[]), Err(SqlError::Limit(LimitKind::WallTime)));
+    thread.join().expect("joins");
+    assert_eq!(tx.commit().1, Err(SqlError::Limit(LimitKind::WallTime)));
+    // The same connection serves the next transaction, which the old handle cannot reach.
+    let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+    watchdog.stop();
+    assert!(tx.query("SELECT count(*) FROM t a, t b", &[]).is_ok());
+}
+
+#[test]
+fn functions_charge_their_work() {
+    for sql in [
+        "SELECT length(trim(printf('%0900000d', 0), printf('%060000d', 0) || '1'))",
+        "SELECT length(rtrim(printf('%0900000d', 0), '1' || replace(printf('%020000d', 0), '0', 'abc') || '0'))",
+        "SELECT length(replace(printf('%0900000d', 0), printf('%0450000d', 0) || '1', 'x'))",
+        "SELECT instr(printf('%0900000d', 0), printf('%0450000d', 0) || '1')",
+        "SELECT printf('%060000d', 0) LIKE '%' || printf('%0250d', 0) || '1'",
+    ] {
+        assert!(tx(&limits()).query(sql, &[]).is_ok(), "{sql}");
+        assert_eq!(tx(&Limits { vm_ops_max: 5000, ..limits() }).query(sql, &[]), Err(SqlError::Limit(LimitKind::VmOps)), "{sql}");
+    }
+    let wide = "SELECT printf('%0900000d', 0) LIKE '%' || printf('%0250d', 0) || '1'";
+    assert_eq!(tx(&limits()).query(wide, &[]), Err(SqlError::Limit(LimitKind::ValueBytes)));
+    let swollen = "SELECT replace(printf('%09000d', 0), '0', printf('%0900d', 0))";
+    assert_eq!(tx(&limits()).query(swollen, &[]), Err(SqlError::Limit(LimitKind::ValueBytes)));
+}

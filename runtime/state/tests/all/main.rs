@@ -1,5 +1,6 @@
 //! Tests of the state engine through its public interface, one module per subject.
 
+mod builtins;
 mod digest;
 mod engine;
 mod hostile;
