@@ -63,8 +63,8 @@ function showCall(index, move) {
     el("p.tags", {}, el("span" + (call.ok ? ".good" : ".bad"), {}, call.outcome.replaceAll("_", " ")),
       call.gold !== null ? el("span", {}, "step " + (call.gold + 1) + " of the plan") : episode.plan.length ? el("span.quiet", {}, call.ok ? "not in the plan" : "does not count") : null),
     el("h4", {}, "Arguments"), json(call.args),
-    el("h4", {}, "Result"), json(call.result),
-    el("h4", {}, "State"), change(call, before));
+    el("h4", {}, "State"), change(call, before),
+    el("h4", {}, "Result"), json(call.result));
   if (focused) (panel.querySelector('[aria-label="' + focused + '"]:not(:disabled)') || panel.querySelector(".steps button:not(:disabled)") || panel).focus();
   markDialogue();
   settle(move);
@@ -173,7 +173,7 @@ function sequence(episode) {
 function divergence({ at, expected, actual }) {
   const side = (title, text, other) => {
     const lines = new Set(other.split("\n").map((line) => line.trim().replace(/,$/, "")));
-    const shownLines = text.split("\n").map((line) => el("span" + (lines.has(line.trim().replace(/,$/, "")) ? "" : ".differs"), {}, line + "\n"));
+    const shownLines = text.split("\n").map((line) => el("span" + (lines.has(line.trim().replace(/,$/, "")) ? "" : ".differs"), {}, line || " "));
     return el("div", {}, el("h4", {}, title), el("pre", { tabindex: 0 }, shownLines));
   };
   return el("div.pair", {}, side("Step " + (at + 1) + " of the plan", expected, actual), side("The episode’s call", actual, expected));

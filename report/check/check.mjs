@@ -21,7 +21,7 @@ const browser = await chromium.launch({
 });
 
 async function open(name, options, hash = "") {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ ...options, reducedMotion: "reduce" });
   const page = await context.newPage();
   page.on("console", (message) => { if (["error", "warning"].includes(message.type())) fail(name + ": console: " + message.text()); });
   page.on("pageerror", (error) => fail(name + ": " + error.message));

@@ -5,29 +5,10 @@ pub const PAGE_BYTES_MAX: usize = 3_000_000;
 /// Most episodes on a page.
 pub const EPISODES_MAX: usize = 40;
 
-/// Most tools drawn and described.
-pub(crate) const TOOLS_MAX: usize = 1_500;
-/// Most edges drawn and explained.
-pub(crate) const EDGES_MAX: usize = 5_000;
-/// Most domains drawn and listed.
-pub(crate) const DOMAINS_MAX: usize = 300;
-/// Most packs in the table.
-pub(crate) const PACKS_MAX: usize = 150;
 /// Most lines in one list inside a table cell: tools, tables, tools left out.
 pub(crate) const LIST_MAX: usize = 40;
 /// Most stages, versions, commands, agents, reasons of one stage.
 pub(crate) const ROWS_MAX: usize = 24;
-
-/// Bytes for what the page knows of tools.
-pub(crate) const TOOLS_BYTES_MAX: usize = 900_000;
-/// Bytes for what the page knows of domains.
-pub(crate) const DOMAINS_BYTES_MAX: usize = 350_000;
-/// Bytes for edges.
-pub(crate) const EDGES_BYTES_MAX: usize = 350_000;
-/// Bytes for episodes.
-pub(crate) const EPISODES_BYTES_MAX: usize = 850_000;
-/// Bytes for rows of the pack table.
-pub(crate) const PACKS_BYTES_MAX: usize = 250_000;
 
 /// Characters of a name: a tool, a table, a column, an agent.
 pub(crate) const NAME_CHARS_MAX: usize = 80;
@@ -47,6 +28,47 @@ pub(crate) const DIFF_ROWS_MAX: usize = 40;
 pub(crate) const DIFF_CELLS_MAX: usize = 30;
 /// Messages or calls of one episode.
 pub(crate) const STEPS_MAX: usize = 120;
+
+/// The limits that give way when a page would be too large all the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Tools drawn and described.
+    pub(crate) tools_max: usize,
+    /// Edges drawn and explained.
+    pub(crate) edges_max: usize,
+    /// Domains drawn and listed.
+    pub(crate) domains_max: usize,
+    /// Packs in the table.
+    pub(crate) packs_max: usize,
+    /// Bytes for what the page knows of tools.
+    pub(crate) tools_bytes_max: usize,
+    /// Bytes for what the page knows of domains.
+    pub(crate) domains_bytes_max: usize,
+    /// Bytes for edges.
+    pub(crate) edges_bytes_max: usize,
+    /// Bytes for episodes.
+    pub(crate) episodes_bytes_max: usize,
+    /// Bytes for rows of the pack table.
+    pub(crate) packs_bytes_max: usize,
+}
+
+impl Bounds {
+    /// `percent` of the usual limits.
+    pub(crate) fn scaled(percent: usize) -> Self {
+        let of = |full: usize| full * percent / 100;
+        Self {
+            tools_max: of(1_500),
+            edges_max: of(5_000),
+            domains_max: of(300),
+            packs_max: of(150),
+            tools_bytes_max: of(900_000),
+            domains_bytes_max: of(350_000),
+            edges_bytes_max: of(350_000),
+            episodes_bytes_max: of(850_000),
+            packs_bytes_max: of(250_000),
+        }
+    }
+}
 
 /// What was left out of a page, for people: one sentence each, in order.
 #[derive(Debug, Default)]
@@ -71,7 +93,7 @@ pub(crate) fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

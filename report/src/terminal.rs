@@ -37,7 +37,7 @@ pub(crate) fn render(input: &ReportInput) -> String {
 }
 
 fn head(input: &ReportInput) -> String {
-    let name = format!("Wardian · {}", one_line(&input.run.name, 40));
+    let name: String = format!("Wardian · {}", one_line(&input.run.name, 40)).chars().take(80).collect();
     let total: f64 = input.run.stages.iter().map(|s| sane(s.seconds)).sum();
     let right = if total > 0.0 { duration(total) } else { String::new() };
     format!("{name}{}{right}", " ".repeat(WIDTH.saturating_sub(chars(&name) + chars(&right)).max(2)))

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use wardian_format::state::{Change, RowChange};
 use wardian_format::task::GoldCall;
 use wardian_format::trajectory::{CallRecord, EndReason, Message};
-use wardian_format::verdict::Decision;
+use wardian_format::verdict::{Decision, Divergence};
 use wardian_format::{Diff, SqlValue};
 
 /// Width of JSON in the viewer, in characters.
@@ -82,14 +82,21 @@ pub(super) fn episode(info: &EpisodeInfo) -> Value {
     });
     if let (Some(verdict), Some(object)) = (&trajectory.verdict, value.as_object_mut()) {
         let reasons: Vec<String> = verdict.reasons.iter().take(8).map(|r| one_line(r, SENTENCE_CHARS_MAX)).collect();
-        object.insert("verdict".to_owned(), json!({
-            "passed": verdict.passed, "state": verdict.state, "calls": verdict.calls, "facts": verdict.facts,
-            "reasons": reasons, "difference": diff(&verdict.difference),
-            "divergence": verdict.divergence.as_ref().map(|d| json!({
-                "at": d.index, "expected": pretty(&d.expected, WIDTH, JSON_CHARS_MAX), "actual": pretty(&d.actual, WIDTH, JSON_CHARS_MAX)})),
-        }));
+        object.insert(
+            "verdict".to_owned(),
+            json!({
+                "passed": verdict.passed, "state": verdict.state, "calls": verdict.calls, "facts": verdict.facts,
+                "reasons": reasons, "difference": diff(&verdict.difference),
+                "divergence": verdict.divergence.as_ref().map(divergence),
+            }),
+        );
     }
     value
+}
+
+fn divergence(divergence: &Divergence) -> Value {
+    let shown = |value: &Value| pretty(value, WIDTH, JSON_CHARS_MAX);
+    json!({ "at": divergence.index, "expected": shown(&divergence.expected), "actual": shown(&divergence.actual) })
 }
 
 fn end_words(end: &EndReason) -> String {

@@ -16,10 +16,7 @@ mod scope;
 pub(crate) use episodes::{group_of, group_title};
 pub(crate) use scope::Scope;
 
-use crate::bounds::{
-    Cuts, DOMAINS_BYTES_MAX, EDGES_BYTES_MAX, EPISODES_BYTES_MAX, EPISODES_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, NAME_CHARS_MAX,
-    SENTENCE_CHARS_MAX, TOOLS_BYTES_MAX,
-};
+use crate::bounds::{Bounds, Cuts, EPISODES_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX};
 use crate::clean::{one_line, pretty, script_json, visible};
 use crate::input::ReportInput;
 use crate::layout;
@@ -30,12 +27,12 @@ use wardian_format::graph::EdgeKind;
 use wardian_format::pack::Effect;
 
 /// The data, ready for a script element; and how many episodes it has.
-pub(crate) fn script(input: &ReportInput, scope: &Scope<'_>, cuts: &mut Cuts) -> (String, usize) {
-    let tools = tools(input, scope, cuts);
-    let edges = within(scope.edges.iter().map(|e| edge(scope, e)), EDGES_BYTES_MAX);
-    let domains = within((0..scope.domains.len()).map(|d| domain(scope, d, edges.len())), DOMAINS_BYTES_MAX);
+pub(crate) fn script(input: &ReportInput, scope: &Scope<'_>, bounds: &Bounds, cuts: &mut Cuts) -> (String, usize) {
+    let tools = tools(input, scope, bounds.tools_bytes_max, cuts);
+    let edges = within(scope.edges.iter().map(|e| edge(scope, e)), bounds.edges_bytes_max);
+    let domains = within((0..scope.domains.len()).map(|d| domain(scope, d, edges.len())), bounds.domains_bytes_max);
     let all = input.episodes.iter().take(EPISODES_MAX).map(episodes::episode);
-    let episodes = within(all, EPISODES_BYTES_MAX);
+    let episodes = within(all, bounds.episodes_bytes_max);
     cuts.count("Edges", edges.len(), scope.edges_all);
     cuts.count("Domains", domains.len(), input.domains.len());
     let count = episodes.len();
@@ -61,18 +58,18 @@ fn within(items: impl Iterator<Item = Value>, bytes_max: usize) -> Vec<String> {
 }
 
 /// All tools of the scope; the more there are, the less is said of each.
-fn tools(input: &ReportInput, scope: &Scope<'_>, cuts: &mut Cuts) -> Vec<String> {
+fn tools(input: &ReportInput, scope: &Scope<'_>, bytes_max: usize, cuts: &mut Cuts) -> Vec<String> {
     cuts.count("Tools", scope.tools.len(), input.run.counts.tools.max(input.tools.len()));
-    let share = TOOLS_BYTES_MAX / scope.tools.len().max(1);
+    let share = bytes_max / scope.tools.len().max(1);
     let mut short = 0;
     let texts = (0..scope.tools.len())
         .map(|index| {
             // From the full story down to the bare name, the first that fits the tool's share.
-            let mut texts =
-                [Detail::Full, Detail::NoSchema, Detail::NoReturns].into_iter().map(|d| (d, script_json(&tool(scope, index, d))));
+            let details = [Detail::Full, Detail::NoSchema, Detail::NoReturns, Detail::Bare];
+            let mut texts = details.into_iter().map(|detail| (detail, script_json(&tool(scope, index, detail))));
             let fitting = texts.find(|(_, text)| text.len() <= share);
             short += usize::from(!matches!(fitting, Some((Detail::Full, _))));
-            fitting.map_or_else(|| script_json(&tool(scope, index, Detail::Bare)), |(_, text)| text)
+            fitting.map_or_else(|| script_json(&named(scope, index)), |(_, text)| text)
         })
         .collect();
     if short > 0 {
@@ -112,6 +109,12 @@ fn tool(scope: &Scope<'_>, index: usize, detail: Detail) -> Value {
         "returns": returns.map(|r| visible(&schema::shape(r), JSON_CHARS_MAX / 2)),
         "schema": (detail == Detail::Full).then(|| pretty(&tool.parameters, 46, JSON_CHARS_MAX / 2)),
     })
+}
+
+/// What the drawing cannot do without.
+fn named(scope: &Scope<'_>, index: usize) -> Value {
+    let name = one_line(&scope.tools[index].name, 24);
+    json!({ "name": name, "domain": scope.domain_of[index], "params": [], "doc": "", "call": "", "from": "" })
 }
 
 fn edge(scope: &Scope<'_>, edge: &scope::ScopedEdge<'_>) -> Value {

@@ -1,6 +1,6 @@
 //! Which tools, edges and domains are on the page, and where.
 
-use crate::bounds::{DOMAINS_MAX, EDGES_MAX, TOOLS_MAX};
+use crate::bounds::Bounds;
 use crate::input::{PackInfo, ReportInput};
 use crate::layout::{Islands, islands};
 use std::collections::BTreeMap;
@@ -38,14 +38,14 @@ pub(crate) struct ScopedEdge<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn of(input: &'a ReportInput) -> Self {
+    pub(crate) fn of(input: &'a ReportInput, bounds: &Bounds) -> Self {
         let mut by_id: BTreeMap<&str, &CatalogTool> = input.tools.iter().map(|t| (t.id.as_str(), t)).collect();
         let (mut tools, mut domain_of, mut domains) = (Vec::new(), Vec::new(), Vec::new());
-        for domain in input.domains.iter().take(DOMAINS_MAX) {
+        for domain in input.domains.iter().take(bounds.domains_max) {
             let mut indexes = Vec::new();
             for id in &domain.tools {
                 // A tool is taken out as it is placed: it has one domain, whatever the input says.
-                if tools.len() < TOOLS_MAX
+                if tools.len() < bounds.tools_max
                     && let Some(tool) = by_id.remove(id.as_str())
                 {
                     indexes.push(tools.len());
@@ -55,7 +55,7 @@ impl<'a> Scope<'a> {
             }
             domains.push(ScopedDomain { domain, tools: indexes });
         }
-        let edges = scoped_edges(&input.edges, &tools);
+        let edges = scoped_edges(&input.edges, &tools, bounds.edges_max);
         let groups: Vec<Vec<usize>> = domains.iter().map(|d| d.tools.clone()).collect();
         let pulls: Vec<(usize, usize, f64)> = edges.iter().map(|e| (e.from, e.to, f64::from(e.edge.weight) / 1e6)).collect();
         let islands = islands(tools.len(), &groups, &pulls);
@@ -100,13 +100,13 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn scoped_edges<'a>(edges: &'a [Edge], tools: &[&CatalogTool]) -> Vec<ScopedEdge<'a>> {
+fn scoped_edges<'a>(edges: &'a [Edge], tools: &[&CatalogTool], edges_max: usize) -> Vec<ScopedEdge<'a>> {
     let index: BTreeMap<&str, usize> = tools.iter().enumerate().map(|(i, t)| (t.id.as_str(), i)).collect();
     let mut out: Vec<ScopedEdge<'_>> = edges
         .iter()
         .filter_map(|edge| Some(ScopedEdge { from: *index.get(edge.from.as_str())?, to: *index.get(edge.to.as_str())?, edge }))
         .collect();
     out.sort_by_key(|e| (e.edge.kind == EdgeKind::Similar, std::cmp::Reverse(e.edge.weight), e.from, e.to));
-    out.truncate(EDGES_MAX);
+    out.truncate(edges_max);
     out
 }

@@ -10,7 +10,7 @@ const NODE_HEIGHT: i32 = 26;
 /// Vertical distance of two boxes, middle to middle.
 const ROW: i32 = 38;
 /// Horizontal room between layers, for the edges and their labels.
-const CHANNEL: i32 = 92;
+const CHANNEL: i32 = 104;
 /// Width of a character of a node's name at the size it is drawn in.
 const CHAR_WIDTH: f64 = 6.9;
 /// Characters of a name that are drawn.
@@ -193,6 +193,15 @@ impl Layered {
         Drawing { width: left - CHANNEL + MARGIN + 24, height, boxes: boxes.collect(), routes }
     }
 
+    /// Where an edge is farther from its neighbours: near the consumer where a producer feeds many, else near the producer.
+    fn label_place(&self, a: usize, b: usize, stops: &[(i32, i32)]) -> (i32, i32) {
+        let outgoing = self.links.iter().filter(|(left, _)| *left == Item::Node(a)).count();
+        let incoming = self.links.iter().filter(|(_, right)| *right == Item::Node(b)).count();
+        let ((x1, y1), (x2, y2)) =
+            if outgoing >= incoming { (stops[stops.len() - 1], stops[stops.len() - 2]) } else { (stops[0], stops[1]) };
+        (x1 + (x2 - x1) * 38 / 100, y1 + (y2 - y1) * 26 / 100)
+    }
+
     /// The way of an edge from the right side of its producer to the left side of its consumer, or backwards.
     fn route(&self, e: usize, a: usize, b: usize, at: &BTreeMap<Item, (i32, i32, i32)>) -> (String, i32, i32) {
         let (from, to) = (at[&Item::Node(a)], at[&Item::Node(b)]);
@@ -223,8 +232,8 @@ impl Layered {
                 path.push_str(&format!("C{middle} {y1} {middle} {y2} {x2} {y2}"));
             }
         }
-        let last = &stops[stops.len() - 2..];
-        (path, (last[0].0 + last[1].0) / 2, (last[0].1 + last[1].1) / 2)
+        let (x, y) = self.label_place(a, b, &stops);
+        (path, x, y)
     }
 }
 

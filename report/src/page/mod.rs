@@ -6,7 +6,7 @@ mod packs;
 mod summary;
 mod viewer;
 
-use crate::bounds::{Cuts, ID_CHARS_MAX};
+use crate::bounds::{Bounds, Cuts, ID_CHARS_MAX, PAGE_BYTES_MAX};
 use crate::clean::{escape, one_line};
 use crate::data;
 use crate::input::ReportInput;
@@ -16,19 +16,27 @@ const STYLE: &str = include_str!("../../assets/report.css");
 const SCRIPT: &str = concat!(
     include_str!("../../assets/base.js"),
     include_str!("../../assets/graph.js"),
+    include_str!("../../assets/map.js"),
     include_str!("../../assets/viewer.js"),
     include_str!("../../assets/start.js"),
 );
 
-/// The whole page.
+/// The whole page. Each part has a budget; where text full of characters that must be escaped makes the whole too
+/// large all the same, it is made again with smaller budgets.
 pub(crate) fn render(input: &ReportInput) -> String {
+    let pages = [100, 50, 25, 10].into_iter().map(|percent| attempt(input, &Bounds::scaled(percent)));
+    let fitting = pages.into_iter().find(|page| page.len() <= PAGE_BYTES_MAX);
+    fitting.unwrap_or_else(|| attempt(input, &Bounds::scaled(2)))
+}
+
+fn attempt(input: &ReportInput, bounds: &Bounds) -> String {
     let mut cuts = Cuts::default();
-    let scope = data::Scope::of(input);
-    let (data, episodes) = data::script(input, &scope, &mut cuts);
+    let scope = data::Scope::of(input, bounds);
+    let (data, episodes) = data::script(input, &scope, bounds, &mut cuts);
     let sections = [
         summary::header(input),
         graph::section(&scope, &mut cuts),
-        packs::section(input, &mut cuts),
+        packs::section(input, bounds, &mut cuts),
         summary::funnel(input),
         viewer::section(input, episodes, &mut cuts),
         summary::reproduce(input),

@@ -1,19 +1,19 @@
 //! The table of packs.
 
 use super::{esc, ticked};
-use crate::bounds::{Cuts, LIST_MAX, NAME_CHARS_MAX, PACKS_BYTES_MAX, PACKS_MAX, SENTENCE_CHARS_MAX, counted, grouped, size};
+use crate::bounds::{Bounds, Cuts, LIST_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX, counted, grouped, size};
 use crate::input::{PackInfo, ReportInput};
 use wardian_format::pack::Effect;
 
 /// One row a pack, and one that unfolds.
-pub(super) fn section(input: &ReportInput, cuts: &mut Cuts) -> String {
+pub(super) fn section(input: &ReportInput, bounds: &Bounds, cuts: &mut Cuts) -> String {
     if input.packs.is_empty() {
         return String::new();
     }
     let (mut rows, mut shown) = (String::new(), 0);
-    for pack in input.packs.iter().take(PACKS_MAX) {
+    for pack in input.packs.iter().take(bounds.packs_max) {
         let row = row(pack);
-        if rows.len() + row.len() > PACKS_BYTES_MAX {
+        if rows.len() + row.len() > bounds.packs_bytes_max {
             break;
         }
         rows.push_str(&row);

@@ -1,6 +1,7 @@
 //! Tools, edges, domains and packs of the made-up run.
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use wardian_format::catalog::Origin;
 use wardian_format::graph::{Domain, Edge, EdgeKind};
 use wardian_format::limits::Profile;
@@ -63,7 +64,8 @@ pub(crate) fn graph() -> (Vec<CatalogTool>, Vec<Edge>, Vec<Domain>) {
             tools: ids,
         });
     }
-    edges.retain(|e| e.from != e.to);
+    let known: BTreeSet<&str> = tools.iter().map(|t: &CatalogTool| t.id.as_str()).collect();
+    edges.retain(|e: &Edge| e.from != e.to && known.contains(e.from.as_str()) && known.contains(e.to.as_str()));
     edges.sort_by(|a, b| (&a.from, &a.to, a.kind).cmp(&(&b.from, &b.to, b.kind)));
     edges.dedup_by(|a, b| a.from == b.from && a.to == b.to && a.kind == b.kind);
     (tools, edges, domains)
