@@ -62,12 +62,19 @@ fn measure(base: &Arc<Base>, rows: i64) {
     let without = report("the same without digests", 20_000, || drop(step(state.clone(), &limits, &set, key())));
     println!("  digest after one changed row: {:.2} us", with_digest - without);
     let mut tx = base.state(CONTEXT).begin(&limits, Some(Arc::clone(&set))).expect("begins");
-    let mut tx2 = 0;
-    let statement = report("one read within a transaction", 9_000, || {
-        tx2 += 1;
-        tx.query(READ, &[key()]).expect("rows");
+    report("one read within a transaction", 9_000, || drop(tx.query(READ, &[key()]).expect("rows")));
+    drop(tx);
+    let plain = rusqlite::Connection::open_in_memory().expect("opens");
+    plain.execute_batch(SCHEMA).expect("schema");
+    let numbers = "WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < ?1)";
+    let fill = format!("{numbers} INSERT INTO t SELECT i, printf('%080d', i), printf('%090d', i), i FROM c");
+    plain.execute(&fill, [rows]).expect("rows");
+    let mut statement = plain.prepare(READ).expect("compiles");
+    report("the same by rusqlite on a plain connection", 9_000, || {
+        let SqlValue::Integer(k) = key() else { return };
+        let row = statement.query_row([k], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?, r.get::<_, i64>(2)?)));
+        std::hint::black_box(row.expect("row"));
     });
-    let _ = statement;
     let mut before = base.state(CONTEXT);
     let mut after = step(before.clone(), &limits, &set, SqlValue::Integer(5));
     report("diff of one changed cell", 5_000, || drop(before.diff(&mut after).expect("diff")));

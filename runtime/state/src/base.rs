@@ -318,6 +318,7 @@ fn check_header(image: &[u8]) -> Result<(), StateError> {
 
 fn check_integrity(connection: &Connection) -> Result<(), StateError> {
     let broken = |message: String| StateError::Schema(format!("the image is damaged: {message}"));
+    connection.pragma_update(None, "cell_size_check", true)?;
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |r| r.get(0)).map_err(|e| broken(e.to_string()))?;
     if found == "ok" { Ok(()) } else { Err(broken(found)) }
 }

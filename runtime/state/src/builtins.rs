@@ -160,7 +160,8 @@ unsafe extern "C" fn trim<const LEFT: bool, const RIGHT: bool>(
     if !call.charge(text.len() + set.len()) {
         return;
     }
-    let set: BTreeSet<char> = set.chars().collect();
+    // SQLite reads the set as a C string.
+    let set: BTreeSet<char> = set.chars().take_while(|c| *c != '\0').collect();
     let mut rest = &*text;
     if LEFT {
         rest = rest.trim_start_matches(|c| set.contains(&c));
@@ -175,7 +176,7 @@ unsafe extern "C" fn replace(context: *mut ffi::sqlite3_context, n: c_int, argum
     // SAFETY: this is the callback.
     let call = unsafe { Call::new(context, n, arguments) };
     let (Some(text), Some(from)) = (call.text(0), call.text(1)) else { return };
-    if from.is_empty() {
+    if from.is_empty() || from.starts_with('\0') {
         return call.give_text(&text);
     }
     let Some(to) = call.text(2) else { return };

@@ -43,7 +43,7 @@ pub(crate) struct Warm {
 pub(crate) fn host_settings(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.execute_batch(
         "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; PRAGMA cache_spill = OFF;
-         PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 2000000000; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON",
+         PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 2000000000; PRAGMA trusted_schema = OFF",
     )
 }
 

@@ -94,3 +94,64 @@ impl DerefMut for Lease {
         &mut self.0.as_mut().expect("a lease holds a connection until it is dropped").warm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Context, State, build_image};
+    use wardian_format::Limits;
+    use wardian_format::limits::Profile;
+
+    fn base(column: &str) -> Arc<Base> {
+        let schema = format!("CREATE TABLE t (id INTEGER PRIMARY KEY, {column} TEXT) STRICT");
+        Base::open(build_image(&schema, &[]).expect("image"), &[]).expect("opens")
+    }
+
+    fn state(base: &Arc<Base>) -> State {
+        base.state(Context { seed: 0, now_unix_s: 0 })
+    }
+
+    fn idle(base_id: u64) -> usize {
+        POOL.with(|pool| pool.borrow().iter().filter(|idle| idle.base_id == base_id).count())
+    }
+
+    #[test]
+    fn a_dropped_base_leaves_nothing_behind() {
+        let base = base("x");
+        let (id, weak) = (base.id, Arc::downgrade(&base));
+        let limits = Limits::of(Profile::Sql);
+        let nested = state(&base).begin(&limits, None).expect("begins");
+        drop(state(&base).begin(&limits, None).expect("begins"));
+        drop(nested);
+        assert_eq!(idle(id), 2);
+        let late = state(&base).begin(&limits, None).expect("begins");
+        drop(base);
+        assert!(weak.upgrade().is_some(), "the transaction's state still needs it");
+        drop(late);
+        assert!(weak.upgrade().is_none());
+        assert_eq!(idle(id), 0);
+    }
+
+    #[test]
+    fn the_pool_is_bounded_and_bases_are_not_confused() {
+        // The schemas differ, the schema cookies do not.
+        let bases: Vec<(String, Arc<Base>)> = (0..IDLE_MAX + 8).map(|i| (format!("c{i}"), base(&format!("c{i}")))).collect();
+        for (column, base) in bases.iter().chain(bases.iter().rev()) {
+            let rows = state(base).read("SELECT name FROM pragma_table_info('t') WHERE cid = 1", &[]).expect("rows");
+            assert_eq!(rows.values[0][0].to_string(), format!("{column:?}"));
+            assert!(state(base).read(&format!("SELECT {column} FROM t"), &[]).is_ok());
+        }
+        assert!(POOL.with(|pool| pool.borrow().len()) <= IDLE_MAX);
+    }
+
+    #[test]
+    fn what_crosses_threads() {
+        fn send<T: Send>() {}
+        fn sync<T: Sync>() {}
+        send::<crate::Tx>();
+        send::<State>();
+        sync::<State>();
+        sync::<Base>();
+        sync::<crate::SchemaDb>();
+    }
+}
