@@ -121,9 +121,9 @@ impl<'a> Api<'a> {
     fn fitting(&self, reference: &Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Fault> {
         let mut depth_max = self.options.depth_max;
         loop {
-            let mut walk = Walk { api: self, depth_max, nodes: 0, stack: Vec::new() };
+            let mut walk = Walk { api: self, depth_max, nodes: 0, full: false, stack: Vec::new() };
             let schema = walk.reference(reference, at, depth)?;
-            if walk.nodes <= self.options.schema_nodes_max || depth_max <= 1 {
+            if !walk.full || depth_max <= 1 {
                 return Ok(schema);
             }
             depth_max -= 1;
@@ -147,6 +147,8 @@ struct Walk<'w, 'a> {
     api: &'w Api<'a>,
     depth_max: usize,
     nodes: usize,
+    /// Set when a shape was cut because there were too many.
+    full: bool,
     stack: Vec<&'a str>,
 }
 
@@ -160,6 +162,10 @@ impl<'a> Walk<'_, 'a> {
         };
         let deep = depth >= self.depth_max && shape["type"] == "structure";
         if self.stack.contains(&name) || deep {
+            return Ok(cut(name));
+        }
+        if self.nodes >= self.api.options.schema_nodes_max {
+            self.full = true;
             return Ok(cut(name));
         }
         self.nodes += 1;
@@ -232,7 +238,10 @@ impl<'a> Walk<'_, 'a> {
         let mut properties = Map::new();
         let place = at.at("members");
         for (member, reference) in shape["members"].as_object().into_iter().flatten() {
-            if reference["location"] == "statusCode" || (self.depth_max <= 1 && self.nodes > self.api.options.schema_nodes_max) {
+            if self.full {
+                break;
+            }
+            if reference["location"] == "statusCode" {
                 continue;
             }
             properties.insert(member.clone(), Value::Object(self.reference(reference, &place.at(member), depth + 1)?));

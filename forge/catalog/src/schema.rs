@@ -177,8 +177,13 @@ struct Walk<'s, 'a> {
 impl<'a> Walk<'_, 'a> {
     fn schema(&mut self, schema: &'a Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Stop> {
         self.nodes += 1;
-        if self.strict && self.nodes > self.schemas.options.schema_nodes_max {
+        let nodes_max = self.schemas.options.schema_nodes_max;
+        if self.nodes > nodes_max && self.strict {
             return Err(Stop::Full);
+        }
+        // In the last pass `properties` stops at the bound; unions and lists of unions stop here.
+        if self.nodes > nodes_max.saturating_mul(2) {
+            return Ok(Map::new());
         }
         if self.calls > CALLS_MAX {
             return Err(at.fault(format!("schema nests deeper than {CALLS_MAX} levels")).into());

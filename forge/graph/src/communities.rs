@@ -16,6 +16,9 @@ pub(crate) fn partition(network: &Network, nearest: &Nearest, options: &GraphOpt
         split(network, group, options, &mut groups);
     }
     let mut groups = merge(groups, nearest, options);
+    if !options.paper {
+        settle(&mut groups, nearest, options);
+    }
     groups.sort();
     groups
 }
@@ -94,6 +97,36 @@ fn merge(groups: Vec<Vec<usize>>, nearest: &Nearest, options: &GraphOptions) -> 
     // A small group that has edges of its own but no room elsewhere is still a domain; single tools are not.
     out.extend(stuck.into_iter().filter(|group| group.len() > 1));
     out
+}
+
+/// Moves tools that Louvain left with a group although their nearest neighbours, mutual or not, are mostly in another one: short
+/// tools such as `delete_comment` are seldom among the neighbours of the tools they belong to.
+fn settle(groups: &mut [Vec<usize>], nearest: &Nearest, options: &GraphOptions) {
+    let mut home = vec![usize::MAX; nearest.len()];
+    for (label, group) in groups.iter().enumerate() {
+        for &tool in group {
+            home[tool] = label;
+        }
+    }
+    for tool in (0..nearest.len()).filter(|&tool| nearest[tool].len() > 1) {
+        let mut votes: BTreeMap<usize, u64> = BTreeMap::new();
+        for &(neighbour, weight) in &nearest[tool] {
+            *votes.entry(home[neighbour as usize]).or_default() += u64::from(weight);
+        }
+        votes.remove(&usize::MAX);
+        let own = votes.get(&home[tool]).copied().unwrap_or(0);
+        let Some((&best, &weight)) = votes.iter().max_by_key(|&(label, votes)| (*votes, std::cmp::Reverse(*label))) else { continue };
+        let leaves = home[tool] == usize::MAX || groups[home[tool]].len() > options.size_min;
+        if best == home[tool] || !leaves || weight < 2 * own || groups[best].len() >= options.size_max {
+            continue;
+        }
+        if home[tool] != usize::MAX {
+            groups[home[tool]].retain(|&other| other != tool);
+        }
+        let at = groups[best].partition_point(|&other| other < tool);
+        groups[best].insert(at, tool);
+        home[tool] = best;
+    }
 }
 
 fn target(

@@ -2,7 +2,8 @@
 //!
 //! A key is `entity|kind`, such as `issue|number`. The kind is the last word of an identifying name (`id`, `arn`, `slug`, …); the
 //! entity is the words before it, or else the preceding path segment, the object that holds the field, or the noun of the tool.
-//! A producer returns a key that it does not take itself. Keys that more than half of an API's tools need are context and give no edges.
+//! A producer returns a key that it does not take itself. Keys that more than half of an API's tools need
+//! are context: only the tool that creates such a thing feeds them.
 //! Keys are matched inside one API only.
 
 use crate::title::noun;
@@ -86,6 +87,18 @@ struct Keys<'a> {
     rank: u32,
 }
 
+impl Keys<'_> {
+    /// Whether the tool is about things called `entity`.
+    fn makes(&self, entity: &str) -> bool {
+        self.noun.join(" ") == entity || self.noun.last().is_some_and(|last| entity == last)
+    }
+
+    /// Whether the tool makes the thing that `key` identifies.
+    fn creates(&self, key: &str) -> bool {
+        self.rank == 10 && self.makes(key.split('|').next().unwrap_or_default())
+    }
+}
+
 struct Input {
     parameter: String,
     /// Most telling first.
@@ -127,11 +140,13 @@ fn edges_of_api(tools: &[&CatalogTool]) -> Vec<Edge> {
     let mut edges: BTreeMap<(usize, usize), (u32, Vec<String>)> = BTreeMap::new();
     for (consumer, tool) in keys.iter().enumerate() {
         for input in &tool.inputs {
-            let context = input.keys.first().is_some_and(|key| needed[key.as_str()] * 2 > tools.len());
-            if context && tools.len() >= CONTEXT_TOOLS_MIN {
-                continue;
+            let common = input.keys.first().is_some_and(|key| needed[key.as_str()] * 2 > tools.len());
+            let context = common && tools.len() >= CONTEXT_TOOLS_MIN;
+            let mut found = ranked(&keys, &producers, consumer, input);
+            if context {
+                found.retain(|(producer, key)| keys[*producer].creates(key));
             }
-            for (rank, (producer, key)) in ranked(&keys, &producers, consumer, input).into_iter().take(PRODUCERS_MAX).enumerate() {
+            for (rank, (producer, key)) in found.into_iter().take(if context { 1 } else { PRODUCERS_MAX }).enumerate() {
                 let weight = 1_000_000 / (rank as u32 + 1);
                 let edge = edges.entry((producer, consumer)).or_insert((weight, Vec::new()));
                 edge.0 = edge.0.max(weight);
@@ -169,7 +184,7 @@ fn ranked(keys: &[Keys<'_>], producers: &BTreeMap<&str, Vec<usize>>, consumer: u
 /// How good a producer is, in thousandths: what it does, how deep the key lies, whether it makes that very thing.
 fn score(producer: &Keys<'_>, output: &Output, key: &str, input: &Input) -> u32 {
     let entity = key.split('|').next().unwrap_or_default();
-    let own = producer.noun.join(" ") == entity || producer.noun.last().is_some_and(|last| entity == last);
+    let own = producer.makes(entity);
     let path = producer.tool.origin.path.as_deref().map(|path| path.trim_end_matches('/'));
     let same_collection = input.collection.is_some() && path == input.collection.as_deref();
     let mut score = producer.rank * if own { 100 } else { 55 };
@@ -185,7 +200,10 @@ fn keys_of(tool: &CatalogTool) -> Keys<'_> {
     let required: Vec<&str> = tool.parameters["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, schema) in tool.parameters["properties"].as_object().into_iter().flatten() {
         let Some(input) = input(tool, &noun, name, schema) else { continue };
-        all_inputs.extend(input.keys.first().cloned());
+        // A tool that creates a thing may let the caller choose its id; it produces the id all the same.
+        if rank != 10 || required.contains(&name.as_str()) {
+            all_inputs.extend(input.keys.first().cloned());
+        }
         // The name of the thing that a tool creates is chosen by the caller.
         let in_path = input.collection.is_some();
         let chosen = rank == 10 && !in_path && input.keys.first().is_some_and(|key| key.split('|').next() == Some(&noun.join(" ")));

@@ -8,14 +8,14 @@ use wardian_format::CatalogTool;
 use wardian_format::names::{singular, words};
 
 /// Weights of the places where a word occurs, in hundredths.
-const PARAMETER: u32 = 100;
+const PARAMETER: u32 = 200;
 const PARAMETER_TEXT: u32 = 50;
 const RETURNED: u32 = 50;
-const NAME: u32 = 200;
+const NAME: u32 = 150;
 const TEXT: u32 = 70;
 
 /// A feature of more than one tool in this many says nothing, once there are [`HUB_TOOLS_MIN`] tools.
-const HUB_SHARE: usize = 8;
+const HUB_SHARE: usize = 4;
 const HUB_TOOLS_MIN: usize = 64;
 
 /// Levels of returned fields that count.
