@@ -128,7 +128,7 @@ function inside(index) {
   const alone = domain.tools.filter((tool) => !boxes.some((b) => b[0] === tool));
   const head = el("h3", {}, "Inside ", el("span", { dir: "auto" }, domain.title));
   const lead = el("p.quiet", {}, routes.length
-    ? "What the tool on the left returns, the tool on the right needs. Point at a tool or a line to see the keys."
+    ? "What the tool on the left returns, the tool on the right needs: a line is named by the key. Point at a tool to see all of its keys."
     : "No tool of this domain needs what another returns.");
   const drawing = routes.length ? el("div.scroll", { tabindex: 0, role: "group", "aria-label": "Dependencies inside the domain" }, digraph(w, h, boxes, routes)) : null;
   const rest = alone.length ? el("p.alone", {}, el("small", {}, routes.length ? "On their own: " : ""), alone.map(toolLink)) : null;
@@ -136,13 +136,19 @@ function inside(index) {
 }
 
 function digraph(w, h, boxes, routes) {
-  const few = routes.length <= 10;
+  const taken = boxes.map(([, x, y, width]) => [x, y, x + width, y + 26]);
   const lines = routes.map(([index, path, x, y]) => {
     const [from, to, , , why] = DATA.edges[index];
-    const line = draw("g.route" + (few ? ".few" : ""), { "data-from": from, "data-to": to },
+    // The key is what stands before the colon: `issue|number: items.number → issue_number`.
+    const key = (why[0] || "").split(": ")[0].replaceAll("|", " ");
+    const spot = [x - key.length * 3.3, y - 13, x + key.length * 3.3, y];
+    // The key of a line that has room is always shown, the others when the reader points at them.
+    const calm = !overlaps(taken, spot);
+    if (calm) taken.push(spot);
+    const line = draw("g.route" + (calm ? ".calm" : ""), { "data-from": from, "data-to": to },
       draw("title", {}, DATA.tools[from].name + " → " + DATA.tools[to].name + ", by " + why.join(", ")),
       draw("path.wide", { d: path }), draw("path", { d: path, "marker-end": "url(#arrow)" }),
-      draw("text", { x, y: y - 4 }, why[0] || ""));
+      draw("text", { x, y: y - 4 }, key));
     return line;
   });
   const nodes = boxes.map(([tool, x, y, width]) => {

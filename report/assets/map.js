@@ -18,7 +18,7 @@ function place() {
   view.y = Math.max(height * (1 - view.k), Math.min(0, view.y));
   $("world").setAttribute("transform", "translate(" + view.x + " " + view.y + ") scale(" + view.k + ")");
   const scale = scaleOf(map) * view.k;
-  map.style.setProperty("--dot-r", 3.2 / Math.sqrt(view.k) + "px");
+  map.style.setProperty("--dot-r", 3 / Math.sqrt(view.k) + "px");
   label(map, scale);
   names(map, scale);
 }
@@ -55,7 +55,7 @@ function label(map, scale) {
   const labels = [...map.querySelectorAll(".labels text")].map((node) => [node, DATA.domains[node.dataset.domain]]).filter(([, domain]) => domain);
   labels.sort((a, b) => (b[1] === DATA.domains[view.domain]) - (a[1] === DATA.domains[view.domain]) || b[1].disc[2] - a[1].disc[2]);
   for (const [node, { disc: [x, y, r] }] of labels) {
-    const half = node.textContent.length * size * 0.31;
+    const half = node.textContent.length * size * 0.34;
     const middle = Math.max(half, Math.min(map.viewBox.baseVal.width - half, x));
     const spot = [middle - half, y + r - size * 0.4, middle + half, y + r + size];
     const clash = overlaps(taken, spot);

@@ -10,7 +10,7 @@ function follow() {
   else if (kind === "tool" && DATA.tools[index]) showTool(index);
   else if (kind === "episode" && DATA.episodes[index]) showEpisode(index, Number(call || 0));
   else return;
-  $(kind === "episode" ? "episodes" : "graph").scrollIntoView();
+  $(kind === "episode" ? "episodes" : "graph").scrollIntoView({ behavior: "instant" });
 }
 
 document.documentElement.classList.add("live");

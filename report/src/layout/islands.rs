@@ -57,6 +57,11 @@ fn cluster(count: usize, edges: &[(usize, usize, f64)]) -> Vec<Point> {
         for round in 0..rounds {
             let heat = SPACING * (1.0 - f64::from(round) / f64::from(rounds));
             relax(&mut points, edges, heat);
+            hold(&mut points);
+        }
+        for _ in 0..40 {
+            part(&mut points, &vec![0.0; count], 0.68 * SPACING);
+            hold(&mut points);
         }
     }
     let middle = points.iter().fold(Point::default(), |sum, p| sum.plus(*p, 1.0 / count as f64));
@@ -64,17 +69,25 @@ fn cluster(count: usize, edges: &[(usize, usize, f64)]) -> Vec<Point> {
     points
 }
 
+/// Keeps tools that have no neighbours in their domain from drifting away.
+fn hold(points: &mut [Point]) {
+    let rim = 0.8 * SPACING * (points.len() as f64).sqrt();
+    for point in points.iter_mut().filter(|p| p.length() > rim) {
+        *point = Point { x: point.x * rim / point.length(), y: point.y * rim / point.length() };
+    }
+}
+
 /// One round of forces (Fruchterman and Reingold): tools push one another away, edges pull, and all fall to the middle.
 fn relax(points: &mut [Point], edges: &[(usize, usize, f64)], heat: f64) {
-    let mut forces: Vec<Point> = points.iter().map(|p| Point { x: -0.035 * p.x, y: -0.035 * p.y }).collect();
+    let mut forces: Vec<Point> = points.iter().map(|p| Point { x: -0.045 * p.x, y: -0.045 * p.y }).collect();
     for a in 0..points.len() {
         for b in a + 1..points.len() {
             let apart = points[a].minus(points[b]);
             let square = (apart.x * apart.x + apart.y * apart.y).max(0.01);
-            if square < 36.0 * SPACING * SPACING {
+            if square < 9.0 * SPACING * SPACING {
                 let push = SPACING * SPACING / square;
-                forces[a] = forces[a].plus(apart, 0.5 * push);
-                forces[b] = forces[b].plus(apart, -0.5 * push);
+                forces[a] = forces[a].plus(apart, 0.2 * push);
+                forces[b] = forces[b].plus(apart, -0.2 * push);
             }
         }
     }
@@ -113,28 +126,29 @@ fn spread(radii: &[f64], pulls: &std::collections::BTreeMap<(usize, usize), f64>
         for center in &mut centers {
             *center = Point { x: center.x * (1.0 - 0.02 * heat / ASPECT), y: center.y * (1.0 - 0.02 * heat * ASPECT) };
         }
-        part(&mut centers, radii);
+        part(&mut centers, radii, GAP);
     }
     for _ in 0..200 {
-        if !part(&mut centers, radii) {
+        if !part(&mut centers, radii, GAP) {
             break;
         }
     }
     centers
 }
 
-/// Pushes overlapping discs apart, the smaller one farther; says whether any overlapped.
-fn part(centers: &mut [Point], radii: &[f64]) -> bool {
+/// Pushes discs apart that are closer than `gap`, the smaller one farther; says whether any were.
+fn part(centers: &mut [Point], radii: &[f64], gap: f64) -> bool {
     let mut any = false;
     for a in 0..centers.len() {
         for b in a + 1..centers.len() {
             let apart = centers[a].minus(centers[b]);
-            let wanted = radii[a] + radii[b] + GAP;
+            let wanted = radii[a] + radii[b] + gap;
             let distance = apart.length();
             if distance + 0.01 < wanted {
                 any = true;
                 let unit = if distance > 0.0 { Point { x: apart.x / distance, y: apart.y / distance } } else { Point { x: 1.0, y: 0.0 } };
-                let share = radii[b] * radii[b] / (radii[a] * radii[a] + radii[b] * radii[b]);
+                let (heavy_a, heavy_b) = (radii[a] * radii[a] + 1.0, radii[b] * radii[b] + 1.0);
+                let share = heavy_b / (heavy_a + heavy_b);
                 let overlap = wanted - distance;
                 centers[a] = centers[a].plus(unit, overlap * share);
                 centers[b] = centers[b].plus(unit, -overlap * (1.0 - share));

@@ -2,12 +2,16 @@
 
 use super::esc;
 use crate::bounds::{Cuts, NAME_CHARS_MAX, counted, grouped};
+use crate::clean::{escape, one_line};
 use crate::data::Scope;
 use std::collections::BTreeMap;
 use wardian_format::graph::EdgeKind;
 
 /// Turn of the colour wheel from one domain to the next, in degrees: the golden angle, so that neighbours differ.
 const HUE_STEP: usize = 137;
+
+/// Characters of the name under a disc.
+const LABEL_CHARS_MAX: usize = 28;
 
 /// The section, or nothing where there are no domains.
 pub(super) fn section(scope: &Scope<'_>, cuts: &mut Cuts) -> String {
@@ -48,6 +52,16 @@ const CONTROLS: &str = "<div class=\"controls\"><button type=\"button\" id=\"zoo
     <p class=\"legend\"><label><input type=\"checkbox\" id=\"show-dep\" checked> dependencies</label> \
     <label><input type=\"checkbox\" id=\"show-sim\"> similarities</label> <span>drag to pan · Ctrl + wheel or pinch to zoom</span></p>";
 
+/// A title that fits under a disc.
+fn shortened(title: &str) -> String {
+    let title = one_line(title, NAME_CHARS_MAX);
+    if title.chars().count() <= LABEL_CHARS_MAX {
+        return title;
+    }
+    let head: String = title.chars().take(LABEL_CHARS_MAX - 1).collect();
+    format!("{}…", head.trim_end_matches([' ', ',']))
+}
+
 fn hue(domain: usize) -> usize {
     (150 + domain * HUE_STEP) % 360
 }
@@ -58,7 +72,7 @@ fn drawing(scope: &Scope<'_>) -> String {
     let mut labels = String::new();
     for (index, (d, &(x, y, r))) in scope.domains.iter().zip(&islands.discs).enumerate() {
         discs.push_str(&format!("<circle data-domain=\"{index}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\" style=\"--h:{}\"/>", hue(index)));
-        let title = esc(&d.domain.title, 32);
+        let title = escape(&shortened(&d.domain.title));
         labels.push_str(&format!("<text data-domain=\"{index}\" x=\"{x}\" y=\"{}\">{title}</text>", y + r));
     }
     let mut points = String::new();
