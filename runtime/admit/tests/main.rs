@@ -2,9 +2,9 @@
 
 use wardian_admit::{AdmitError, Report, check};
 use wardian_format::limits::{AdmissionLimits, Profile};
-use wardian_testkit::{Guest, component, component_importing, component_text, query_tool, sql_data};
+use wardian_testkit::{Guest, Texts, component, component_importing, component_text};
 
-const IDLE: &str = "(call $drop (local.get $db)) (call $ok (i32.const 1024) (i32.const 2))";
+const IDLE: &str = "(call $drop (local.get $db)) (call $ok (i32.const 136) (i32.const 4))";
 
 fn admit(bytes: &[u8]) -> Result<Report, AdmitError> {
     check(bytes, &AdmissionLimits::of(Profile::Sql))
@@ -12,13 +12,19 @@ fn admit(bytes: &[u8]) -> Result<Report, AdmitError> {
 
 /// Checks a component whose one tool has `body`, and returns why it is refused.
 fn refused(body: &str, fields: &str) -> String {
-    admit(&component(&[Guest { export: "tool", body }], fields)).expect_err("refused").to_string()
+    admit(&one(body, fields)).expect_err("refused").to_string()
+}
+
+/// A component whose one tool has `body`.
+fn one(body: &str, fields: &str) -> Vec<u8> {
+    component(&[Guest::new("tool", body)], &Texts::default(), fields)
 }
 
 #[test]
 fn a_component_of_tools_is_admitted() {
-    let guests = [query_tool("get-issue"), Guest { export: "close-issue", body: IDLE }];
-    let report = admit(&component(&guests, &sql_data("SELECT 1"))).expect("admitted");
+    let mut texts = Texts::default();
+    let guests = [Guest::query("get-issue", "SELECT 1", &mut texts), Guest::new("close-issue", IDLE)];
+    let report = admit(&component(&guests, &texts, "")).expect("admitted");
     assert_eq!(report.exports, ["get-issue", "close-issue"]);
     assert!(report.code_bytes > 100 && report.functions >= 7 && report.body_bytes > 50, "{report:?}");
     assert!((1..=8).contains(&report.instances), "{report:?}");
@@ -26,7 +32,7 @@ fn a_component_of_tools_is_admitted() {
 
 #[test]
 fn other_imports_are_refused_by_name() {
-    let guest = [Guest { export: "tool", body: IDLE }];
+    let guest = [Guest::new("tool", IDLE)];
     let bytes = component_importing(&guest, "import get-secret: func() -> u32;", r#"(import "$root" "get-secret" (func (result i32)))"#);
     let error = admit(&bytes).expect_err("refused");
     assert!(matches!(&error, AdmitError::Import { name, .. } if name == "get-secret"), "{error}");
@@ -61,7 +67,7 @@ fn exports_must_have_the_type_of_a_tool() {
 fn structure_is_bounded() {
     let nest = |n: usize| format!("{}{}{IDLE}", "(block ".repeat(n), ")".repeat(n));
     assert!(refused(&nest(65), "").contains("nesting of blocks"));
-    assert!(admit(&component(&[Guest { export: "tool", body: &nest(64) }], "")).is_ok());
+    assert!(admit(&one(&nest(64), "")).is_ok());
     assert!(refused(&format!("{}{IDLE}", "(block)".repeat(2_001)), "").contains("blocks of a function"));
     assert!(refused(&format!("(local {}) {IDLE}", "i64 ".repeat(129)), "").contains("locals of a function"));
     assert!(refused(&format!("{}{IDLE}", "(drop (i32.const 0))".repeat(70_000)), "").contains("function body in bytes"));
@@ -73,7 +79,7 @@ fn structure_is_bounded() {
 #[test]
 fn features_beyond_the_deterministic_set_are_invalid() {
     for fields in ["(memory 1 1 shared)", "(memory i64 1)", "(memory 1)", "(tag)", "(global externref (ref.null extern))"] {
-        let error = std::panic::catch_unwind(|| component(&[Guest { export: "tool", body: IDLE }], fields));
+        let error = std::panic::catch_unwind(|| one(IDLE, fields));
         // Where the encoder already refuses, the bytes are made without it.
         let bytes = error.unwrap_or_else(|_| component_text(&format!("(component (core module {fields} {fields}))")));
         assert!(matches!(admit(&bytes), Err(AdmitError::Invalid { .. } | AdmitError::Forbidden { .. })), "{fields}: {:?}", admit(&bytes));
@@ -104,7 +110,7 @@ fn nested_components_cannot_multiply_without_bound() {
 
 #[test]
 fn truncations_and_flipped_bits_never_panic() {
-    let good = component(&[query_tool("get-issue")], &sql_data("SELECT 1"));
+    let good = one(IDLE, "");
     let whole = admit(&good).expect("admitted");
     let mut accepted = 0;
     for end in 0..good.len() {

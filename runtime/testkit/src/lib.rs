@@ -2,7 +2,9 @@
 //! same tools that authors use.
 //!
 //! What it is not: part of a release; only `dev-dependencies` may name it.
-//! May depend on: the wasm-tools crates.
+//! May depend on: `wardian-format`, `wardian-state`, the wasm-tools crates.
+
+pub mod sample;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -44,27 +46,107 @@ const PRELUDE: &str = r#"
     (i32.store (i32.const 24) (local.get $at))
     (i32.store (i32.const 28) (local.get $len))
     (i32.const 16))
+  ;; One parameter, the argument document, as a text value at 64. Results of statements lie at 96.
+  (func $params (param $args i32) (param $len i32)
+    (i32.store8 (i32.const 64) (i32.const 3))
+    (i32.store (i32.const 72) (local.get $args))
+    (i32.store (i32.const 76) (local.get $len)))
+  (func $cell (param $db i32) (param $sql i32) (param $sql_len i32) (param $args i32) (param $len i32) (result i32)
+    (local $row i32)
+    (call $params (local.get $args) (local.get $len))
+    (call $query (local.get $db) (local.get $sql) (local.get $sql_len) (i32.const 64) (i32.const 1) (i32.const 96))
+    (call $drop (local.get $db))
+    (if (i32.load8_u (i32.const 96)) (then
+      (return (call $error (i32.const 4) (i32.load (i32.const 104)) (i32.load (i32.const 108))))))
+    (if (i32.eqz (i32.load (i32.const 112))) (then (return (call $error (i32.const 0) (i32.const 128) (i32.const 6)))))
+    (local.set $row (i32.load (i32.load (i32.const 108))))
+    (call $ok (i32.load offset=8 (local.get $row)) (i32.load offset=12 (local.get $row))))
+  (func $change (param $db i32) (param $sql i32) (param $sql_len i32) (param $args i32) (param $len i32) (result i32)
+    (call $params (local.get $args) (local.get $len))
+    (call $execute (local.get $db) (local.get $sql) (local.get $sql_len) (i32.const 64) (i32.const 1) (i32.const 96))
+    (call $drop (local.get $db))
+    (if (i32.load8_u (i32.const 96)) (then
+      (return (call $error (i32.const 4) (i32.load (i32.const 108)) (i32.load (i32.const 112))))))
+    (if (i64.eqz (i64.load (i32.const 104))) (then (return (call $error (i32.const 0) (i32.const 128) (i32.const 6)))))
+    (call $ok (i32.const 136) (i32.const 4)))
+  (data (i32.const 128) "absent") (data (i32.const 136) "true")
 "#;
 
 /// One tool of a test component.
-#[derive(Clone, Copy, Debug)]
-pub struct Guest<'a> {
+#[derive(Clone, Debug)]
+pub struct Guest {
     /// Name of the export.
-    pub export: &'a str,
+    pub export: String,
     /// Body of `(func (param $db i32) (param $args i32) (param $len i32) (result i32) …)`, locals included.
-    /// `$query`, `$execute`, `$drop`, `$alloc`, `$ok` and `$error` can be called.
-    pub body: &'a str,
+    /// `$query`, `$execute`, `$drop`, `$alloc`, `$ok`, `$error`, `$cell` and `$change` can be called.
+    pub body: String,
 }
 
-/// A component of `guests`. `fields` are further fields of the core module, such as data segments below 65536.
-pub fn component(guests: &[Guest<'_>], fields: &str) -> Vec<u8> {
+/// Static texts of a core module, from address 1024 on.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    next: usize,
+    fields: String,
+}
+
+impl Guest {
+    /// A tool with this body.
+    pub fn new(export: &str, body: &str) -> Self {
+        Self { export: export.to_owned(), body: body.to_owned() }
+    }
+
+    /// A tool that runs a query with the whole argument document as its only parameter and returns the first cell,
+    /// which must be text; no row is the tool error `not-found`.
+    pub fn query(export: &str, sql: &str, texts: &mut Texts) -> Self {
+        let sql = texts.put(sql);
+        Self::new(export, &format!("(call $cell (local.get $db) {sql} (local.get $args) (local.get $len))"))
+    }
+
+    /// A tool that runs a statement with the whole argument document as its only parameter and returns `true`; no
+    /// row changed is the tool error `not-found`.
+    pub fn change(export: &str, sql: &str, texts: &mut Texts) -> Self {
+        let sql = texts.put(sql);
+        Self::new(export, &format!("(call $change (local.get $db) {sql} (local.get $args) (local.get $len))"))
+    }
+
+    /// A tool that returns `text`, whatever it is.
+    pub fn returns(export: &str, text: &[u8], texts: &mut Texts) -> Self {
+        let text = texts.put_bytes(text);
+        Self::new(export, &format!("(call $drop (local.get $db)) (call $ok {text})"))
+    }
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { next: 1024, fields: String::new() }
+    }
+}
+
+impl Texts {
+    /// Puts `text` somewhere and gives the two instructions that push its address and length.
+    pub fn put(&mut self, text: &str) -> String {
+        self.put_bytes(text.as_bytes())
+    }
+
+    /// As [`Texts::put`], for bytes that need not be text.
+    pub fn put_bytes(&mut self, bytes: &[u8]) -> String {
+        let at = self.next;
+        self.next += bytes.len();
+        assert!(self.next <= 65_536, "the heap starts at 65536");
+        self.fields += &format!("(data (i32.const {at}) \"{}\")", escape(bytes));
+        format!("(i32.const {at}) (i32.const {})", bytes.len())
+    }
+}
+
+/// A component of `guests`. `fields` are further fields of the core module.
+pub fn component(guests: &[Guest], texts: &Texts, fields: &str) -> Vec<u8> {
     let functions: String = guests.iter().map(function).collect();
-    let core = format!("(module {IMPORTS} {PRELUDE} {fields} {functions})");
+    let core = format!("(module {IMPORTS} {PRELUDE} {} {fields} {functions})", texts.fields);
     encode(&core, &world(guests, ""))
 }
 
-/// As [`component`], whose world also imports what `world_items` says (WIT) and `imports` imports (text).
-pub fn component_importing(guests: &[Guest<'_>], world_items: &str, imports: &str) -> Vec<u8> {
+/// As [`component`], whose world also imports what `world_items` says (WIT) and whose module imports `imports` (text).
+pub fn component_importing(guests: &[Guest], world_items: &str, imports: &str) -> Vec<u8> {
     let functions: String = guests.iter().map(function).collect();
     encode(&format!("(module {IMPORTS} {imports} {PRELUDE} {functions})"), &world(guests, world_items))
 }
@@ -74,39 +156,12 @@ pub fn component_text(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the test's text is WebAssembly")
 }
 
-/// A tool that runs one query with the whole argument document as its only parameter and returns the first
-/// cell, which must be text; no row is `not-found`. The statement lies at address 1024.
-pub fn query_tool(export: &str) -> Guest<'_> {
-    Guest { export, body: QUERY_BODY }
-}
-
-/// A data segment that puts `sql` where [`query_tool`] expects it, with its length at 1020.
-pub fn sql_data(sql: &str) -> String {
-    format!(
-        r#"(data (i32.const 1024) "{}") (data (i32.const 1020) "{}")"#,
-        escape(sql.as_bytes()),
-        escape(&(sql.len() as u32).to_le_bytes())
-    )
-}
-
 /// `bytes` as the inside of a string of the text format.
-pub fn escape(bytes: &[u8]) -> String {
+fn escape(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
 }
 
-const QUERY_BODY: &str = r#"(local $row i32)
-  (i32.store8 (i32.const 64) (i32.const 3))
-  (i32.store (i32.const 72) (local.get $args))
-  (i32.store (i32.const 76) (local.get $len))
-  (call $query (local.get $db) (i32.const 1024) (i32.load (i32.const 1020)) (i32.const 64) (i32.const 1) (i32.const 96))
-  (call $drop (local.get $db))
-  (if (i32.load8_u (i32.const 96)) (then
-    (return (call $error (i32.const 4) (i32.load (i32.const 104)) (i32.load (i32.const 108))))))
-  (if (i32.eqz (i32.load (i32.const 112))) (then (return (call $error (i32.const 0) (i32.const 1024) (i32.const 6)))))
-  (local.set $row (i32.load (i32.load (i32.const 108))))
-  (call $ok (i32.load offset=8 (local.get $row)) (i32.load offset=12 (local.get $row)))"#;
-
-fn function(guest: &Guest<'_>) -> String {
+fn function(guest: &Guest) -> String {
     let Guest { export, body } = guest;
     format!(
         r#"(func (export "{export}") (param $db i32) (param $args i32) (param $len i32) (result i32) {body})
@@ -114,13 +169,12 @@ fn function(guest: &Guest<'_>) -> String {
     )
 }
 
-fn world(guests: &[Guest<'_>], items: &str) -> String {
+fn world(guests: &[Guest], items: &str) -> String {
     let export =
-        |guest: &Guest<'_>| format!("export {}: func(db: borrow<database>, args: string) -> result<string, tool-error>;\n", guest.export);
+        |guest: &Guest| format!("export {}: func(db: borrow<database>, args: string) -> result<string, tool-error>;\n", guest.export);
     let exports: String = guests.iter().map(export).collect();
-    format!(
-        "package test:guest;\nworld pack {{ import wardian:env/state@0.1.0; use wardian:env/state@0.1.0.{{database, tool-error}};\n{items}\n{exports} }}"
-    )
+    let state = "wardian:env/state@0.1.0";
+    format!("package test:guest;\nworld pack {{ import {state}; use {state}.{{database, tool-error}};\n{items}\n{exports} }}")
 }
 
 fn encode(core: &str, world: &str) -> Vec<u8> {

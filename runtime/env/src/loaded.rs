@@ -1,0 +1,124 @@
+//! A pack that is ready to make environments.
+
+use crate::arguments::Checker;
+use crate::{Env, EnvError, EpisodeContext, Runtime};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use wardian_format::limits::{Limits, Profile};
+use wardian_format::pack::{Effect, Role, Statements};
+use wardian_format::{Digest, Manifest, ToolSpec, time};
+use wardian_pack::{PackError, Parts};
+use wardian_sandbox::{Program, Reuse};
+use wardian_state::{Base, Context, Schema};
+
+/// A pack, read, checked, compiled and ready to make environments.
+pub struct LoadedPack {
+    manifest: Manifest,
+    digest: Digest,
+    policy: Option<String>,
+    tasks: Option<String>,
+    sources: BTreeMap<String, String>,
+    pub(crate) base: Arc<Base>,
+    pub(crate) program: Program,
+    pub(crate) limits: Limits,
+    /// By name.
+    tools: BTreeMap<String, Tool>,
+}
+
+/// A tool, prepared for calls.
+pub(crate) struct Tool {
+    /// Its place among the exports.
+    pub(crate) export: usize,
+    pub(crate) role: Role,
+    pub(crate) effect: Effect,
+    /// The closed set of statements. Always the same `Arc`, which the state recognises by its address.
+    pub(crate) statements: Option<Arc<[String]>>,
+    pub(crate) arguments: Checker,
+}
+
+impl LoadedPack {
+    pub(crate) fn load(runtime: &Runtime, bytes: &[u8], origin: &str, reuse: Reuse) -> Result<Arc<Self>, PackError> {
+        let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
+        let opened = wardian_pack::open(bytes, origin)?;
+        let Parts { component, manifest, policy, tasks, sources, .. } = opened.parts;
+        if manifest.profile == Profile::LanguageRuntime {
+            // Its admission limits assume that compilation is bounded from outside (design, decision 7).
+            let reason = "the profile `language-runtime` needs a compiler in a process of its own, which this version does not have";
+            return Err(refused(reason.to_owned()));
+        }
+        let place = |tool: &ToolSpec, reason: String| refused(format!("tool `{}`: {reason}", tool.name));
+        let mut tools = BTreeMap::new();
+        for (export, spec) in manifest.tools.iter().enumerate() {
+            tools.insert(spec.name.clone(), Tool::new(export, spec).map_err(|reason| place(spec, reason))?);
+        }
+        let exports: Vec<&str> = manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
+        let program = runtime
+            .compile
+            .compile(&runtime.engine, &component)
+            .and_then(|code| Program::new(&runtime.engine, &code, &exports, manifest.profile, reuse))
+            .map_err(|error| refused(format!("component: {error}")))?;
+        let limits = Limits::of(manifest.profile);
+        Ok(Arc::new(Self { manifest, digest: opened.digest, policy, tasks, sources, base: opened.base, program, limits, tools }))
+    }
+
+    /// What the pack says of itself, as verified.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of the file.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Policy text, if the pack has one.
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// Tasks that came with the pack, as JSON lines.
+    pub fn tasks(&self) -> Option<&str> {
+        self.tasks.as_deref()
+    }
+
+    /// The sources that the pack says it was built from: path → text.
+    pub fn sources(&self) -> &BTreeMap<String, String> {
+        &self.sources
+    }
+
+    /// The schema of its state.
+    pub fn schema(&self) -> &Schema {
+        self.base.schema()
+    }
+
+    /// A fresh environment.
+    ///
+    /// # Errors
+    /// When the time is not acceptable.
+    pub fn env(self: &Arc<Self>, context: &EpisodeContext) -> Result<Env, EnvError> {
+        let now_unix_s = time::parse_utc(&context.now)?;
+        let state = self.base.state(Context { seed: context.seed, now_unix_s });
+        Ok(Env::new(Arc::clone(self), state, self.manifest.initial))
+    }
+
+    pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(name)
+    }
+}
+
+impl std::fmt::Debug for LoadedPack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoadedPack").field("name", &self.manifest.name).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+impl Tool {
+    fn new(export: usize, spec: &ToolSpec) -> Result<Self, String> {
+        let statements = match &spec.statements {
+            Statements::Closed { sql } => Some(sql.as_slice().into()),
+            Statements::Free => None,
+        };
+        let arguments = Checker::new(&spec.parameters).map_err(|reason| format!("schema of the parameters: {reason}"))?;
+        Ok(Self { export, role: spec.role, effect: spec.effect, statements, arguments })
+    }
+}

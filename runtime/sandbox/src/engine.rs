@@ -1,0 +1,164 @@
+//! The engine: one configuration for all of Wardian, and the thread that ticks its epoch.
+
+use crate::contract::Call;
+use crate::{SandboxError, contract, text_of};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use wardian_format::limits::{Limits, Profile};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy, WasmBacktraceDetails};
+
+/// Length of one epoch tick in milliseconds; a stop by wall time is late by one tick at most.
+pub(crate) const TICK_MS: u64 = 10;
+
+/// Instances of components that may exist at once in one process.
+const INSTANCES_MAX: u32 = 1_000;
+
+/// Instances that may wait for reuse: half of all, so that calls always find room.
+pub(crate) const IDLE_MAX: usize = INSTANCES_MAX as usize / 2;
+
+/// Bytes of a linear memory that stay resident in a free slot, so that the next instance need not fault them in.
+const RESIDENT_BYTES: usize = 128 << 10;
+
+/// wasmtime, configured. Cheap to clone; one a process is enough.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    wasmtime: wasmtime::Engine,
+    linker: Linker<Call>,
+    /// Instances that wait for reuse, of all programs.
+    idle: AtomicUsize,
+    _ticker: Ticker,
+}
+
+/// Native code of a component. It never leaves the process: altered native code would be run.
+#[derive(Clone)]
+pub struct Code {
+    pub(crate) component: Component,
+}
+
+/// Turns an admitted component into native code. The seam for compiling in a child process.
+pub trait Compile: Send + Sync {
+    /// Compiles `component` for `engine`.
+    ///
+    /// # Errors
+    /// When wasmtime refuses it.
+    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError>;
+}
+
+/// Compiles in this process. Admission has bounded the structure; time and memory are not bounded further.
+#[derive(Clone, Copy, Debug)]
+pub struct InProcess;
+
+impl Compile for InProcess {
+    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError> {
+        let compiled = Component::from_binary(engine.wasmtime(), component);
+        compiled.map(|component| Code { component }).map_err(|error| SandboxError::Compile(text_of(&error)))
+    }
+}
+
+impl Engine {
+    /// Starts wasmtime with the deterministic configuration. Instances come from a pool where the address space
+    /// allows one, which changes how fast they are made and nothing else.
+    ///
+    /// # Errors
+    /// When wasmtime does not start on this machine.
+    pub fn new() -> Result<Self, SandboxError> {
+        let pooled = || wasmtime::Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool())));
+        let wasmtime = pooled().or_else(|_| wasmtime::Engine::new(&config())).map_err(|error| SandboxError::Engine(text_of(&error)))?;
+        let linker = contract::linker(&wasmtime).map_err(|error| SandboxError::Engine(text_of(&error)))?;
+        let ticker = Ticker::start(wasmtime.clone())?;
+        Ok(Self { inner: Arc::new(Inner { wasmtime, linker, idle: AtomicUsize::new(0), _ticker: ticker }) })
+    }
+
+    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.inner.wasmtime
+    }
+
+    pub(crate) fn idle(&self) -> &AtomicUsize {
+        &self.inner.idle
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<Call> {
+        &self.inner.linker
+    }
+}
+
+/// Everything that can differ between machines or runs is off or made canonical; what tools do not need is off.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(Limits::of(Profile::Sql).stack_bytes_max)
+        .memory_init_cow(true)
+        .wasm_backtrace_max_frames(None)
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .wasm_component_model(true)
+        .wasm_relaxed_simd(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .wasm_exceptions(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .gc_support(false);
+    config
+}
+
+fn pool() -> PoolingAllocationConfig {
+    let limits = Limits::of(Profile::LanguageRuntime);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(INSTANCES_MAX)
+        .total_core_instances(4 * INSTANCES_MAX)
+        .total_memories(INSTANCES_MAX)
+        .total_tables(2 * INSTANCES_MAX)
+        .max_memory_size(limits.memory_bytes_max)
+        .table_elements(limits.table_elements_max)
+        .max_tables_per_module(8)
+        .linear_memory_keep_resident(RESIDENT_BYTES);
+    pool
+}
+
+/// Raises the epoch every [`TICK_MS`] until the engine is dropped.
+struct Ticker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(engine: wasmtime::Engine) -> Result<Self, SandboxError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let tick = move || {
+            while !stopped.load(Ordering::Acquire) {
+                thread::park_timeout(Duration::from_millis(TICK_MS));
+                engine.increment_epoch();
+            }
+        };
+        let thread = thread::Builder::new().name("wardian-epoch".to_owned()).spawn(tick);
+        let thread = thread.map_err(|error| SandboxError::Engine(format!("the epoch thread: {error}")))?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A panic of the ticker has nothing to tell us any more.
+            let _ = thread.join();
+        }
+    }
+}
