@@ -3,6 +3,7 @@
 use crate::connection::{Warm, host_settings};
 use crate::digest::{LtHash, RowHash, encode_row_start, encode_value};
 use crate::error::StateError;
+use crate::expansion::ViewCosts;
 use crate::hook::{HookTable, Key};
 use crate::pool::{self, Order};
 use crate::schema::{self, Schema, Table, quote};
@@ -33,6 +34,7 @@ pub struct Base {
     pub(crate) root: Store,
     pub(crate) plans: Vec<Plan>,
     pub(crate) hook_tables: Arc<[HookTable]>,
+    pub(crate) view_costs: ViewCosts,
     schema: Schema,
     /// Schema id of what the graded digest covers; `None` where that is everything.
     graded_id: Option<Digest>,
@@ -86,6 +88,7 @@ impl Base {
         host_settings(&connection)?;
         check_integrity(&connection)?;
         let schema = Schema::inspect(&connection)?;
+        let view_costs = schema::view_costs(&connection)?;
         drop(connection);
         let ungraded = Ungraded::parse(&schema, ungraded)?;
         let plans: Vec<Plan> = schema.tables.iter().map(|t| Plan::new(t, &ungraded)).collect();
@@ -95,6 +98,7 @@ impl Base {
             hook_tables: schema.tables.iter().map(hook_table).collect(),
             graded_id: ungraded.schema_id(&schema),
             plans,
+            view_costs,
             schema,
             sums: Mutex::new(None),
         });

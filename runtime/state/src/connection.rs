@@ -5,6 +5,7 @@ use crate::builtins;
 use crate::cache::Cache;
 use crate::digest::decode_values;
 use crate::error::{SqlError, StateError};
+use crate::expansion;
 use crate::functions;
 use crate::guard::{self, HOST_LENGTH_MAX, Mode, Shared};
 use crate::hook::{Hook, Key, RowId};
@@ -16,6 +17,9 @@ use rusqlite::Connection;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use std::sync::Arc;
+
+/// Steps of SQLite's compiler for one statement. Views of views can double at each level.
+const COMPILE_OPS_MAX: u64 = 100_000;
 
 /// A connection that serves the states of one base, one after another.
 pub(crate) struct Warm {
@@ -54,7 +58,7 @@ impl Warm {
         host_settings(&connection)?;
         // Reads the schema, which needs the image for the last time.
         let _: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
-        let shared = Arc::new(Shared::new(base.schema()));
+        let shared = Arc::new(Shared::new(base.schema(), base.view_costs.clone()));
         connection.pragma_update(None, "reverse_unordered_selects", order == Order::Reversed)?;
         builtins::install(&connection, &shared)?;
         functions::install(&connection, &shared)?;
@@ -200,10 +204,22 @@ impl Warm {
 
 /// Compiles a statement as a guest's; an error comes with the byte it concerns. The mode must be set already.
 pub(crate) fn prepare_guest(connection: &Connection, shared: &Shared, sql: &str) -> Result<Statement, (SqlError, Option<usize>)> {
-    shared.stop_counting();
+    if !expansion::is_bounded(sql, &shared.view_costs) {
+        return Err((
+            SqlError::Denied("a statement that expands to too many copies of views and common table expressions".to_owned()),
+            None,
+        ));
+    }
     shared.take_row_statement();
-    let error = match Statement::prepare(connection, sql) {
-        Ok(Prepared::Statement(statement)) if shared.take_row_statement() => return Ok(statement),
+    // Compiling has a budget of its own, so that it does not matter who compiles a statement first.
+    shared.start_counting(COMPILE_OPS_MAX);
+    let prepared = Statement::prepare(connection, sql);
+    shared.stop_counting();
+    let error = match prepared {
+        Ok(Prepared::Statement(statement)) if shared.take_row_statement() => match unstable_name(&statement) {
+            None => return Ok(statement),
+            Some(name) => SqlError::Other(format!("the result has several columns named alike (`{name}`); name each column")),
+        },
         // VACUUM is one: nobody asks the authorizer about it.
         Ok(Prepared::Statement(_)) => SqlError::Denied("a statement other than SELECT, INSERT, UPDATE and DELETE".to_owned()),
         Ok(Prepared::Empty) => SqlError::Other("the statement is empty".to_owned()),
@@ -219,4 +235,10 @@ pub(crate) fn prepare_guest(connection: &Connection, shared: &Shared, sql: &str)
         }
     };
     Err((error, None))
+}
+
+/// A column name that SQLite made unique with a number: after the third of a name it takes random ones.
+fn unstable_name(statement: &Statement) -> Option<&str> {
+    let made_up = |name: &&String| name.rsplit_once(':').is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    statement.columns().iter().find(made_up).map(String::as_str)
 }

@@ -1,6 +1,7 @@
 //! What a guest's SQL may do: an allow-list that SQLite asks while it compiles a statement, and budgets that it
 //! asks while it runs one.
 
+use crate::expansion::ViewCosts;
 use crate::schema::Schema;
 use crate::sqlite::Failure;
 use rusqlite::config::DbConfig;
@@ -152,7 +153,7 @@ pub(crate) struct Shared {
     pub(crate) now: AtomicI64,
     /// Operations that the running statement may still use.
     budget: AtomicU64,
-    /// False while a statement is compiled: that costs operations too, but only the first time.
+    /// False while the host's own statements run.
     counting: AtomicBool,
     /// Operations that functions charged to the running statement.
     charged: AtomicU64,
@@ -167,6 +168,8 @@ pub(crate) struct Shared {
     uses: Mutex<Option<Uses>>,
     /// Tables and views.
     known: BTreeSet<String>,
+    /// What naming a view costs.
+    pub(crate) view_costs: ViewCosts,
 }
 
 /// Tables and columns that a statement uses, with those that views and triggers use for it.
@@ -179,7 +182,7 @@ pub(crate) struct Uses {
 }
 
 impl Shared {
-    pub(crate) fn new(schema: &Schema) -> Self {
+    pub(crate) fn new(schema: &Schema, view_costs: ViewCosts) -> Self {
         Self {
             mode: AtomicU8::new(Mode::Host as u8),
             seed: AtomicU64::new(0),
@@ -192,6 +195,7 @@ impl Shared {
             row_statement: AtomicBool::new(false),
             denied: Mutex::new(None),
             uses: Mutex::new(None),
+            view_costs,
             known: schema.tables.iter().map(|t| t.name.clone()).chain(schema.views.iter().cloned()).collect(),
         }
     }

@@ -3,6 +3,7 @@
 use crate::base::Base;
 use crate::connection::host_settings;
 use crate::error::StateError;
+use crate::expansion::{self, ViewCosts};
 use crate::schema::{ForeignKey, Schema, Table, quote};
 use crate::sqlite::{Failure, Statement, value_ref};
 use crate::store::Store;
@@ -44,6 +45,9 @@ pub fn build_image(schema_sql: &str, rows: &[TableRows]) -> Result<Vec<u8>, Stat
 pub(crate) fn create(schema_sql: &str) -> Result<Connection, StateError> {
     if schema_sql.len() > SCHEMA_BYTES_MAX {
         return Err(StateError::Schema(format!("the schema has `{}` bytes; at most `{SCHEMA_BYTES_MAX}` are allowed", schema_sql.len())));
+    }
+    if expansion::makes_table_from_query(schema_sql) || !expansion::is_bounded(schema_sql, &ViewCosts::new()) {
+        return Err(StateError::Schema("the schema makes a table from a query, or expands to too many copies of one".to_owned()));
     }
     let mut connection = vfs::open(Store::empty())?;
     host_settings(&connection)?;

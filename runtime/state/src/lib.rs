@@ -17,6 +17,7 @@ mod connection;
 mod diff;
 mod digest;
 mod error;
+mod expansion;
 mod functions;
 mod guard;
 mod hook;

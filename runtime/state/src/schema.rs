@@ -1,6 +1,7 @@
 //! What tables a database has, and the rules they keep.
 
 use crate::error::StateError;
+use crate::expansion::{self, ViewCosts};
 use crate::image;
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
@@ -76,6 +77,7 @@ impl Schema {
 
     /// Reads the schema of an open database and checks it against the rules.
     pub(crate) fn inspect(connection: &Connection) -> Result<Self, StateError> {
+        view_costs(connection)?;
         let listed = list(connection)?;
         let mut views = Vec::new();
         let mut tables = Vec::new();
@@ -144,6 +146,14 @@ struct Listed {
     kind: String,
     without_rowid: bool,
     strict: bool,
+}
+
+/// What naming each view costs, before SQLite expands any: the list of tables does that for all of them.
+pub(crate) fn view_costs(connection: &Connection) -> Result<ViewCosts, StateError> {
+    let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")?;
+    let views = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<Vec<(String, String)>, _>>()?;
+    expansion::view_costs(&views)
+        .map_err(|view| refuse(format!("view `{view}` refers to itself or expands to too many copies of other views")))
 }
 
 fn list(connection: &Connection) -> Result<Vec<Listed>, StateError> {

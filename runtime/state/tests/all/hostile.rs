@@ -73,3 +73,23 @@ fn defaults_and_indexes_reach_nothing_denied() {
         assert!(matches!(result, Err(SqlError::Denied(_) | SqlError::Other(_))), "{result:?}");
     }
 }
+
+#[test]
+fn views_that_double_at_each_level() {
+    let mut sql = "CREATE TABLE t (id INTEGER PRIMARY KEY) STRICT; CREATE VIEW v0 AS SELECT id FROM t;".to_owned();
+    for i in 1..40 {
+        sql += &format!("CREATE VIEW v{i} AS SELECT a.id FROM v{0} a JOIN v{0} b USING (id) WHERE a.id IN (SELECT id FROM v{0});", i - 1);
+    }
+    let said = refusal(foreign(&sql));
+    assert!(said.contains("expands to too many copies"), "{said}");
+    let mut sql = "WITH c0 AS (SELECT 1 AS x)".to_owned();
+    for i in 1..40 {
+        sql += &format!(", c{i} AS (SELECT a.x FROM c{0} a, c{0} b)", i - 1);
+    }
+    let base = Base::open(build_image("", &[]).expect("image"), &[]).expect("opens");
+    let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+    assert!(matches!(tx.query(&(sql + " SELECT * FROM c39"), &[]), Err(SqlError::Denied(_))));
+    // Names that SQLite makes up are random from the fourth on.
+    let alike = "SELECT * FROM (SELECT 1 AS x, 2 AS x, 3 AS x, 4 AS x, 5 AS x, 6 AS x)";
+    assert!(matches!(tx.query(alike, &[]), Err(SqlError::Other(_))));
+}
