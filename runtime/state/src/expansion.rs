@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// Most copies that a statement may need.
 const COPIES_MAX: u64 = 20_000;
 
+/// Deepest nesting of definitions.
+const DEPTH_MAX: usize = 100;
+
 /// Views by name in lowercase, with the copies that naming one costs.
 pub(crate) type ViewCosts = BTreeMap<String, u64>;
 
@@ -56,9 +59,11 @@ pub(crate) fn is_bounded(sql: &str, views: &ViewCosts) -> bool {
 /// True where a text makes a table from a query, which would be expanded at once.
 pub(crate) fn makes_table_from_query(sql: &str) -> bool {
     let tokens = tokens(sql);
-    let is = |token: &Token, word: &str| matches!(token, Token::Word(w) if w == word);
-    (0..tokens.len())
-        .any(|i| is(&tokens[i], "table") && tokens[i + 1..].iter().take_while(|t| !matches!(t, Token::Open)).take(8).any(|t| is(t, "as")))
+    let is = |token: &Token, words: &[&str]| matches!(token, Token::Word(w) if words.contains(&w.as_str()));
+    (1..tokens.len()).any(|i| {
+        let starts = is(&tokens[i - 1], &["create", "temp", "temporary"]) && is(&tokens[i], &["table"]);
+        starts && tokens[i + 1..].iter().take_while(|t| **t != Token::Open).take(8).any(|t| is(t, &["as"]))
+    })
 }
 
 /// The words that stand in the definitions of each name.
@@ -98,14 +103,14 @@ impl Bodies {
         }
     }
 
-    /// Copies that naming `name` costs; 0 for what is not defined. `None` where definitions go in a circle.
+    /// Copies that naming `name` costs; 0 for what is not defined. `None` where definitions go in a circle or too deep.
     fn cost(&self, name: &str, views: &ViewCosts, open: &mut Vec<String>) -> Option<u64> {
         let outside = views.get(name).copied().unwrap_or(0);
         let Some(words) = self.words.get(name) else { return Some(outside) };
         if let Some(cost) = self.known.borrow().get(name) {
             return Some(*cost);
         }
-        if open.iter().any(|n| n == name) {
+        if open.len() == DEPTH_MAX || open.iter().any(|n| n == name) {
             return None;
         }
         open.push(name.to_owned());
@@ -203,6 +208,14 @@ mod tests {
         ] {
             assert!(is_bounded(sql, &ViewCosts::new()), "{sql}");
         }
+    }
+
+    #[test]
+    fn tables_from_queries() {
+        assert!(makes_table_from_query("CREATE TABLE a AS SELECT 1"));
+        assert!(makes_table_from_query("create temp table if not exists main.a as select 1"));
+        assert!(!makes_table_from_query("CREATE TABLE a (\"table\" TEXT GENERATED ALWAYS AS (x) STORED, x TEXT PRIMARY KEY) STRICT"));
+        assert!(!makes_table_from_query("CREATE TABLE a (x TEXT PRIMARY KEY, \"table\" TEXT AS (x) STORED) STRICT"));
     }
 
     #[test]
