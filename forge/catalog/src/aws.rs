@@ -80,8 +80,8 @@ impl<'a> Api<'a> {
     fn input(&self, name: &str, at: &At<'_>, arguments: &mut Arguments) -> Result<(), Fault> {
         let shape = self.shape(name, at)?;
         let required: Vec<&str> = shape["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let root = At::root("/shapes");
-        let place = root.at(name);
+        let whole = self.fitting(&json!({"shape": name}), at)?;
+        let schemas = whole.get("properties").and_then(Value::as_object);
         for (member, reference) in shape["members"].as_object().into_iter().flatten() {
             let location = match reference["location"].as_str() {
                 Some("uri") => Place::Path,
@@ -93,15 +93,16 @@ impl<'a> Api<'a> {
             if reference["idempotencyToken"] == true || reference["deprecated"] == true {
                 continue;
             }
-            let schema = self.fitting(reference, &place.at("members").at(member), 1)?;
-            arguments.add(member, location, required.contains(&member.as_str()), schema);
+            if let Some(Value::Object(schema)) = schemas.and_then(|schemas| schemas.get(member)) {
+                arguments.add(member, location, required.contains(&member.as_str()), schema.clone());
+            }
         }
         Ok(())
     }
 
     fn output(&self, name: &str, operation: &str, at: &At<'_>) -> Result<(Option<Value>, Shape), Fault> {
         let reference = json!({"shape": name});
-        let schema = Value::Object(self.fitting(&reference, at, 0)?);
+        let schema = Value::Object(self.fitting(&reference, at)?);
         let Some(members) = schema["properties"].as_object().filter(|members| !members.is_empty()) else {
             return Ok((None, Shape::default()));
         };
@@ -118,11 +119,11 @@ impl<'a> Api<'a> {
     }
 
     /// A reference as a schema at the greatest depth that keeps the bound on nodes.
-    fn fitting(&self, reference: &Value, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Fault> {
+    fn fitting(&self, reference: &Value, at: &At<'_>) -> Result<Map<String, Value>, Fault> {
         let mut depth_max = self.options.depth_max;
         loop {
             let mut walk = Walk { api: self, depth_max, nodes: 0, full: false, stack: Vec::new() };
-            let schema = walk.reference(reference, at, depth)?;
+            let schema = walk.reference(reference, at, 0)?;
             if !walk.full || depth_max <= 1 {
                 return Ok(schema);
             }
@@ -161,14 +162,11 @@ impl<'a> Walk<'_, 'a> {
             None => return Err(at.at("shape").fault(format!("shape `{}` is not defined", text::clean(name, 80)))),
         };
         let deep = depth >= self.depth_max && shape["type"] == "structure";
-        if self.stack.contains(&name) || deep {
-            return Ok(cut(name));
-        }
-        if self.nodes >= self.api.options.schema_nodes_max {
-            self.full = true;
-            return Ok(cut(name));
-        }
+        self.full |= self.nodes >= self.api.options.schema_nodes_max;
         self.nodes += 1;
+        if self.full || deep || self.stack.contains(&name) {
+            return Ok(cut(name));
+        }
         self.stack.push(name);
         let result = self.shape(name, shape, depth);
         self.stack.pop();

@@ -71,7 +71,7 @@ fn renumber(found: &mut Found) {
 fn record(document: &Document, value: &Value, options: &ImportOptions, source: &str) -> Result<CatalogTool, Fault> {
     let top = At::root("");
     if value.get("origin").is_some() {
-        return serde_json::from_value(value.clone()).map_err(|error| top.fault(format!("not a catalogue record: {error}")));
+        return catalog_record(value);
     }
     let value = if value["function"].is_object() { &value["function"] } else { value };
     let mcp = value.get("inputSchema").is_some();
@@ -87,6 +87,21 @@ fn record(document: &Document, value: &Value, options: &ImportOptions, source: &
     let origin = origin(document, value, if mcp { "mcp" } else { source });
     let id = value["id"].as_str().map(str::to_owned).unwrap_or_default();
     Ok(CatalogTool { id, name: tool_name(name), description, parameters, returns, origin })
+}
+
+/// A record of our own format, which is taken as it is where it keeps its promises.
+fn catalog_record(value: &Value) -> Result<CatalogTool, Fault> {
+    let top = At::root("");
+    let tool: CatalogTool = serde_json::from_value(value.clone()).map_err(|error| top.fault(format!("not a catalogue record: {error}")))?;
+    if tool.id.is_empty() || tool.name != tool_name(&tool.name) {
+        return Err(
+            top.fault(format!("name `{}` does not match [A-Za-z0-9_-]{{1,64}}, or there is no id", names::untrusted(&tool.name, 80)))
+        );
+    }
+    if tool.parameters["type"] != "object" || !tool.parameters["properties"].is_object() {
+        return Err(top.at("parameters").fault("`parameters` does not describe an object"));
+    }
+    Ok(tool)
 }
 
 /// The argument schema; absent means no arguments.

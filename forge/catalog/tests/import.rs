@@ -336,6 +336,20 @@ fn hostile_schemas_stay_bounded() {
     let import = read_json(&api(json!({"$ref": "#/components/schemas/S0"}), Value::Object(schemas)));
     assert_eq!(import.tools.len() + import.skipped.len(), 1);
 
+    // A structure of 500 members of that same kind, twelve deep: AWS.
+    let mut shapes = serde_json::Map::new();
+    for i in 0..12 {
+        let members: serde_json::Map<String, Value> =
+            (0..500).map(|k| (format!("m{k}"), json!({"shape": format!("S{}", i + 1)}))).collect();
+        shapes.insert(format!("S{i}"), json!({"type": "structure", "members": members}));
+    }
+    shapes.insert("S12".to_owned(), json!({"type": "string"}));
+    let operations = json!({"Go": {"input": {"shape": "S0"}, "output": {"shape": "S0"}}});
+    let import = read_json(&json!({"metadata": {"serviceId": "x"}, "operations": operations, "shapes": shapes}));
+    assert!(only(&import).returns.as_ref().expect("has a result").to_string().len() < 60_000);
+
+    assert!(only(&import).parameters.to_string().len() < 60_000);
+
     let wide: serde_json::Map<String, Value> = (0..5000).map(|k| (format!("m{k}"), json!({"type": "string"}))).collect();
     let import = read_json(&api(json!({"type": "object", "properties": wide}), json!({})));
     let kept = only(&import).returns.as_ref().expect("has a result")["properties"].as_object().expect("an object").len();

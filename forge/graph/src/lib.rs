@@ -111,8 +111,7 @@ pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
     edges.extend(depend::edges(&tools));
     edges.sort_by(|a, b| (a.kind, &a.from, &a.to).cmp(&(b.kind, &b.from, &b.to)));
     let labels = communities::labels(tools.len(), &partition);
-    let unplaced = (0..tools.len()).filter(|i| !partition.iter().any(|members| members.binary_search(i).is_ok()));
-    let unplaced = unplaced.map(|i| tools[i].id.clone()).collect();
+    let unplaced = (0..tools.len()).filter(|&i| labels[i] as usize >= partition.len()).map(|i| tools[i].id.clone()).collect();
     let stats = GraphStats {
         tools: tools.len(),
         edges_similar: pairs.len(),

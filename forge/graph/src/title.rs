@@ -209,7 +209,7 @@ fn domain(
     let verbs = verbs(tools, group);
     let things = if plurals.is_empty() { "things".to_owned() } else { listed(&plurals) };
     let from: Vec<String> = providers.iter().take(3).map(|provider| (*provider).to_owned()).collect();
-    let description = format!("{} {things}: {} tools described by {}.", capital(&listed(&verbs)), group.len(), listed(&from));
+    let description = format!("{} {things} ({} tools from {}).", capital(&listed(&verbs)), group.len(), listed(&from));
     Domain {
         name,
         title,
@@ -305,7 +305,8 @@ fn verbs(tools: &[&CatalogTool], group: &[usize]) -> Vec<String> {
 
 fn plural(phrase: &str) -> String {
     match phrase {
-        _ if singular(phrase) != phrase || phrase.ends_with("work") || phrase.ends_with("acl") => phrase.to_owned(),
+        _ if singular(phrase) != phrase || phrase.ends_with("work") => phrase.to_owned(),
+        "acl" => "ACLs".to_owned(),
         _ if phrase.ends_with('y') && !phrase.ends_with("ay") && !phrase.ends_with("ey") => format!("{}ies", &phrase[..phrase.len() - 1]),
         _ if phrase.ends_with('s') || phrase.ends_with('x') || phrase.ends_with("ch") => format!("{phrase}es"),
         _ => format!("{phrase}s"),

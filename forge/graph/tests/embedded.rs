@@ -61,7 +61,7 @@ fn domains_have_useful_sizes_and_own_each_tool_once() {
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
     for domain in &graph.domains {
         assert!((options.size_min..=options.size_max).contains(&domain.tools.len()), "{} {}", domain.name, domain.tools.len());
-        assert!(domain.tools.is_sorted() && !domain.title.is_empty() && domain.description.ends_with('.'));
+        assert!(domain.tools.is_sorted() && !domain.title.is_empty() && domain.description.ends_with(")."));
         assert!(domain.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{}", domain.name);
         domain.tools.iter().for_each(|tool| *owners.entry(tool).or_default() += 1);
     }
