@@ -332,7 +332,9 @@ fn register(name: &str, schema: &Value, owners: &[Vec<String>], path: &str, dept
     let Some((kind, entity)) = kind_of(&parts) else { return };
     let mut add = |entity: &[String]| {
         let key = format!("{}|{kind}", entity.join(" "));
-        if !entity.is_empty() && out.get(&key).is_none_or(|known| depth < known.depth) {
+        // An account's login identifies it; its display name only looks as if.
+        let better = |known: &Output| depth < known.depth || (depth == known.depth && name == "login");
+        if !entity.is_empty() && out.get(&key).is_none_or(better) {
             out.insert(key, Output { path: path.to_owned(), depth, kind: type_of(schema) });
         }
     };
