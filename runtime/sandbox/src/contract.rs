@@ -99,7 +99,7 @@ type Params = (Resource<Database>, WasmStr, Vec<Value>);
 fn query(mut store: StoreContextMut<'_, Call>, (_, sql, params): Params) -> wasmtime::Result<(Result<Rows, Error>,)> {
     let answer = statement(&mut store, &sql, params, |tx, sql, params| tx.query(sql, params))?;
     let rows = answer.map(|rows| Rows {
-        columns: rows.columns.into(),
+        columns: rows.columns,
         values: rows.values.into_iter().map(|row| row.into_iter().map(Value::from).collect()).collect(),
     });
     if let Ok(rows) = &rows {

@@ -3,6 +3,7 @@
 use crate::answer::{self, Returned};
 use crate::contract::{Call, Database, ToolError};
 use crate::engine::{Code, Engine, IDLE_MAX, TICK_MS};
+use crate::limiter::Limiter;
 use crate::{SandboxError, text_of};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -56,6 +57,18 @@ struct Live {
     tools: Vec<Option<Tool>>,
 }
 
+/// Why there is no instance. The limiter knows whether memory was the reason.
+struct Failed {
+    limiter: Limiter,
+    error: wasmtime::Error,
+}
+
+impl From<wasmtime::Error> for Failed {
+    fn from(error: wasmtime::Error) -> Self {
+        Self { limiter: Limiter::default(), error }
+    }
+}
+
 impl Program {
     /// Links `code` and finds its `exports`, whose types are checked by one trial instantiation.
     ///
@@ -74,7 +87,7 @@ impl Program {
     }
 
     fn try_out(&self, exports: &[&str], limits: &Limits) -> Result<(), SandboxError> {
-        let mut live = self.instantiate(self.store(limits)).map_err(|(_, error)| SandboxError::Link(text_of(&error)))?;
+        let mut live = self.instantiate(self.store(limits)).map_err(|failed| SandboxError::Link(text_of(&failed.error)))?;
         let fit = |(index, name): (usize, &&str)| {
             let tool = live.tool(self, index);
             tool.map(|_| ()).map_err(|error| SandboxError::Export { name: (*name).to_owned(), reason: text_of(&error) })
@@ -86,16 +99,16 @@ impl Program {
     /// document. The transaction goes in and comes back; to commit it or not is the caller's business.
     pub fn call(&self, export: usize, tx: Tx, arguments: String, limits: &Limits) -> Reply {
         let started = match self.idle() {
-            Some(mut live) => prepare(&mut live.store, limits).map(|()| live).map_err(|error| (Call::default(), error)),
+            Some(mut live) => prepare(&mut live.store, limits).map(|()| live).map_err(Failed::from),
             None => self.instantiate(self.store(limits)),
         };
         match started {
             Ok(live) => self.run(live, export, tx, arguments, limits),
-            Err((mut call, error)) => {
-                call.tx = Some(tx);
-                if error.is::<PoolConcurrencyLimitError>() {
-                    return Reply { tx: call.tx, outcome: Err(SandboxError::Busy(text_of(&error))), digest: None };
-                }
+            Err(Failed { error, .. }) if error.is::<PoolConcurrencyLimitError>() => {
+                Reply { tx: Some(tx), outcome: Err(SandboxError::Busy(text_of(&error))), digest: None }
+            }
+            Err(Failed { limiter, error }) => {
+                let call = Call { tx: Some(tx), limiter };
                 let (outcome, digest) = answer::outcome(&call, Err(error), limits);
                 Reply { tx: call.tx, outcome: Ok(outcome), digest }
             }
@@ -145,12 +158,11 @@ impl Program {
         Ok(store)
     }
 
-    /// On failure the store's data comes back too: the limiter knows whether memory was the reason.
-    fn instantiate(&self, store: wasmtime::Result<Store<Call>>) -> Result<Live, (Call, wasmtime::Error)> {
-        let mut store = store.map_err(|error| (Call::default(), error))?;
+    fn instantiate(&self, store: wasmtime::Result<Store<Call>>) -> Result<Live, Failed> {
+        let mut store = store?;
         match self.instance.instantiate(&mut store) {
             Ok(instance) => Ok(Live { store, instance, tools: vec![None; self.exports.len()] }),
-            Err(error) => Err((store.into_data(), error)),
+            Err(error) => Err(Failed { limiter: store.into_data().limiter, error }),
         }
     }
 }

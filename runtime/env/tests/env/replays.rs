@@ -120,7 +120,7 @@ fn edited_records() {
     assert_eq!(found(|t| t.calls[6].outcome = Outcome::UnknownTool), at(6, "outcome"));
     assert_eq!(found(|t| t.calls[6].result_digest = Digest([0; 32])), at(6, "result"));
     assert_eq!(found(|t| t.calls[6].state.graded = Digest([0; 32])), at(6, "state"));
-    assert_eq!(found(|t| t.calls[0].tool = "list_issues".to_owned()), at(0, "dialogue"));
+    assert_eq!(found(|t| t.calls[0].tool = "get_issue".to_owned()), at(0, "dialogue"));
     assert_eq!(found(|t| t.calls[7].tool = "list_issues".to_owned()), at(7, "dialogue"));
 }
 
