@@ -333,7 +333,7 @@ fn register(name: &str, schema: &Value, owners: &[Vec<String>], path: &str, dept
     let mut add = |entity: &[String]| {
         let key = format!("{}|{kind}", entity.join(" "));
         // An account's login identifies it; its display name only looks as if.
-        let better = |known: &Output| depth < known.depth || (depth == known.depth && name == "login");
+        let better = |known: &Output| depth < known.depth || (depth == known.depth && name == "login" && !known.path.ends_with("login"));
         if !entity.is_empty() && out.get(&key).is_none_or(better) {
             out.insert(key, Output { path: path.to_owned(), depth, kind: type_of(schema) });
         }
