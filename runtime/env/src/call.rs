@@ -23,6 +23,8 @@ pub struct Env {
     digests: Digests,
     /// A call took the state and did not bring it back.
     broken: bool,
+    /// Reads without an order run backwards.
+    backwards: bool,
 }
 
 /// The arguments of a call that is not made, as they are recorded.
@@ -33,12 +35,18 @@ enum Given<'a> {
 
 impl Env {
     pub(crate) fn new(pack: Arc<LoadedPack>, state: State, digests: Digests) -> Self {
-        Self { pack, state, digests, broken: false }
+        Self { pack, state, digests, broken: false, backwards: false }
     }
 
     /// The pack.
     pub fn pack(&self) -> &Arc<LoadedPack> {
         &self.pack
+    }
+
+    /// A fork whose calls run reads that have no ORDER BY backwards. A tool whose result differs there depends on an
+    /// order that nobody promises.
+    pub fn backwards(&self) -> Self {
+        Self { backwards: true, ..self.clone() }
     }
 
     /// Calls `tool` as `role`. The arguments are validated, defaults applied, the call made in a savepoint and
@@ -139,7 +147,8 @@ impl Env {
         let placeholder = pack.base.state(Context { seed: 0, now_unix_s: 0 });
         let state = std::mem::replace(&mut self.state, placeholder);
         self.broken = true;
-        let tx = state.begin(&pack.limits, tool.statements.clone())?;
+        let begin = if self.backwards { State::begin_reversed } else { State::begin };
+        let tx = begin(state, &pack.limits, tool.statements.clone())?;
         let Reply { tx, outcome, digest } = pack.program.call(tool.export, tx, text, &pack.limits);
         let tx = tx.ok_or(SandboxError::StateLost)?;
         let outcome = self.end(tx, tool.effect, outcome);

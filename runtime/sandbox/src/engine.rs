@@ -1,6 +1,7 @@
 //! The engine: one configuration for all of Wardian, and the thread that ticks its epoch.
 
 use crate::contract::Call;
+use crate::watchdog::Watchdog;
 use crate::{SandboxError, contract, text_of};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -33,6 +34,7 @@ struct Inner {
     linker: Linker<Call>,
     /// Instances that wait for reuse, of all programs.
     idle: AtomicUsize,
+    watchdog: Arc<Watchdog>,
     _ticker: Ticker,
 }
 
@@ -72,12 +74,17 @@ impl Engine {
         let pooled = || wasmtime::Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool())));
         let wasmtime = pooled().or_else(|_| wasmtime::Engine::new(&config())).map_err(|error| SandboxError::Engine(text_of(&error)))?;
         let linker = contract::linker(&wasmtime).map_err(|error| SandboxError::Engine(text_of(&error)))?;
-        let ticker = Ticker::start(wasmtime.clone())?;
-        Ok(Self { inner: Arc::new(Inner { wasmtime, linker, idle: AtomicUsize::new(0), _ticker: ticker }) })
+        let watchdog = Arc::new(Watchdog::default());
+        let ticker = Ticker::start(wasmtime.clone(), Arc::clone(&watchdog))?;
+        Ok(Self { inner: Arc::new(Inner { wasmtime, linker, idle: AtomicUsize::new(0), watchdog, _ticker: ticker }) })
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.inner.wasmtime
+    }
+
+    pub(crate) fn watchdog(&self) -> &Watchdog {
+        &self.inner.watchdog
     }
 
     pub(crate) fn idle(&self) -> &AtomicUsize {
@@ -130,20 +137,21 @@ fn pool() -> PoolingAllocationConfig {
     pool
 }
 
-/// Raises the epoch every [`TICK_MS`] until the engine is dropped.
+/// Raises the epoch and feeds the watchdog every [`TICK_MS`] until the engine is dropped.
 struct Ticker {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
-    fn start(engine: wasmtime::Engine) -> Result<Self, SandboxError> {
+    fn start(engine: wasmtime::Engine, watchdog: Arc<Watchdog>) -> Result<Self, SandboxError> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let tick = move || {
             while !stopped.load(Ordering::Acquire) {
                 thread::park_timeout(Duration::from_millis(TICK_MS));
                 engine.increment_epoch();
+                watchdog.tick();
             }
         };
         let thread = thread::Builder::new().name("wardian-epoch".to_owned()).spawn(tick);

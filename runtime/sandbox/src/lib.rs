@@ -12,6 +12,7 @@ mod contract;
 mod engine;
 mod limiter;
 mod program;
+mod watchdog;
 
 pub use answer::TOOL_ERROR_CHARS_MAX;
 pub use engine::{Code, Compile, Engine, InProcess};

@@ -116,11 +116,13 @@ impl Program {
     }
 
     fn run(&self, mut live: Live, export: usize, tx: Tx, arguments: String, limits: &Limits) -> Reply {
+        let watch = self.engine.watchdog().watch(deadline_ticks(limits), tx.interrupter());
         live.store.data_mut().tx = Some(tx);
         let returned: Returned = match live.tool(self, export) {
             Ok(tool) => tool.call(&mut live.store, (Resource::new_borrow(0), arguments)).map(|(returned,)| returned),
             Err(error) => Err(error),
         };
+        drop(watch);
         let clean = returned.is_ok();
         let (outcome, digest) = answer::outcome(live.store.data(), returned, limits);
         let tx = live.store.data_mut().tx.take();
@@ -191,6 +193,11 @@ impl Live {
 fn prepare(store: &mut Store<Call>, limits: &Limits) -> wasmtime::Result<()> {
     store.data_mut().limiter.start(limits);
     store.set_fuel(limits.fuel_max)?;
-    store.set_epoch_deadline(limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1));
+    store.set_epoch_deadline(deadline_ticks(limits));
     Ok(())
+}
+
+/// Ticks after which the wall time of a call is surely over.
+fn deadline_ticks(limits: &Limits) -> u64 {
+    limits.wall_ms_max.div_ceil(TICK_MS).saturating_add(1)
 }

@@ -220,6 +220,18 @@ fn certifiable_limits_come_before_what_the_guest_does_next() {
 }
 
 #[test]
+fn wall_time_stops_sqlite_as_well() {
+    let mut texts = Texts::default();
+    let sql = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM r) SELECT count(*) || ?1 FROM r";
+    let mut world = World::new(&[Guest::query("tool", sql, &mut texts), Guest::query("get", GET, &mut texts)], &texts, "");
+    world.limits.vm_ops_max = u64::MAX;
+    world.limits.wall_ms_max = 30;
+    assert_eq!(world.call("{}"), limit(LimitKind::WallTime));
+    world.limits.wall_ms_max = 5_000;
+    assert!(world.call_of(1, r#"{"id":1}"#, None).is_ok());
+}
+
+#[test]
 fn reused_and_fresh_instances_give_the_same() {
     let mut texts = Texts::default();
     let guests = [Guest::query("get", GET, &mut texts), Guest::change("set", SET, &mut texts), Guest::new("trap", "unreachable")];

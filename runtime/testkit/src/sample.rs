@@ -16,6 +16,7 @@ const LIST: &str = "SELECT json_group_array(id ORDER BY id) FROM (SELECT id FROM
 const CLOSE: &str = "UPDATE issues SET state = 'closed' WHERE id = json_extract(?1, '$.id')";
 const NOTE: &str =
     "INSERT INTO notes SELECT coalesce(max(id), 0) + 1, json_extract(?1, '$.issue_id'), json_extract(?1, '$.text') FROM notes";
+const ANY: &str = "SELECT json_object('id', id) FROM issues WHERE json_valid(?1) LIMIT 1";
 const RESET: &str = "UPDATE issues SET state = 'open' WHERE json_valid(?1)";
 
 /// The pieces of a pack.
@@ -30,8 +31,8 @@ pub struct Sample {
 }
 
 /// Three issues, all open; tools `get_issue`, `list_issues`, `close_issue`, `add_note` (whose foreign key is
-/// checked at the end), `break_issue` (changes and then traps), `sneak_close` (a read that writes), `lie`
-/// (returns what is not JSON), and `reopen_all` for the set-up.
+/// checked at the end), `break_issue` (changes and then traps), `sneak_close` (a read that writes), `any_issue` (the
+/// first in no order), `lie` (returns what is not JSON), and `reopen_all` for the set-up.
 pub fn sample() -> Sample {
     let mut texts = Texts::default();
     let close = texts.put(CLOSE);
@@ -42,6 +43,7 @@ pub fn sample() -> Sample {
         Guest::change("add-note", NOTE, &mut texts),
         Guest::new("break-issue", &format!("(drop (call $change (local.get $db) {close} (local.get $args) (local.get $len))) unreachable")),
         Guest::change("sneak-close", &format!("WITH x AS (SELECT 1) {CLOSE}"), &mut texts),
+        Guest::query("any-issue", ANY, &mut texts),
         Guest::returns("lie", b"{'not': json}", &mut texts),
         Guest::change("reopen-all", RESET, &mut texts),
     ];
@@ -62,6 +64,7 @@ pub fn sample() -> Sample {
         tool("add_note", &note, Effect::Write, Role::Agent, NOTE),
         tool("break_issue", &id, Effect::Write, Role::Agent, CLOSE),
         tool("sneak_close", &id, Effect::Read, Role::Agent, &sneak),
+        tool("any_issue", &none, Effect::Read, Role::Agent, ANY),
         tool("lie", &none, Effect::Write, Role::Agent, CLOSE),
         tool("reopen_all", &none, Effect::Write, Role::Setup, RESET),
     ];

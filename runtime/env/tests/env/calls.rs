@@ -121,6 +121,20 @@ fn forks_and_differences() {
 }
 
 #[test]
+fn reads_without_an_order_show_when_they_run_backwards() {
+    let mut env = env();
+    let mut backwards = env.backwards();
+    let mut results = |tool: &str| {
+        let (here, there) = (call(&mut env, tool, &json!({})), call(&mut backwards, tool, &json!({})));
+        assert!(here.outcome.is_ok() && there.outcome.is_ok());
+        (here.result_digest, there.result_digest)
+    };
+    let (ordered, unordered) = (results("list_issues"), results("any_issue"));
+    assert_eq!(ordered.0, ordered.1);
+    assert_ne!(unordered.0, unordered.1);
+}
+
+#[test]
 fn environments_move_between_threads() {
     let pack = loaded();
     let mut env = pack.env(&context()).expect("an environment");
