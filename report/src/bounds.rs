@@ -16,18 +16,8 @@ pub(crate) const NAME_CHARS_MAX: usize = 80;
 pub(crate) const ID_CHARS_MAX: usize = 160;
 /// Characters of a sentence: a reason, a description in a list.
 pub(crate) const SENTENCE_CHARS_MAX: usize = 300;
-/// Characters of a message of a dialogue.
-pub(crate) const MESSAGE_CHARS_MAX: usize = 2_400;
 /// Characters of a JSON document that is shown.
 pub(crate) const JSON_CHARS_MAX: usize = 3_200;
-/// Characters of one database value.
-pub(crate) const VALUE_CHARS_MAX: usize = 200;
-/// Rows of one state difference.
-pub(crate) const DIFF_ROWS_MAX: usize = 40;
-/// Cells of one row of a difference.
-pub(crate) const DIFF_CELLS_MAX: usize = 30;
-/// Messages or calls of one episode.
-pub(crate) const STEPS_MAX: usize = 120;
 
 /// The limits that give way when a page would be too large all the same.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +58,33 @@ impl Bounds {
             packs_bytes_max: of(250_000),
         }
     }
+}
+
+/// How much is told of one episode.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Telling {
+    /// Messages, calls and steps of the plan, each.
+    pub(crate) steps_max: usize,
+    /// Characters of a message.
+    pub(crate) message_chars_max: usize,
+    /// Characters of a JSON document.
+    pub(crate) json_chars_max: usize,
+    /// Characters of a database value.
+    pub(crate) value_chars_max: usize,
+    /// Rows of one state difference.
+    pub(crate) rows_max: usize,
+    /// Cells of one row of a difference.
+    pub(crate) cells_max: usize,
+}
+
+impl Telling {
+    /// From the full story to the shortest; the first that fits is taken.
+    pub(crate) const LEVELS: [Self; 4] = [
+        Self { steps_max: 100, message_chars_max: 2_400, json_chars_max: 3_200, value_chars_max: 200, rows_max: 30, cells_max: 30 },
+        Self { steps_max: 60, message_chars_max: 800, json_chars_max: 1_200, value_chars_max: 80, rows_max: 8, cells_max: 12 },
+        Self { steps_max: 40, message_chars_max: 300, json_chars_max: 400, value_chars_max: 40, rows_max: 3, cells_max: 6 },
+        Self { steps_max: 15, message_chars_max: 100, json_chars_max: 100, value_chars_max: 20, rows_max: 2, cells_max: 3 },
+    ];
 }
 
 /// What was left out of a page, for people: one sentence each, in order.

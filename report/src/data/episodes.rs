@@ -10,10 +10,7 @@
 //! ```
 //! `gold` and `call` pair the calls of the plan with the equal calls of the episode, keeping the order of both.
 
-use crate::bounds::{
-    DIFF_CELLS_MAX, DIFF_ROWS_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, MESSAGE_CHARS_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX, STEPS_MAX,
-    VALUE_CHARS_MAX,
-};
+use crate::bounds::{ID_CHARS_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX, Telling};
 use crate::clean::{flat, one_line, pretty, visible};
 use crate::funnel::stage_word;
 use crate::input::EpisodeInfo;
@@ -22,7 +19,7 @@ use wardian_format::state::{Change, RowChange};
 use wardian_format::task::GoldCall;
 use wardian_format::trajectory::{CallRecord, EndReason, Message};
 use wardian_format::verdict::{Decision, Divergence};
-use wardian_format::{Diff, SqlValue};
+use wardian_format::{Diff, SqlValue, Trajectory};
 
 /// Width of JSON in the viewer, in characters.
 const WIDTH: usize = 52;
@@ -49,13 +46,13 @@ pub(crate) fn group_title(group: &str) -> &'static str {
     }
 }
 
-pub(super) fn episode(info: &EpisodeInfo) -> Value {
+pub(super) fn episode(info: &EpisodeInfo, telling: &Telling) -> Value {
     let (trajectory, decision) = (&info.trajectory, info.decision.as_ref());
     let gold = info.task.as_ref().map_or(&[][..], |t| &t.gold[..]);
-    let pairs = pair(&trajectory.calls[..trajectory.calls.len().min(STEPS_MAX)], &gold[..gold.len().min(STEPS_MAX)]);
+    let pairs = pair(&trajectory.calls[..trajectory.calls.len().min(telling.steps_max)], &gold[..gold.len().min(telling.steps_max)]);
     let certificate = &trajectory.certificate;
     let brief = info.task.as_ref().map(|t| &t.user);
-    let text = |t: &str| visible(t, MESSAGE_CHARS_MAX);
+    let text = |t: &str| visible(t, telling.message_chars_max);
     let mut value = json!({
         "id": one_line(&trajectory.id, ID_CHARS_MAX),
         "task": one_line(&trajectory.task, ID_CHARS_MAX),
@@ -75,10 +72,10 @@ pub(super) fn episode(info: &EpisodeInfo) -> Value {
         "last": certificate.last.graded.short(),
         "wanted": info.task.as_ref().map(|t| t.goal.graded.short()),
         "end": end_words(&trajectory.end),
-        "messages": messages(&trajectory.messages),
-        "calls": calls(info, &pairs),
-        "plan": plan(gold, &pairs),
-        "cut": cut_note(info),
+        "messages": messages(trajectory, telling),
+        "calls": calls(info, &pairs, telling),
+        "plan": plan(gold, &pairs, telling),
+        "cut": cut_note(info, telling),
     });
     if let (Some(verdict), Some(object)) = (&trajectory.verdict, value.as_object_mut()) {
         let reasons: Vec<String> = verdict.reasons.iter().take(8).map(|r| one_line(r, SENTENCE_CHARS_MAX)).collect();
@@ -86,16 +83,16 @@ pub(super) fn episode(info: &EpisodeInfo) -> Value {
             "verdict".to_owned(),
             json!({
                 "passed": verdict.passed, "state": verdict.state, "calls": verdict.calls, "facts": verdict.facts,
-                "reasons": reasons, "difference": diff(&verdict.difference),
-                "divergence": verdict.divergence.as_ref().map(divergence),
+                "reasons": reasons, "difference": diff(&verdict.difference, telling),
+                "divergence": verdict.divergence.as_ref().map(|d| divergence(d, telling)),
             }),
         );
     }
     value
 }
 
-fn divergence(divergence: &Divergence) -> Value {
-    let shown = |value: &Value| pretty(value, WIDTH, JSON_CHARS_MAX);
+fn divergence(divergence: &Divergence, telling: &Telling) -> Value {
+    let shown = |value: &Value| pretty(value, WIDTH, telling.json_chars_max);
     json!({ "at": divergence.index, "expected": shown(&divergence.expected), "actual": shown(&divergence.actual) })
 }
 
@@ -111,82 +108,86 @@ fn end_words(end: &EndReason) -> String {
     }
 }
 
-fn cut_note(info: &EpisodeInfo) -> Option<String> {
+fn cut_note(info: &EpisodeInfo, telling: &Telling) -> Option<String> {
     let (messages, calls) = (info.trajectory.messages.len(), info.trajectory.calls.len());
-    (messages > STEPS_MAX || calls > STEPS_MAX)
-        .then(|| format!("{messages} messages and {calls} calls; the first {STEPS_MAX} of each are shown"))
+    (messages > telling.steps_max || calls > telling.steps_max)
+        .then(|| format!("{messages} messages and {calls} calls; the first {} of each are shown", telling.steps_max))
 }
 
 /// The dialogue. The n-th call that the agent wrote is the n-th that was executed; observations are shown with the
-/// calls, so the messages that carry them are left out.
-fn messages(messages: &[Message]) -> Vec<Value> {
+/// calls, so the messages that carry them are left out. Calls whose messages are not shown follow at the end.
+fn messages(trajectory: &Trajectory, telling: &Telling) -> Vec<Value> {
+    let executed = trajectory.calls.len().min(telling.steps_max);
     let mut call = 0;
     let mut out = Vec::new();
-    for message in messages.iter().take(STEPS_MAX) {
+    for message in trajectory.messages.iter().take(telling.steps_max) {
         let (role, text, calls) = match message {
             Message::System { content } => ("system", content.as_str(), 0),
             Message::User { content } => ("user", content.as_str(), 0),
             Message::Assistant { content, tool_calls, .. } => ("assistant", content.as_deref().unwrap_or_default(), tool_calls.len()),
             Message::Tool { .. } => continue,
         };
-        let numbers: Vec<usize> = (call..call + calls).filter(|n| *n < STEPS_MAX).collect();
+        let numbers: Vec<usize> = (call..call + calls).filter(|n| *n < executed).collect();
         call += calls;
-        out.push(json!({ "role": role, "text": visible(text, MESSAGE_CHARS_MAX), "calls": numbers }));
+        out.push(json!({ "role": role, "text": visible(text, telling.message_chars_max), "calls": numbers }));
+    }
+    if call < executed {
+        out.push(json!({ "role": "assistant", "text": "", "calls": (call..executed).collect::<Vec<_>>() }));
     }
     out
 }
 
-fn calls(info: &EpisodeInfo, pairs: &[(usize, usize)]) -> Vec<Value> {
+fn calls(info: &EpisodeInfo, pairs: &[(usize, usize)], telling: &Telling) -> Vec<Value> {
     let mut before = info.trajectory.certificate.initial;
     let mut out = Vec::new();
-    for (index, call) in info.trajectory.calls.iter().take(STEPS_MAX).enumerate() {
+    for (index, call) in info.trajectory.calls.iter().take(telling.steps_max).enumerate() {
         let diff_of = info.diffs.get(index).and_then(Option::as_ref);
         out.push(json!({
             "tool": one_line(&call.tool, NAME_CHARS_MAX),
             "brief": flat(&call.arguments, 120),
-            "args": pretty(&call.arguments, WIDTH, JSON_CHARS_MAX),
+            "args": pretty(&call.arguments, WIDTH, telling.json_chars_max),
             "outcome": call.outcome.word(),
             "ok": call.outcome.is_ok(),
-            "result": pretty(&call.outcome.observation(), WIDTH, JSON_CHARS_MAX),
+            "result": pretty(&call.outcome.observation(), WIDTH, telling.json_chars_max),
             "state": call.state.full.short(),
             "graded": call.state.graded.short(),
             "moved": call.state.full != before.full,
             "gold": pairs.iter().find(|(c, _)| *c == index).map(|(_, g)| g),
-            "diff": diff_of.map(diff),
+            "diff": diff_of.map(|d| diff(d, telling)),
         }));
         before = call.state;
     }
     out
 }
 
-fn plan(gold: &[GoldCall], pairs: &[(usize, usize)]) -> Vec<Value> {
+fn plan(gold: &[GoldCall], pairs: &[(usize, usize)], telling: &Telling) -> Vec<Value> {
     let step = |(index, call): (usize, &GoldCall)| {
         json!({
             "tool": one_line(&call.tool, NAME_CHARS_MAX),
-            "args": flat(&call.arguments, SENTENCE_CHARS_MAX),
+            "args": flat(&call.arguments, telling.json_chars_max.min(SENTENCE_CHARS_MAX)),
             "writes": call.writes,
             "call": pairs.iter().find(|(_, g)| *g == index).map(|(c, _)| c),
         })
     };
-    gold.iter().take(STEPS_MAX).enumerate().map(step).collect()
+    gold.iter().take(telling.steps_max).enumerate().map(step).collect()
 }
 
-pub(super) fn diff(diff: &Diff) -> Value {
-    let rows: Vec<Value> = diff.rows.iter().take(DIFF_ROWS_MAX).map(row).collect();
-    json!({ "rows": rows, "more": diff.rows.len().saturating_sub(DIFF_ROWS_MAX) })
+fn diff(diff: &Diff, telling: &Telling) -> Value {
+    let rows: Vec<Value> = diff.rows.iter().take(telling.rows_max).map(|r| row(r, telling)).collect();
+    json!({ "rows": rows, "more": diff.rows.len().saturating_sub(telling.rows_max) })
 }
 
-fn row(row: &RowChange) -> Value {
-    let shown = |value: &Option<SqlValue>| value.as_ref().map(|v| visible(&v.to_string(), VALUE_CHARS_MAX));
-    let key: Vec<String> = row.key.iter().take(8).map(|v| visible(&v.to_string(), VALUE_CHARS_MAX)).collect();
-    let cells = row.cells.iter().take(DIFF_CELLS_MAX);
+fn row(row: &RowChange, telling: &Telling) -> Value {
+    let shown = |value: &Option<SqlValue>| value.as_ref().map(|v| visible(&v.to_string(), telling.value_chars_max));
+    let key: Vec<String> = row.key.iter().take(8).map(|v| visible(&v.to_string(), telling.value_chars_max)).collect();
+    let cells = row.cells.iter().take(telling.cells_max);
     let cells: Vec<Value> = cells.map(|c| json!([one_line(&c.column, NAME_CHARS_MAX), shown(&c.before), shown(&c.after)])).collect();
     let change = match row.change {
         Change::Inserted => "+",
         Change::Deleted => "-",
         Change::Updated => "~",
     };
-    json!([change, one_line(&row.table, NAME_CHARS_MAX), key.join(", "), cells, row.cells.len().saturating_sub(DIFF_CELLS_MAX)])
+    json!([change, one_line(&row.table, NAME_CHARS_MAX), key.join(", "), cells, row.cells.len().saturating_sub(telling.cells_max)])
 }
 
 /// The longest common subsequence of the successful calls and the plan, as (call, plan step).

@@ -16,9 +16,9 @@ mod scope;
 pub(crate) use episodes::{group_of, group_title};
 pub(crate) use scope::Scope;
 
-use crate::bounds::{Bounds, Cuts, EPISODES_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX};
+use crate::bounds::{Bounds, Cuts, EPISODES_MAX, ID_CHARS_MAX, JSON_CHARS_MAX, NAME_CHARS_MAX, SENTENCE_CHARS_MAX, Telling};
 use crate::clean::{one_line, pretty, script_json, visible};
-use crate::input::ReportInput;
+use crate::input::{EpisodeInfo, ReportInput};
 use crate::layout;
 use crate::schema;
 use serde_json::{Value, json};
@@ -31,8 +31,7 @@ pub(crate) fn script(input: &ReportInput, scope: &Scope<'_>, bounds: &Bounds, cu
     let tools = tools(input, scope, bounds.tools_bytes_max, cuts);
     let edges = within(scope.edges.iter().map(|e| edge(scope, e)), bounds.edges_bytes_max);
     let domains = within((0..scope.domains.len()).map(|d| domain(scope, d, edges.len())), bounds.domains_bytes_max);
-    let all = input.episodes.iter().take(EPISODES_MAX).map(episodes::episode);
-    let episodes = within(all, bounds.episodes_bytes_max);
+    let episodes = stories(&input.episodes[..input.episodes.len().min(EPISODES_MAX)], bounds.episodes_bytes_max, cuts);
     cuts.count("Edges", edges.len(), scope.edges_all);
     cuts.count("Domains", domains.len(), input.domains.len());
     let count = episodes.len();
@@ -55,6 +54,25 @@ fn within(items: impl Iterator<Item = Value>, bytes_max: usize) -> Vec<String> {
             bytes <= bytes_max
         })
         .collect()
+}
+
+/// The episodes, each as fully told as its share of what is left of `bytes_max` allows.
+fn stories(episodes: &[EpisodeInfo], bytes_max: usize, cuts: &mut Cuts) -> Vec<String> {
+    let (mut left, mut short, mut out) = (bytes_max, 0, Vec::new());
+    for (index, info) in episodes.iter().enumerate() {
+        let share = left / (episodes.len() - index);
+        let mut levels = Telling::LEVELS.iter().enumerate().map(|(level, telling)| (level, script_json(&episodes::episode(info, telling))));
+        let last = Telling::LEVELS.len() - 1;
+        let fitting = levels.find(|(level, text)| text.len() <= share || (*level == last && text.len() <= left));
+        let Some((level, text)) = fitting else { break };
+        short += usize::from(level > 0);
+        left -= text.len();
+        out.push(text);
+    }
+    if short > 0 {
+        cuts.say(format!("Dialogues: {short} of {} episodes are told in short, to keep the page small.", out.len()));
+    }
+    out
 }
 
 /// All tools of the scope; the more there are, the less is said of each.

@@ -3,7 +3,7 @@
 use super::esc;
 use crate::bounds::{Cuts, ID_CHARS_MAX, counted, grouped};
 use crate::data::{group_of, group_title};
-use crate::input::ReportInput;
+use crate::input::{EpisodeInfo, ReportInput};
 
 /// The section, or nothing where there is no episode to show.
 pub(super) fn section(input: &ReportInput, episodes: usize, cuts: &mut Cuts) -> String {
@@ -12,16 +12,28 @@ pub(super) fn section(input: &ReportInput, episodes: usize, cuts: &mut Cuts) -> 
     }
     let all = input.run.counts.episodes.max(input.episodes.len());
     cuts.count("Episodes to step through", episodes, all);
+    let replayed = if replayed(&input.episodes[..episodes]) {
+        "Every call was executed again for this page; the differences are what the database itself reports."
+    } else {
+        "Where a call was executed again for this page, the differences are what the database itself reports."
+    };
     format!(
-        "<section id=\"episodes\">\n<h2>Episodes</h2>\n<p class=\"lead\">{} of {}, chosen to show every way to be kept or dropped. Every call was executed again for this page; the \
-         differences are what the database itself reports. The arrow keys step from call to call.</p>\n<div class=\"pick\"><label for=\"episode\">Episode</label><select id=\"episode\">{}</select>\
-         <button type=\"button\" id=\"episode-back\" aria-label=\"Previous episode\">‹</button>\
-         <button type=\"button\" id=\"episode-on\" aria-label=\"Next episode\">›</button></div>\n<div id=\"viewer\" class=\"viewer\"></div>\n\
-         <noscript><p>Stepping through episodes needs JavaScript. The same episodes are in the run’s <code>trajectories</code> folder.</p></noscript>\n</section>\n",
+        "<section id=\"episodes\">\n<h2>Episodes</h2>\n<p class=\"lead\">{} of {}, chosen to show the ways to be kept or dropped. {replayed} \
+         The arrow keys step from call to call.</p>\n<div class=\"pick\"><label for=\"episode\">Episode</label><select id=\"episode\">{}</select>{FRAME}</section>\n",
         counted(episodes, "episode"),
         grouped(all),
         options(input, episodes),
     )
+}
+
+const FRAME: &str = "<button type=\"button\" id=\"episode-back\" aria-label=\"Previous episode\">‹</button>\
+    <button type=\"button\" id=\"episode-on\" aria-label=\"Next episode\">›</button></div>\n<div id=\"viewer\" class=\"viewer\"></div>\n\
+    <noscript><p>Stepping through episodes needs JavaScript. The same episodes are in the run’s <code>trajectories</code> folder.</p></noscript>\n";
+
+/// Is there a difference for every call?
+fn replayed(episodes: &[EpisodeInfo]) -> bool {
+    let known = |e: &EpisodeInfo| e.diffs.iter().filter(|diff| diff.is_some()).count();
+    episodes.iter().all(|e| known(e) >= e.trajectory.calls.len())
 }
 
 fn options(input: &ReportInput, episodes: usize) -> String {

@@ -132,13 +132,13 @@ fn episode(episode: &mut EpisodeInfo, text: &str) {
 }
 
 fn diff(text: &str) -> Diff {
-    let value = || Some(SqlValue::Text(text.chars().take(2_000).collect()));
+    let value = || Some(SqlValue::Text(text.chars().take(250).collect()));
     let cell = CellChange { column: text.chars().take(300).collect(), before: value(), after: value() };
     let row = RowChange {
         table: text.chars().take(300).collect(),
         key: vec![value().expect("some"); 3],
         change: Change::Updated,
-        cells: vec![cell; 40],
+        cells: vec![cell; 35],
     };
-    Diff { rows: vec![row; 60] }
+    Diff { rows: vec![row; 35] }
 }
