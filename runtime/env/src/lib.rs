@@ -8,6 +8,7 @@
 
 mod arguments;
 mod call;
+mod code;
 mod loaded;
 mod replay;
 
@@ -15,10 +16,11 @@ pub use call::Env;
 pub use loaded::LoadedPack;
 pub use replay::Mismatch;
 pub use wardian_pack::PackError;
+pub use wardian_sandbox::{Code, Compile, Engine};
 pub use wardian_state::{DIGEST_VERSION, Rows, Schema, State, Table};
 
 use std::sync::Arc;
-use wardian_sandbox::{Compile, Engine, InProcess, Reuse, SandboxError};
+use wardian_sandbox::{InProcess, Reuse, SandboxError};
 
 /// What went wrong in the host.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,8 @@ pub enum EnvError {
 pub struct Runtime {
     engine: Engine,
     compile: Arc<dyn Compile>,
+    /// Native code of the components loaded last.
+    codes: Arc<code::Codes>,
 }
 
 /// Clock and seed of an episode.
@@ -76,7 +80,7 @@ impl Runtime {
     /// # Errors
     /// When wasmtime does not start on this machine.
     pub fn with_compiler(compile: Arc<dyn Compile>) -> Result<Self, EnvError> {
-        Ok(Self { engine: Engine::new()?, compile })
+        Ok(Self { engine: Engine::new()?, compile, codes: Arc::default() })
     }
 
     /// Reads, verifies the structure of, and compiles the pack in `bytes`. `origin` names it in errors. Every

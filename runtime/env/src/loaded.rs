@@ -53,8 +53,7 @@ impl LoadedPack {
         }
         let exports: Vec<&str> = manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
         let program = runtime
-            .compile
-            .compile(&runtime.engine, &component)
+            .code(&component)
             .and_then(|code| Program::new(&runtime.engine, &code, &exports, manifest.profile, reuse))
             .map_err(|error| refused(format!("component: {error}")))?;
         let limits = Limits::of(manifest.profile);

@@ -2,10 +2,13 @@
 
 use crate::{context, env, loaded, pack_bytes};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wardian_env::{Env, EpisodeContext, Runtime};
 use wardian_format::outcome::{LimitKind, Outcome, ToolErrorCode};
 use wardian_format::pack::Role;
 use wardian_format::{CallRecord, Digest};
+use wardian_sandbox::{Code, Compile, Engine, InProcess, SandboxError};
 
 fn call(env: &mut Env, tool: &str, arguments: &Value) -> CallRecord {
     env.call(Role::Agent, tool, arguments).expect("the host is fine")
@@ -153,6 +156,32 @@ fn loading_with_and_without_reuse_gives_the_same_records() {
     for i in 0..40 {
         let (tool, id) = (["get_issue", "close_issue", "break_issue"][i % 3], i % 5);
         assert_eq!(call(&mut kept, tool, &json!({"id": id})), call(&mut fresh, tool, &json!({"id": id})));
+    }
+}
+
+#[test]
+fn one_component_is_compiled_once() {
+    let compile = Arc::new(Counting::default());
+    let runtime = Runtime::with_compiler(Arc::clone(&compile) as Arc<dyn Compile>).expect("starts");
+    let mut digests = Vec::new();
+    for _ in 0..3 {
+        let mut env = runtime.load(pack_bytes(), "x").expect("loads").env(&context()).expect("an environment");
+        digests.push(call(&mut env, "close_issue", &json!({"id": 1})).state);
+    }
+    assert_eq!(compile.count.load(Ordering::Relaxed), 1);
+    assert!(digests.iter().all(|digest| *digest == digests[0]));
+}
+
+/// Compiles in the process and counts how often.
+#[derive(Default)]
+struct Counting {
+    count: AtomicUsize,
+}
+
+impl Compile for Counting {
+    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        InProcess.compile(engine, component)
     }
 }
 
