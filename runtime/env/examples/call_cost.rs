@@ -20,7 +20,9 @@ fn main() {
     let bytes = wardian_pack::write(&parts).expect("writes");
     let runtime = Runtime::new().expect("starts");
     let loading = micros(20, || drop(runtime.load_own(bytes.clone(), "x").expect("loads")));
-    println!("load a pack of {} tools: {loading:.0} µs CPU", parts.manifest.tools.len());
+    let first = micros(1, || drop(Runtime::new().expect("starts").load_own(bytes.clone(), "x").expect("loads")));
+    let tools = parts.manifest.tools.len();
+    println!("a pack of {tools} tools: start the engine and load {first:.0} µs CPU, load again {loading:.0} µs CPU");
     let kept = runtime.load_own(bytes.clone(), "x").expect("loads");
     let fresh = runtime.load(bytes, "x").expect("loads");
     report("one SELECT, instance kept", &kept, "get_issue");
