@@ -1,1 +1,283 @@
-//! Placeholder.
+//! Materializing a domain by rules: from the tools of a domain to the sources of a pack, a compiled pack, and a report.
+//!
+//! REST and RPC semantics are read from paths, methods, names and schemas. Tools that cannot be given honest semantics are left
+//! out with a reason. Every tool that stays was called in the sandbox and passed its self-check.
+//!
+//! What it is not: it reads and writes no files, asks no language model, and does not decide which tools make a domain.
+//! May depend on: `wardian-format`, `wardian-compiler`, `wardian-pack`, `wardian-env`.
+//!
+//! ```text
+//! CatalogTool → sketch (verb, chain) → entity (places, keys, columns) → operation (class, parameters) → sql, tables, seed, policy
+//!                                                                                      → Sources → pack → selfcheck
+//! ```
+
+mod actions;
+mod columns;
+mod computed;
+mod entity;
+mod fill;
+mod filters;
+mod ground;
+mod keys;
+mod listing;
+mod operation;
+mod output;
+mod people;
+mod policy;
+mod relation;
+pub mod report;
+mod rpc;
+mod schema;
+mod seed;
+mod seed_values;
+mod selfcheck;
+mod sketch;
+mod sources;
+mod sql;
+mod tables;
+mod vocab;
+mod vocab_lists;
+mod words;
+
+pub use operation::Class;
+pub use report::{DomainReport, Example, LeftOut, SelfChecks, Stage};
+
+use operation::Operation;
+use seed::Plan;
+use sources::{Draft, Written};
+use std::collections::BTreeMap;
+use wardian_compiler::{CompileError, Sources, Validation};
+use wardian_env::{EnvError, Runtime};
+use wardian_format::CatalogTool;
+use wardian_format::graph::Domain;
+
+/// Most rounds of compiling or checking and leaving out, before a domain is given up.
+const ROUNDS_MAX: usize = 6;
+
+/// What shapes a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Seed of the data.
+    pub seed: u64,
+    /// Rows of a table, about; tables that others belong to have a third.
+    pub rows: usize,
+    /// The virtual now: RFC 3339 in UTC, whole seconds.
+    pub now: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, rows: 30, now: "2025-06-02T09:00:00Z".to_owned() }
+    }
+}
+
+/// A materialized domain.
+#[derive(Clone, Debug)]
+pub struct Materialized {
+    /// The sources, as `wardian pack build` takes them; `None` where no tool is left.
+    pub sources: Option<Sources>,
+    /// The pack file; `None` where no tool is left.
+    pub pack: Option<Vec<u8>>,
+    /// What was done, and what was left out and why.
+    pub report: DomainReport,
+}
+
+/// The host failed; a tool that fails is no error but left out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MaterializeError {
+    /// The compiler failed on something other than the sources.
+    #[error("domain `{domain}`: the compiler failed: {source}")]
+    Compile {
+        /// The domain.
+        domain: String,
+        /// Why.
+        source: Box<CompileError>,
+    },
+    /// The pack could not be loaded.
+    #[error("domain `{domain}`: the pack was refused: {source}")]
+    Pack {
+        /// The domain.
+        domain: String,
+        /// Why.
+        source: Box<wardian_pack::PackError>,
+    },
+    /// The environment failed.
+    #[error("domain `{domain}`: {source}")]
+    Env {
+        /// The domain.
+        domain: String,
+        /// Why.
+        source: Box<EnvError>,
+    },
+}
+
+/// Makes the world of one domain. `tools` are the domain's, in any order; others are ignored.
+///
+/// Deterministic: the same input gives the same bytes. One call uses one thread; call it for many domains in parallel.
+pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
+    let mut mine: Vec<CatalogTool> = tools.iter().filter(|t| domain.tools.binary_search(&t.id).is_ok()).cloned().collect();
+    mine.sort_by(|a, b| a.id.cmp(&b.id));
+    mine.dedup_by(|a, b| a.id == b.id);
+    let world = entity::build(&mine);
+    let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
+    let draft = Draft { world: &world, tools: &mine, domain, plan: &plan, now: &options.now };
+    let mut work = Work::new(&draft);
+    work.compile(&draft)?;
+    work.settle(&draft, runtime)
+}
+
+/// Operations that are still in, and reasons of those that are not.
+struct Work {
+    operations: Vec<Option<Operation>>,
+    names: Vec<String>,
+    left_out: BTreeMap<usize, (Stage, String)>,
+}
+
+impl Work {
+    fn new(draft: &Draft<'_>) -> Self {
+        let mut left_out = BTreeMap::new();
+        let operations = operation::classify(draft.world, draft.tools)
+            .into_iter()
+            .enumerate()
+            .map(|(i, found)| match found {
+                Ok(operation) => Some(operation),
+                Err(reason) => {
+                    left_out.insert(i, (Stage::Rules, reason));
+                    None
+                }
+            })
+            .collect();
+        let mut work = Self { operations, names: sources::tool_names(draft.tools), left_out };
+        for i in 0..work.operations.len() {
+            if let Some(operation) = &work.operations[i]
+                && let Err(reason) = draft.write(operation, &work.names[i])
+            {
+                work.drop(i, Stage::Rules, reason);
+            }
+        }
+        work
+    }
+
+    fn drop(&mut self, tool: usize, stage: Stage, reason: String) {
+        self.operations[tool] = None;
+        self.left_out.insert(tool, (stage, reason));
+    }
+
+    fn written(&self, draft: &Draft<'_>) -> Vec<Written<'_>> {
+        let present = self.operations.iter().enumerate().filter_map(|(i, o)| Some((i, o.as_ref()?)));
+        present
+            .filter_map(|(i, operation)| {
+                Some(Written { operation, name: self.names[i].clone(), sql: draft.write(operation, &self.names[i]).ok()? })
+            })
+            .collect()
+    }
+
+    /// Leaves out what does not compile, until the rest does.
+    fn compile(&mut self, draft: &Draft<'_>) -> Result<(), MaterializeError> {
+        for _ in 0..ROUNDS_MAX {
+            let written = self.written(draft);
+            if written.is_empty() {
+                return Ok(());
+            }
+            let wrong = match wardian_compiler::check(&draft.assemble(&written).sources) {
+                Ok(_) => return Ok(()),
+                Err(CompileError::Sources(list)) => list,
+                Err(source) => return Err(MaterializeError::Compile { domain: draft.domain.name.clone(), source: Box::new(source) }),
+            };
+            let mut bad: BTreeMap<usize, String> = BTreeMap::new();
+            for d in wrong.iter().filter(|d| d.severity == wardian_compiler::Severity::Error) {
+                if let Some(i) = d.tool.as_ref().and_then(|name| self.names.iter().position(|n| n == name)) {
+                    bad.entry(i).or_insert_with(|| d.message.clone());
+                }
+            }
+            if bad.is_empty() {
+                let first = wrong.first().map_or_else(String::new, |d| format!("{}: {}", d.file, d.message));
+                let all: Vec<usize> = written.iter().map(|w| w.operation.tool).collect();
+                all.into_iter().for_each(|i| self.drop(i, Stage::Compile, format!("the domain's sources do not compile: {first}")));
+                return Ok(());
+            }
+            bad.into_iter().for_each(|(i, message)| self.drop(i, Stage::Compile, message));
+        }
+        Ok(())
+    }
+
+    /// Builds the pack, checks all tools, leaves out those that fail, and builds again, until all pass.
+    fn settle(mut self, draft: &Draft<'_>, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
+        for _ in 0..ROUNDS_MAX {
+            let written = self.written(draft);
+            if written.is_empty() {
+                break;
+            }
+            let assembled = draft.assemble(&written);
+            let bytes = build(draft, &assembled.sources)?;
+            let (passed, failed) = check_all(draft, &written, &assembled, &bytes, runtime)?;
+            if failed.is_empty() {
+                let classes = written.iter().map(|w| w.operation.class).collect::<Vec<_>>();
+                let report = self.report(draft, &classes, &passed, assembled.counts);
+                return Ok(Materialized { sources: Some(assembled.sources), pack: Some(bytes), report });
+            }
+            failed.into_iter().for_each(|(i, reason)| self.drop(i, Stage::SelfCheck, reason));
+        }
+        Ok(Materialized { sources: None, pack: None, report: self.report(draft, &[], &[], BTreeMap::new()) })
+    }
+
+    fn report(&self, draft: &Draft<'_>, classes: &[Class], passed: &[selfcheck::Passed], tables: BTreeMap<String, usize>) -> DomainReport {
+        let mut materialized = BTreeMap::new();
+        classes.iter().for_each(|c| *materialized.entry(*c).or_default() += 1);
+        let mut self_checks = SelfChecks::default();
+        passed.iter().for_each(|p| selfcheck::count(&mut self_checks, p));
+        let left_out: Vec<LeftOut> = self
+            .left_out
+            .iter()
+            .map(|(i, (stage, reason))| LeftOut { tool: draft.tools[*i].id.clone(), stage: *stage, reason: reason.clone() })
+            .collect();
+        let no_pack = classes.is_empty().then(|| match left_out.len() {
+            0 => "the domain has no tools".to_owned(),
+            n => format!("all {n} tools were left out"),
+        });
+        DomainReport {
+            domain: draft.domain.name.clone(),
+            tools_in: draft.tools.len(),
+            tools_out: classes.len(),
+            materialized,
+            left_out,
+            self_checks,
+            tables,
+            examples: passed.iter().map(|p| p.example.clone()).collect(),
+            no_pack,
+        }
+    }
+}
+
+fn build(draft: &Draft<'_>, sources: &Sources) -> Result<Vec<u8>, MaterializeError> {
+    let compiled = wardian_compiler::compile_pack(sources, Validation::Trusted)
+        .map_err(|source| MaterializeError::Compile { domain: draft.domain.name.clone(), source: Box::new(source) })?;
+    wardian_pack::write(&compiled.parts)
+        .map_err(|source| MaterializeError::Pack { domain: draft.domain.name.clone(), source: Box::new(source) })
+}
+
+/// Tools that passed, and the tools that did not with the reasons.
+type Checked = (Vec<selfcheck::Passed>, Vec<(usize, String)>);
+
+fn check_all(
+    draft: &Draft<'_>,
+    written: &[Written<'_>],
+    assembled: &sources::Assembled,
+    bytes: &[u8],
+    runtime: &Runtime,
+) -> Result<Checked, MaterializeError> {
+    let host = |source: EnvError| MaterializeError::Env { domain: draft.domain.name.clone(), source: Box::new(source) };
+    let pack = runtime
+        .load(bytes.to_vec(), &draft.domain.name)
+        .map_err(|source| MaterializeError::Pack { domain: draft.domain.name.clone(), source: Box::new(source) })?;
+    let checker = selfcheck::Checker::new(draft.world, &assembled.rows, draft.plan, draft.now, written, &pack).map_err(host)?;
+    let (mut passed, mut failed) = (Vec::new(), Vec::new());
+    for (i, w) in written.iter().enumerate() {
+        match checker.check(i).map_err(host)? {
+            Ok(found) => passed.push(found),
+            Err(reason) => failed.push((w.operation.tool, reason)),
+        }
+    }
+    Ok((passed, failed))
+}

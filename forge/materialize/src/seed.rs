@@ -1,0 +1,363 @@
+//! `data/*.jsonl`: rows that look like the domain, the same for the same seed, with foreign keys that hold.
+
+use crate::actions::is_status;
+use crate::columns::{Column, Role, Shape};
+use crate::entity::{Entity, Link, World};
+use crate::fill;
+use crate::people::{self, ME, PEOPLE};
+use crate::schema::Kind;
+use crate::seed_values::{self, Ask};
+use crate::words::flat;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use wardian_format::Rng;
+
+/// One row, as it is written.
+pub(crate) type Row = Map<String, Value>;
+
+/// Seeded rows by table.
+pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
+
+/// What shapes the data.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    /// Rows of a table, about.
+    pub(crate) rows: usize,
+    /// Unix seconds of the virtual now.
+    pub(crate) now_unix_s: i64,
+}
+
+/// Most members of a relation for one row of its near end.
+const RELATED_MAX: usize = 3;
+
+/// Rows of all `entities` (parents first) and `links`.
+pub(crate) fn rows(world: &World, entities: &[usize], links: &BTreeSet<usize>, plan: &Plan) -> Rows {
+    let mut out = Rows::new();
+    let mut later: Vec<usize> = Vec::new();
+    for &i in entities {
+        let made = of_entity(world, i, entities, &out, plan);
+        out.insert(world.entities[i].table.clone(), made);
+        later.push(i);
+    }
+    for i in later {
+        refer(world, i, &mut out, plan);
+    }
+    for &l in links {
+        let made = of_link(world, &world.links[l], &out, plan);
+        out.insert(world.links[l].table.clone(), made);
+    }
+    out
+}
+
+fn has_children(world: &World, i: usize, entities: &[usize]) -> bool {
+    world.children(i).any(|(c, _)| entities.contains(&c))
+}
+
+fn of_entity(world: &World, i: usize, entities: &[usize], done: &Rows, plan: &Plan) -> Vec<Row> {
+    let e = &world.entities[i];
+    let mut rng = Rng::of(plan.seed, &["rows", &e.table]);
+    let parents: Vec<Option<&Row>> = match &e.parent {
+        Some((p, _)) => done.get(&world.entities[*p].table).into_iter().flatten().map(Some).collect(),
+        None => vec![None],
+    };
+    let base = if has_children(world, i, entities) { (plan.rows / 3).max(3) } else { plan.rows };
+    let counts = counts(e, &parents, base, &mut rng);
+    let mut out: Vec<Row> = Vec::new();
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for (parent, count) in parents.iter().zip(counts) {
+        let mut order: Vec<usize> = (0..PEOPLE.len()).collect();
+        rng.shuffle(&mut order);
+        let mut moment = 0;
+        for n in 0..count {
+            moment = moment.max(n);
+            let made = row(world, e, *parent, Place { n, total: out.len(), of: count, person: order[n % order.len()] }, plan);
+            let key: Vec<String> = e.key.iter().map(|&k| made[&e.columns[k].name].to_string()).collect();
+            if keys.insert(key.join("\u{1f}")) {
+                out.push(made);
+            }
+        }
+    }
+    out
+}
+
+/// How many rows each parent gets: the first ones more than the last.
+fn counts(e: &Entity, parents: &[Option<&Row>], base: usize, rng: &mut Rng) -> Vec<usize> {
+    if e.own.is_empty() {
+        return (0..parents.len()).map(|i| usize::from(i % 4 != 3)).collect();
+    }
+    if parents.len() == 1 {
+        return vec![if e.columns.iter().all(|c| e.own.iter().any(|&o| e.columns[o].name == c.name && !c.shown)) || is_alone(e) {
+            1
+        } else {
+            base
+        }];
+    }
+    let each = (base / parents.len().max(1)).max(1);
+    (0..parents.len())
+        .map(|i| match i {
+            _ if i % 5 == 4 => 0,
+            0 | 1 => each * 2 + rng.below(each + 1),
+            _ => each + rng.below(each + 1) / 2,
+        })
+        .collect()
+}
+
+/// The account of the authenticated user: one row.
+fn is_alone(e: &Entity) -> bool {
+    e.parent.is_none() && e.steps.iter().all(|(s, _)| s.params.is_empty()) && e.place == "user"
+}
+
+/// Where a row stands among its siblings.
+#[derive(Clone, Copy)]
+struct Place {
+    n: usize,
+    total: usize,
+    of: usize,
+    person: usize,
+}
+
+fn row(world: &World, e: &Entity, parent: Option<&Row>, place: Place, plan: &Plan) -> Row {
+    let mut values: BTreeMap<usize, Value> = BTreeMap::new();
+    let number = place.total.to_string();
+    let mut rng = Rng::of(plan.seed, &["row", &e.table, &number]);
+    if let (Some((_, pairs)), Some(parent)) = (&e.parent, parent) {
+        let (p, _) = e.parent.as_ref().map(|(p, pairs)| (&world.entities[*p], pairs)).unwrap_or((e, pairs));
+        for (mine, theirs) in pairs {
+            values.insert(*mine, parent[&p.columns[*theirs].name].clone());
+        }
+        for (i, c) in e.columns.iter().enumerate().filter(|(_, c)| c.role == Role::Scope) {
+            if let Some(v) = parent.get(&c.name) {
+                values.entry(i).or_insert_with(|| v.clone());
+            }
+        }
+    }
+    let created = plan.now_unix_s
+        - 86_400 * rng.between(2, 380) * i64::try_from(place.of - place.n).unwrap_or(1) / i64::try_from(place.of.max(1)).unwrap_or(1)
+        - rng.between(600, 80_000);
+    let updated = created + rng.between(0, (plan.now_unix_s - created - 300).max(1));
+    let person = person_entity(e).then_some(place.person);
+    let mut order: Vec<usize> = (0..e.columns.len()).filter(|&i| e.columns[i].stored()).collect();
+    order.sort_by_key(|&i| (!is_status(&e.columns[i]), Some(i) != fill::naming(e), e.own.contains(&i)));
+    let status = order
+        .iter()
+        .find(|&&i| is_status(&e.columns[i]) && e.columns[i].role == Role::Body)
+        .or_else(|| order.iter().find(|&&i| is_status(&e.columns[i])))
+        .copied();
+    let mut told: Option<String> = None;
+    for i in order {
+        if values.contains_key(&i) {
+            continue;
+        }
+        let c = &e.columns[i];
+        let ask = Ask {
+            entity: e,
+            column: c,
+            n: place.n,
+            total: place.total,
+            person,
+            created,
+            updated,
+            now: plan.now_unix_s,
+            status: told.as_deref(),
+        };
+        let value = if e.own.contains(&i) { own(e, i, &ask, &values, &mut rng) } else { plain(e, i, &ask, &values, &mut rng) };
+        if Some(i) == status {
+            told = value.as_str().map(str::to_owned);
+        }
+        values.insert(i, value);
+    }
+    e.columns
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| c.stored())
+        .map(|(i, c)| (c.name.clone(), values.remove(&i).unwrap_or(Value::Null)))
+        .collect()
+}
+
+/// True for tables whose rows are people.
+pub(crate) fn person_entity(e: &Entity) -> bool {
+    let people = [
+        "user",
+        "member",
+        "collaborator",
+        "student",
+        "teacher",
+        "worker",
+        "contact",
+        "subscriber",
+        "assignee",
+        "stargazer",
+        "employee",
+        "person",
+        "follower",
+        "following",
+        "membership",
+        "watcher",
+        "block",
+        "author",
+    ];
+    let last = e.noun.rsplit(' ').next().unwrap_or("");
+    let by_noun = people.contains(&last);
+    let by_key =
+        e.own.len() == 1 && matches!(flat(&e.columns[e.own[0]].field).as_str(), "login" | "username" | "userid" | "email" | "workerid");
+    let person_like = e.columns.iter().any(|c| matches!(flat(&c.field).as_str(), "login" | "username" | "email"));
+    by_key && e.noun != "organization" || by_noun && person_like
+}
+
+fn own(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng: &mut Rng) -> Value {
+    let c = &e.columns[i];
+    let f = flat(&c.field);
+    if c.kind == Kind::Integer {
+        let sequence = matches!(f.as_str(), "number" | "iid" | "index" | "position" | "sequence");
+        if let (false, Some(p)) = (sequence, ask.person) {
+            return json!(people::number(p));
+        }
+        return json!(if sequence {
+            i64::try_from(ask.n).unwrap_or(0) + 1
+        } else {
+            180_402_117 + i64::try_from(ask.total).unwrap_or(0) * 1_734_511 + rng.between(0, 90_000)
+        });
+    }
+    if let Some(p) = ask.person
+        && matches!(f.as_str(), "login" | "username" | "email" | "userid" | "id" | "name" | "workerid")
+    {
+        return json!(people::told_as(p, &c.field, &c.format));
+    }
+    if let Some(text) = from_name(e, i, values) {
+        return json!(text);
+    }
+    if matches!(f.as_str(), "owner" | "login" | "org") && e.own.len() > 1 {
+        let owners = crate::vocab::topic("organization").names;
+        return json!(if ask.n % 3 == 1 { PEOPLE[ME].login } else { owners[(ask.n / 3) % 2] });
+    }
+    let named = ["name", "login", "slug", "key", "title", "tag", "label", "version", "email", "repo", "branch", "org", "topic"]
+        .iter()
+        .any(|s| f == *s || f == format!("{}{s}", flat(&e.noun)));
+    if named || Some(i) == fill::naming(e) {
+        return seed_values::unique_name(ask, rng);
+    }
+    json!(identifier(rng))
+}
+
+/// Slugs, addresses and resource names from the name in the same row.
+fn from_name(e: &Entity, i: usize, values: &BTreeMap<usize, Value>) -> Option<String> {
+    let c = &e.columns[i];
+    let name = fill::naming(e).filter(|n| *n != i).and_then(|n| values.get(&n)).and_then(Value::as_str);
+    if flat(&c.field) == "slug" {
+        return Some(name?.to_lowercase().replace(' ', "-"));
+    }
+    let stem = fill::pattern(e, c)?;
+    let scope = e
+        .columns
+        .iter()
+        .enumerate()
+        .find(|(_, o)| o.role == Role::Scope && flat(&o.field).ends_with("arn"))
+        .and_then(|(k, _)| values.get(&k))
+        .and_then(Value::as_str);
+    if let (Some(scope), true) = (scope, flat(&c.field).ends_with("arn")) {
+        let mut rng = Rng::of(1, &[scope, &values.len().to_string(), &format!("{values:?}")]);
+        return Some(format!("{scope}:{}", identifier(&mut rng)));
+    }
+    let id = e.own.iter().filter(|o| **o != i).find_map(|o| values.get(o)).and_then(Value::as_str);
+    Some(format!("{stem}{}", name.or(id)?))
+}
+
+/// Twenty characters as the host's ids have them.
+pub(crate) fn identifier(rng: &mut Rng) -> String {
+    const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let first = 26;
+    (0..20).map(|k| char::from(ALPHABET[rng.below(if k == 0 { first } else { ALPHABET.len() })])).collect()
+}
+
+fn plain(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng: &mut Rng) -> Value {
+    if let Some(text) = from_name(e, i, values) {
+        return json!(text);
+    }
+    let c = &e.columns[i];
+    if c.reference.is_some() {
+        return Value::Null;
+    }
+    seed_values::value(ask, rng)
+}
+
+/// Fills references between entities, once all rows are there.
+fn refer(world: &World, i: usize, out: &mut Rows, plan: &Plan) {
+    let e = &world.entities[i];
+    for c in e.columns.iter().filter(|c| c.stored()) {
+        let Some(target) = c.reference.map(|t| &world.entities[t]) else { continue };
+        let targets = out.get(&target.table).cloned().unwrap_or_default();
+        let own = &target.columns[target.own[0]];
+        let shared: Vec<&str> = target.key.iter().filter(|k| !target.own.contains(k)).map(|k| target.columns[*k].name.as_str()).collect();
+        for (n, row) in out.get_mut(&e.table).into_iter().flatten().enumerate() {
+            let mut rng = Rng::of(plan.seed, &["reference", &e.table, &c.name, &n.to_string()]);
+            let fitting: Vec<&Row> = targets.iter().filter(|t| shared.iter().all(|s| t.get(*s) == row.get(*s))).collect();
+            if let Some(found) = rng.pick(&fitting).filter(|_| n % 3 != 2 || !c.nullable) {
+                row.insert(c.name.clone(), found[&own.name].clone());
+            }
+        }
+    }
+    if e.own.len() == 1 {
+        parents_of_own_kind(e, out, plan);
+    }
+}
+
+/// A few rows get a `parent` among their older siblings.
+fn parents_of_own_kind(e: &Entity, out: &mut Rows, plan: &Plan) {
+    let own = &e.columns[e.own[0]];
+    let Some(c) = e.columns.iter().find(|c| is_parent(c) && c.kind == own.kind && c.nullable && c.shape == Shape::Plain && c.stored())
+    else {
+        return;
+    };
+    let shared: Vec<&Column> = e.key.iter().filter(|k| !e.own.contains(k)).map(|k| &e.columns[*k]).collect();
+    let rows = out.get_mut(&e.table).map(std::mem::take).unwrap_or_default();
+    let mut done: Vec<Row> = Vec::with_capacity(rows.len());
+    for (n, mut row) in rows.into_iter().enumerate() {
+        let mut rng = Rng::of(plan.seed, &["own kind", &e.table, &n.to_string()]);
+        let elders: Vec<Value> = done
+            .iter()
+            .filter(|o| o[&c.name].is_null() && shared.iter().all(|s| o[&s.name] == row[&s.name]))
+            .map(|o| o[&own.name].clone())
+            .collect();
+        let chosen = if n % 5 == 4 { rng.pick(&elders).cloned() } else { None };
+        row.insert(c.name.clone(), chosen.unwrap_or(Value::Null));
+        done.push(row);
+    }
+    out.insert(e.table.clone(), done);
+}
+
+/// True for `parent`, `parentId`.
+pub(crate) fn is_parent(c: &Column) -> bool {
+    matches!(flat(&c.field).as_str(), "parent" | "parentid")
+}
+
+fn of_link(world: &World, link: &Link, done: &Rows, plan: &Plan) -> Vec<Row> {
+    let to = &world.entities[link.to];
+    let far = done.get(&to.table).cloned().unwrap_or_default();
+    let mut out: Vec<Row> = Vec::new();
+    let near: Vec<Option<(&Entity, &Row)>> = match link.from {
+        Some(from) => done.get(&world.entities[from].table).into_iter().flatten().map(|r| Some((&world.entities[from], r))).collect(),
+        None => vec![None],
+    };
+    for (n, near) in near.iter().enumerate() {
+        let mut rng = Rng::of(plan.seed, &["link", &link.table, &n.to_string()]);
+        let fits = |t: &&Row| {
+            link.columns.iter().all(|c| match (near, c.from, c.to) {
+                (Some((e, row)), Some(f), Some(k)) => row[&e.columns[f].name] == t[&to.columns[k].name],
+                _ => true,
+            })
+        };
+        let mut fitting: Vec<&Row> = far.iter().filter(fits).collect();
+        rng.shuffle(&mut fitting);
+        let most = if near.is_none() { (fitting.len() / 2).max(1) } else { rng.below(RELATED_MAX + 1) };
+        for t in fitting.into_iter().take(most) {
+            let value = |c: &crate::entity::LinkColumn| match (near, c.from, c.to) {
+                (Some((e, row)), Some(f), _) => row[&e.columns[f].name].clone(),
+                (_, _, Some(k)) => t[&to.columns[k].name].clone(),
+                _ => Value::Null,
+            };
+            out.push(link.columns.iter().map(|c| (c.name.clone(), value(c))).collect());
+        }
+    }
+    out
+}

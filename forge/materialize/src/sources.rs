@@ -1,0 +1,123 @@
+//! The files of a pack from the operations that are in it.
+
+use crate::entity::World;
+use crate::operation::Operation;
+use crate::policy;
+use crate::seed::{self, Plan, Rows};
+use crate::sql;
+use crate::tables;
+use std::collections::{BTreeMap, BTreeSet};
+use wardian_compiler::Sources;
+use wardian_format::CatalogTool;
+use wardian_format::graph::Domain;
+use wardian_format::names::{TOOL_NAME_MAX, snake};
+
+/// Sources under construction: the world, and the tools that are still in it.
+pub(crate) struct Draft<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) tools: &'a [CatalogTool],
+    pub(crate) domain: &'a Domain,
+    pub(crate) plan: &'a Plan,
+    pub(crate) now: &'a str,
+}
+
+/// One tool of the draft.
+pub(crate) struct Written<'a> {
+    pub(crate) operation: &'a Operation,
+    pub(crate) name: String,
+    pub(crate) sql: String,
+}
+
+/// The sources, with the seeded rows that are in them.
+pub(crate) struct Assembled {
+    pub(crate) sources: Sources,
+    pub(crate) rows: Rows,
+    pub(crate) counts: BTreeMap<String, usize>,
+}
+
+/// Names that chat interfaces accept, unique in the pack: the catalogue's own where they are free.
+pub(crate) fn tool_names(tools: &[CatalogTool]) -> Vec<String> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut out = Vec::with_capacity(tools.len());
+    for tool in tools {
+        let plain = !tool.name.is_empty()
+            && tool.name.len() <= TOOL_NAME_MAX
+            && tool.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let mut name = if plain { tool.name.clone() } else { snake(&tool.name).chars().take(TOOL_NAME_MAX).collect() };
+        if taken.contains(&key(&name)) {
+            name = format!("{}_{name}", snake(&tool.origin.service)).chars().take(TOOL_NAME_MAX - 4).collect();
+        }
+        let base = name.clone();
+        let mut n = 2;
+        while !taken.insert(key(&name)) {
+            name = format!("{base}_{n}");
+            n += 1;
+        }
+        out.push(name);
+    }
+    out
+}
+
+/// Exports are in kebab-case, so names that differ in case or punctuation only would clash there.
+fn key(name: &str) -> String {
+    wardian_format::names::kebab(name)
+}
+
+impl Draft<'_> {
+    /// All files for these tools.
+    pub(crate) fn assemble(&self, written: &[Written<'_>]) -> Assembled {
+        let start: BTreeSet<usize> = written
+            .iter()
+            .flat_map(|w| {
+                let cleared = w.operation.clears.as_ref().map(|(c, _)| *c);
+                std::iter::once(w.operation.entity).chain(cleared).chain(w.operation.needs.iter().copied())
+            })
+            .collect();
+        let links: BTreeSet<usize> = written.iter().filter_map(|w| w.operation.link).collect();
+        let (used, links) = tables::closure(self.world, &start, &links);
+        let entities = tables::ordered(self.world, &used);
+        let rows = seed::rows(self.world, &entities, &links, self.plan);
+        let mut sources = Sources::new();
+        sources.insert("schema.sql", tables::schema_sql(self.world, &entities, &links));
+        sources.insert("tools.sql", written.iter().map(|w| w.sql.as_str()).collect::<Vec<_>>().join("\n"));
+        let mut counts = BTreeMap::new();
+        for (table, all) in &rows {
+            counts.insert(table.clone(), all.len());
+            let lines: String = all.iter().map(|r| serde_json::Value::Object(r.clone()).to_string() + "\n").collect();
+            if !lines.is_empty() {
+                sources.insert(format!("data/{table}.jsonl"), lines);
+            }
+        }
+        let operations: Vec<&Operation> = written.iter().map(|w| w.operation).collect();
+        sources.insert("policy.md", policy::policy(self.world, &self.domain.title, self.now, &operations));
+        sources.insert("pack.toml", self.config());
+        Assembled { sources, rows, counts }
+    }
+
+    /// The SQL of one operation, or why there is none.
+    pub(crate) fn write(&self, operation: &Operation, name: &str) -> Result<String, String> {
+        sql::tool_sql(self.world, &self.tools[operation.tool], name, operation)
+    }
+
+    fn config(&self) -> String {
+        let text = |s: &str| serde_json::Value::from(s).to_string();
+        let mut apis: BTreeSet<String> = BTreeSet::new();
+        let mut licenses: BTreeSet<&str> = BTreeSet::new();
+        for t in self.tools {
+            let license = t.origin.license.as_deref().unwrap_or("licence not stated");
+            licenses.extend(t.origin.license.as_deref());
+            apis.insert(format!("{}/{} ({license})", t.origin.provider, t.origin.service));
+        }
+        let license = if licenses.is_empty() { "NOASSERTION".to_owned() } else { licenses.into_iter().collect::<Vec<_>>().join(" AND ") };
+        let apis: Vec<String> = apis.iter().map(|a| text(a)).collect();
+        format!(
+            "name = {}\ntitle = {}\ndescription = {}\nnow = {}\nlicense = {}\nauthor = \"rules\"\nungraded = []\nsources = [{}]\n",
+            text(&self.domain.name),
+            text(&self.domain.title),
+            text(&self.domain.description),
+            text(self.now),
+            text(&license),
+            apis.join(", ")
+        )
+    }
+}
