@@ -38,7 +38,9 @@ fn every_promised_dependency_is_used_where_the_architecture_says() {
     for name in PROMISED {
         let (_, owner) = table.iter().find(|row| row.0 == *name).unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for `{name}`"));
         let users: Vec<&str> = {
-            let has = |p: &&cargo_metadata::Package| p.dependencies.iter().any(|d| d.name == *name && d.kind == cargo_metadata::DependencyKind::Normal);
+            let has = |p: &&cargo_metadata::Package| {
+                p.dependencies.iter().any(|d| d.name == *name && d.kind == cargo_metadata::DependencyKind::Normal)
+            };
             metadata.packages.iter().filter(has).map(|p| p.name.as_str()).collect()
         };
         if owner == "pending" {

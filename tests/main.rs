@@ -1,4 +1,8 @@
 //! The integration tests: one binary, a module a subject. They drive the executable as a user does.
 
+mod bad_input;
+mod demo;
 mod dependencies;
+mod help;
+mod packs;
 mod support;

@@ -1,6 +1,8 @@
 //! What the tests share.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The root of the project.
 pub(crate) fn root() -> &'static Path {
@@ -17,4 +19,49 @@ pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
     }
     println!("SKIPPED: `{}` is not there; set WARDIAN_SHARED_DATA to the folder with the shared test data", path.display());
     None
+}
+
+/// What a run of the executable gave.
+pub(crate) struct Ran {
+    /// Exit status.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+}
+
+/// Runs `wardian` in `folder`, without colour.
+pub(crate) fn wardian(folder: &Path, args: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_wardian"))
+        .args(args)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .output()
+        .expect("the executable runs");
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+/// As [`wardian`]; the command must exit with `code`.
+pub(crate) fn expect(folder: &Path, code: i32, args: &[&str]) -> Ran {
+    let ran = wardian(folder, args);
+    assert_eq!(ran.code, code, "wardian {}\nstdout:\n{}\nstderr:\n{}", args.join(" "), ran.stdout, ran.stderr);
+    ran
+}
+
+/// Compares `text` with `tests/golden/NAME`. `WARDIAN_GOLDEN=write` rewrites the file instead.
+pub(crate) fn golden(name: &str, text: &str) {
+    let path = root().join("tests/golden").join(name);
+    if std::env::var_os("WARDIAN_GOLDEN").is_some_and(|v| v == "write") {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("can make the folder");
+        fs::write(&path, text).expect("can write");
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}; WARDIAN_GOLDEN=write makes it", path.display()));
+    assert!(expected == text, "{} differs; WARDIAN_GOLDEN=write rewrites it\n--- expected\n{expected}\n--- actual\n{text}", path.display());
 }

@@ -1,2 +1,113 @@
-//! The wardian binary.
-fn main() {}
+//! The `wardian` command: from API descriptions to verified trajectories.
+//!
+//! The only crate that prints, opens files, reads the clock and knows the terminal. Standard output carries
+//! data; progress and errors go to standard error. Exit status: 0 well, 1 the verdict is negative, 2 usage
+//! or host error, 130 interrupted.
+//! May depend on: every room, but not libtorch.
+
+mod commands;
+mod files;
+mod packs;
+mod record;
+mod run;
+mod stage;
+mod ui;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Sealed worlds for tool-using language models.
+///
+/// Wardian turns API descriptions into simulated domains whose tools are WebAssembly over SQLite, plays tasks
+/// in them, and keeps the trajectories that re-execute to the same digests.
+#[derive(Parser)]
+#[command(name = "wardian", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    ui: ui::UiArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "Start with `wardian demo`. Each stage reads files and writes files; a run is a folder.\n\
+Exit status: 0 well, 1 the verdict is negative, 2 usage or host error, 130 interrupted.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole road on the catalogue that ships with Wardian, offline
+    Demo(commands::demo::Args),
+    /// Import API descriptions into a catalogue
+    #[command(subcommand)]
+    Catalog(commands::catalog::Command),
+    /// Build the tool graph and partition it into domains
+    #[command(subcommand)]
+    Graph(commands::graph::Command),
+    /// Turn domains into pack sources: schema, seed data, tools as annotated SQL
+    Materialize(commands::materialize::Args),
+    /// Build, inspect, call and verify packs
+    #[command(subcommand)]
+    Pack(commands::pack::Command),
+    /// Check and compile single tools
+    #[command(subcommand)]
+    Tool(commands::tool::Command),
+    /// Generate and check tasks
+    #[command(subcommand)]
+    Tasks(commands::tasks::Command),
+    /// Play tasks with a user and an agent
+    Rollout(commands::rollout::Args),
+    /// Keep the trajectories that pass three stages
+    Filter(commands::filter::Args),
+    /// Write a training set
+    Export(commands::export::Args),
+    /// Re-execute trajectories from the packs alone and compare all digests
+    Verify(commands::verify::Args),
+    /// Write the HTML report of a run
+    Report(commands::report::Args),
+    /// Print every limit in force
+    Limits(commands::limits::Args),
+}
+
+/// What a command that ran to its end says: the exit status.
+pub(crate) enum Verdict {
+    /// 0
+    Well,
+    /// 1
+    Negative,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ui = ui::Ui::new(&cli.ui);
+    ui::watch_interrupt();
+    match dispatch(cli.command, &ui) {
+        Ok(Verdict::Well) => ExitCode::SUCCESS,
+        Ok(Verdict::Negative) => ExitCode::from(1),
+        Err(error) if ui::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<ui::Interrupted>() => {
+            ui.note("interrupted; run the same command again to go on");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
+    match command {
+        Command::Demo(args) => commands::demo::run(&args, ui),
+        Command::Catalog(command) => commands::catalog::run(&command, ui),
+        Command::Graph(command) => commands::graph::run(&command, ui),
+        Command::Materialize(args) => commands::materialize::run(&args, ui),
+        Command::Pack(command) => commands::pack::run(&command, ui),
+        Command::Tool(command) => commands::tool::run(&command, ui),
+        Command::Tasks(command) => commands::tasks::run(&command, ui),
+        Command::Rollout(args) => commands::rollout::run(&args, ui),
+        Command::Filter(args) => commands::filter::run(&args, ui),
+        Command::Export(args) => commands::export::run(&args, ui),
+        Command::Verify(args) => commands::verify::run(&args, ui),
+        Command::Report(args) => commands::report::run(&args, ui),
+        Command::Limits(args) => commands::limits::run(&args, ui),
+    }
+}

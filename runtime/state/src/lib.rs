@@ -38,3 +38,8 @@ pub use image::{TableRows, build_image};
 pub use schema::{Column, ForeignKey, Schema, Table};
 pub use state::{Rows, State};
 pub use tx::{Interrupter, Tx};
+
+/// Version of the SQLite that is linked, such as `3.54.1`.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

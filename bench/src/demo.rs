@@ -1,0 +1,42 @@
+//! The stages of the demo: CPU time of each, from the run record that the executable writes.
+
+use crate::figure::Figure;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
+
+/// Runs the demo `runs` times in fresh folders.
+pub(crate) fn run(runs: usize) -> Result<Vec<Figure>> {
+    let executable = std::env::current_exe()?.with_file_name("wardian");
+    let mut samples: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
+    let mut digests = Vec::new();
+    for _ in 0..runs {
+        let folder = tempfile::tempdir()?;
+        let output = Command::new(&executable)
+            .args(["demo", "--quiet", "--json", "--run"])
+            .arg(folder.path().join("run"))
+            .output()
+            .with_context(|| format!("cannot run `{}`", executable.display()))?;
+        if !output.status.success() {
+            bail!("the demo failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let record: Value = serde_json::from_slice(&output.stdout).context("the demo printed no JSON")?;
+        digests.push(record["digest"].to_string());
+        for stage in record["stages"].as_array().context("the run record has no stages")? {
+            let name = stage["name"].as_str().context("a stage has no name")?.to_owned();
+            if !samples.contains_key(&name) {
+                order.push(name.clone());
+            }
+            samples.entry(name).or_default().push(stage["cpu_s"].as_f64().context("a stage has no cpu_s")?);
+        }
+    }
+    if digests.iter().any(|digest| *digest != digests[0]) {
+        bail!("the demo gave different run digests: {}", digests.join(", "));
+    }
+    let mut figures: Vec<Figure> = order.iter().map(|name| Figure::alone("demo", name.clone(), "s", &samples[name])).collect();
+    let totals: Vec<f64> = (0..runs).map(|i| samples.values().filter_map(|s| s.get(i)).sum()).collect();
+    figures.push(Figure::alone("demo", "all stages", "s", &totals));
+    Ok(figures)
+}

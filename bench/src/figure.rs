@@ -1,0 +1,61 @@
+//! One measured figure.
+
+use anyhow::{Result, ensure};
+use serde::Serialize;
+use std::fmt;
+
+/// A figure, as printed with `--json`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Figure {
+    /// Name of the benchmark.
+    pub(crate) bench: &'static str,
+    /// What was measured.
+    pub(crate) figure: String,
+    /// Unit of `ours` and `rival`.
+    pub(crate) unit: &'static str,
+    /// Median of ours.
+    pub(crate) ours: f64,
+    /// Median of the rival's, where there is one.
+    pub(crate) rival: Option<f64>,
+    /// Rival ÷ ours.
+    pub(crate) ratio: Option<f64>,
+    /// Runs behind each median.
+    pub(crate) runs: usize,
+}
+
+impl Figure {
+    /// A figure without a rival.
+    pub(crate) fn alone(bench: &'static str, figure: impl Into<String>, unit: &'static str, samples: &[f64]) -> Self {
+        Self { bench, figure: figure.into(), unit, ours: median(samples), rival: None, ratio: None, runs: samples.len() }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<10} {:<32} {:>12.4} {:<6}", self.bench, self.figure, self.ours, self.unit)?;
+        if let (Some(rival), Some(ratio)) = (self.rival, self.ratio) {
+            write!(f, " rival {rival:>12.4}  ratio {ratio:>9.1}×")?;
+        }
+        write!(f, "  ({} runs)", self.runs)
+    }
+}
+
+/// The middle of `samples`, or the mean of the two in the middle. NaN for none.
+pub(crate) fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => sorted[n / 2],
+        n => (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0,
+    }
+}
+
+/// A benchmark must give at least one figure, each a finite number that is not negative.
+pub(crate) fn check(bench: &str, figures: &[Figure]) -> Result<()> {
+    ensure!(!figures.is_empty(), "benchmark `{bench}` gave no figure");
+    for figure in figures {
+        ensure!(figure.ours.is_finite() && figure.ours >= 0.0, "benchmark `{bench}`: `{}` is {}", figure.figure, figure.ours);
+    }
+    Ok(())
+}

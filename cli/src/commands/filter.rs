@@ -1,0 +1,74 @@
+//! `wardian filter`
+
+use crate::{Verdict, files, ui, ui::Ui};
+use anyhow::Result;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use wardian_format::Trajectory;
+use wardian_rollout::filter::Funnel;
+use wardian_rollout::{FilterOptions, filter};
+
+/// Keeps the trajectories that pass three stages: validity, final state, calls.
+///
+/// Writes `kept.jsonl`, `decisions.jsonl` with the reason for each, and `filter.json` with the counts.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Files of trajectories, or folders of them
+    #[arg(required = true)]
+    trajectories: Vec<PathBuf>,
+    /// The folder to write
+    #[arg(long, short)]
+    out: PathBuf,
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+/// Options of the filter.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct FilterArgs {
+    /// Drop trajectories with failed calls even where they recovered
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What `filter --json` prints and `filter.json` holds.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    #[serde(flatten)]
+    pub(crate) funnel: Funnel,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
+    let summary = stage(&files::expand(&args.trajectories, &["jsonl"])?, &args.out, &args.filter)?;
+    ui.result(&summary, || text(&summary.funnel, &args.out))?;
+    Ok(Verdict::Well)
+}
+
+/// Filters every file of `paths` into the folder `out`.
+pub(crate) fn stage(paths: &[PathBuf], out: &Path, args: &FilterArgs) -> Result<Summary> {
+    let mut trajectories: Vec<Trajectory> = Vec::new();
+    for path in paths {
+        ui::check_interrupt()?;
+        trajectories.extend(files::read_jsonl::<Trajectory>(path)?);
+    }
+    let filtered = filter(&trajectories, &FilterOptions { strict: args.strict, ..FilterOptions::default() });
+    let kept = trajectories.iter().zip(&filtered.decisions).filter(|(_, decision)| decision.kept).map(|(t, _)| t);
+    files::write_jsonl(&out.join("kept.jsonl"), kept)?;
+    files::write_jsonl(&out.join("decisions.jsonl"), &filtered.decisions)?;
+    let summary = Summary { funnel: filtered.funnel };
+    files::write_json(&out.join("filter.json"), &summary)?;
+    Ok(summary)
+}
+
+fn text(funnel: &Funnel, out: &Path) -> String {
+    let mut lines = String::new();
+    for (label, left) in
+        [("trajectories", funnel.total), ("valid", funnel.valid), ("goal state reached", funnel.right_state), ("kept", funnel.kept)]
+    {
+        lines.push_str(&format!("{:>8} {label}\n", ui::count(left)));
+    }
+    for (code, count) in &funnel.codes {
+        lines.push_str(&format!("{:>12} {code}\n", ui::count(*count)));
+    }
+    format!("{lines}→ {}\n", out.display())
+}

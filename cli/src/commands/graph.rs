@@ -1,0 +1,165 @@
+//! `wardian graph build | explain`
+
+use super::catalog;
+use crate::stage::Unit;
+use crate::{Verdict, files, ui, ui::Ui};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use wardian_format::graph::{Domain, Edge, GraphStats};
+use wardian_graph::{GraphOptions, build};
+
+/// Commands on tool graphs.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Build the graph of a catalogue: similarity and dependency edges, and domains
+    Build(BuildArgs),
+    /// Say why two tools are alike or depend on each other
+    Explain(ExplainArgs),
+}
+
+/// Reads a catalogue and writes `tools.jsonl`, `edges.jsonl`, `domains.jsonl` and `graph.json`.
+#[derive(clap::Args)]
+pub(crate) struct BuildArgs {
+    /// The catalogue
+    catalog: PathBuf,
+    /// The folder to write
+    #[arg(long, short)]
+    out: PathBuf,
+    #[command(flatten)]
+    graph: GraphArgs,
+}
+
+/// Options of the graph.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GraphArgs {
+    /// Resolution of the communities: more gives smaller domains
+    #[arg(long, default_value_t = f64::from(GraphOptions::default().resolution_percent) / 100.0)]
+    resolution: f64,
+    /// Nearest neighbours that a tool has
+    #[arg(long, default_value_t = GraphOptions::default().neighbours)]
+    neighbours: usize,
+    /// Seed of the order in which Louvain visits tools
+    #[arg(long, default_value_t = GraphOptions::default().seed)]
+    graph_seed: u64,
+    /// Smaller domains are merged
+    #[arg(long, default_value_t = GraphOptions::default().size_min)]
+    size_min: usize,
+    /// Larger domains are split
+    #[arg(long, default_value_t = GraphOptions::default().size_max)]
+    size_max: usize,
+    /// The graph as in the AgentScaler paper: parameter names only, cosine above 0.9
+    #[arg(long)]
+    paper: bool,
+}
+
+/// Prints why two tools are joined.
+#[derive(clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// Folder of a graph
+    graph: PathBuf,
+    /// Id of a tool
+    a: String,
+    /// Id of another
+    b: String,
+}
+
+/// What `graph build --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    #[serde(flatten)]
+    pub(crate) stats: GraphStats,
+    /// Tools that belong to no domain.
+    pub(crate) unplaced: usize,
+    #[serde(skip)]
+    pub(crate) domains: Vec<Domain>,
+}
+
+impl GraphArgs {
+    /// The options; a resolution that is no sensible number is an error.
+    pub(crate) fn options(&self) -> Result<GraphOptions> {
+        anyhow::ensure!((0.01..=100.0).contains(&self.resolution), "the resolution `{}` is not between 0.01 and 100", self.resolution);
+        anyhow::ensure!(self.size_min <= self.size_max, "size-min {} is above size-max {}", self.size_min, self.size_max);
+        Ok(GraphOptions {
+            resolution_percent: (self.resolution * 100.0).round() as u32,
+            neighbours: self.neighbours,
+            seed: self.graph_seed,
+            size_min: self.size_min,
+            size_max: self.size_max,
+            paper: self.paper,
+            ..GraphOptions::default()
+        })
+    }
+}
+
+pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
+    match command {
+        Command::Build(args) => {
+            let summary = stage(&args.catalog, &args.out, &args.graph.options()?)?;
+            ui.result(&summary, || text(&summary))?;
+            Ok(Verdict::Well)
+        }
+        Command::Explain(args) => explain(args, ui),
+    }
+}
+
+/// Builds the graph of the catalogue `pool` into the folder `out`.
+pub(crate) fn stage(pool: &Path, out: &Path, options: &GraphOptions) -> Result<Summary> {
+    let unit = Unit::new(out, "graph", &format!("{options:?}"), &[files::digest(pool)?])?;
+    let path = |name: &str| out.join(name);
+    if !unit.is_done() {
+        let tools = catalog::read(pool)?;
+        let graph = build(&tools, options);
+        files::write_jsonl(&path("tools.jsonl"), &tools)?;
+        files::write_jsonl(&path("edges.jsonl"), &graph.edges)?;
+        files::write_jsonl(&path("domains.jsonl"), &graph.domains)?;
+        files::write_json(&path("graph.json"), &graph.stats)?;
+        unit.done(&["tools.jsonl", "edges.jsonl", "domains.jsonl", "graph.json"].map(path))?;
+    }
+    let stats: GraphStats = files::read_json(&path("graph.json"))?;
+    let domains: Vec<Domain> = files::read_jsonl(&path("domains.jsonl"))?;
+    let placed: usize = domains.iter().map(|d| d.tools.len()).sum();
+    Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, domains })
+}
+
+fn text(summary: &Summary) -> String {
+    let stats = &summary.stats;
+    let mut out = format!(
+        "{} tools, {} similarity edges, {} dependency edges\n{} domains, modularity {:.3}, {} tools in none\n\n",
+        ui::count(stats.tools),
+        ui::count(stats.edges_similar),
+        ui::count(stats.edges_dependency),
+        ui::count(stats.domains),
+        stats.modularity,
+        ui::count(summary.unplaced),
+    );
+    for domain in &summary.domains {
+        out.push_str(&format!("{:>5}  {:<34} {}\n", domain.tools.len(), domain.name, domain.description));
+    }
+    out
+}
+
+fn explain(args: &ExplainArgs, ui: &Ui) -> Result<Verdict> {
+    let tools = catalog::read(&args.graph.join("tools.jsonl"))?;
+    let edges: Vec<Edge> = files::read_jsonl(&args.graph.join("edges.jsonl"))?;
+    let graph = build(&tools, &GraphOptions::default());
+    let found = graph.explain(&args.a, &args.b).with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;
+    let between = |e: &&Edge| (e.from == args.a && e.to == args.b) || (e.from == args.b && e.to == args.a);
+    let joined: Vec<&Edge> = edges.iter().filter(between).collect();
+    let document = json!({"cosine": f64::from(found.weight) / 1e6, "shares": found.shares, "edges": joined});
+    ui.result(&document, || {
+        let mut out = format!("cosine {:.3}\n", f64::from(found.weight) / 1e6);
+        for (feature, share) in &found.shares {
+            out.push_str(&format!("  {:.3} {feature}\n", f64::from(*share) / 1e6));
+        }
+        if joined.is_empty() {
+            out.push_str("no edge joins them\n");
+        }
+        for edge in &joined {
+            out.push_str(&format!("{:?} edge {} → {}: {}\n", edge.kind, edge.from, edge.to, edge.why.join(", ")));
+        }
+        out
+    })?;
+    Ok(if joined.is_empty() { Verdict::Negative } else { Verdict::Well })
+}

@@ -1,0 +1,15 @@
+//! The commands, a file each: `struct Args` and `fn run`.
+
+pub(crate) mod catalog;
+pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod filter;
+pub(crate) mod graph;
+pub(crate) mod limits;
+pub(crate) mod materialize;
+pub(crate) mod pack;
+pub(crate) mod report;
+pub(crate) mod rollout;
+pub(crate) mod tasks;
+pub(crate) mod tool;
+pub(crate) mod verify;

@@ -1,0 +1,77 @@
+//! `wardian pack verify`
+
+use crate::{Verdict, files, ui::Ui};
+use anyhow::Result;
+use serde::Serialize;
+use std::path::PathBuf;
+use wardian_compiler::{COMPILER, Sources, Validation, compile_pack};
+use wardian_format::Digest;
+
+/// Checks a pack: its structure, its digests, and its sources compiled again.
+///
+/// Exit status 1 where the pack is refused or its sources give other bytes. A pack made by another version of
+/// the compiler is checked in structure only, and that is said.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The pack
+    pack: PathBuf,
+}
+
+/// What `pack verify --json` prints.
+#[derive(Serialize)]
+struct Report {
+    digest: Digest,
+    checks: Vec<String>,
+    /// Why it is not what it says; empty when all is well.
+    problems: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
+    let bytes = files::read(&args.pack)?;
+    let mut report = Report { digest: Digest::of(&bytes), checks: Vec::new(), problems: Vec::new() };
+    match wardian_pack::open(&bytes, &args.pack.display().to_string()) {
+        Ok(opened) => {
+            report.checks.extend(opened.checks.iter().map(|check| (*check).to_owned()));
+            recompile(&opened.parts, &bytes, &mut report);
+        }
+        Err(error) => report.problems.push(error.to_string()),
+    }
+    ui.result(&report, || {
+        let checks = report.checks.iter().map(|check| format!("ok      {check}\n"));
+        let problems = report.problems.iter().map(|problem| format!("PROBLEM {problem}\n"));
+        format!("{}\n{}", report.digest, checks.chain(problems).collect::<String>())
+    })?;
+    Ok(if report.problems.is_empty() { Verdict::Well } else { Verdict::Negative })
+}
+
+fn recompile(parts: &wardian_pack::Parts, bytes: &[u8], report: &mut Report) {
+    let made_by = &parts.manifest.provenance.compiler;
+    if parts.sources.is_empty() {
+        report.checks.push("structure only: the pack carries no sources".to_owned());
+        return;
+    }
+    if made_by != COMPILER {
+        report.checks.push(format!("structure only: made by {made_by}, this is {COMPILER}"));
+        return;
+    }
+    let compiled = match compile_pack(&Sources(parts.sources.clone()), Validation::Checked) {
+        Ok(compiled) => compiled.parts,
+        Err(error) => return report.problems.push(format!("the sources do not compile: {error}")),
+    };
+    for (what, same) in [
+        ("component", compiled.component == parts.component),
+        ("manifest", compiled.manifest == parts.manifest),
+        ("state image", compiled.image == parts.image),
+        ("policy", compiled.policy == parts.policy),
+        ("tasks", compiled.tasks == parts.tasks),
+    ] {
+        if same {
+            report.checks.push(format!("{what}: the sources give the same"));
+        } else {
+            report.problems.push(format!("{what}: the sources give another"));
+        }
+    }
+    if report.problems.is_empty() && !wardian_pack::write(&compiled).is_ok_and(|again| again == bytes) {
+        report.problems.push("file: writing the same parts gives other bytes".to_owned());
+    }
+}

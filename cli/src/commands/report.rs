@@ -1,0 +1,90 @@
+//! `wardian report`
+
+mod episodes;
+mod packs;
+
+use crate::packs::PackSet;
+use crate::record::RunRecord;
+use crate::run::Run;
+use crate::{Verdict, files, ui::Ui};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use wardian_env::Runtime;
+use wardian_format::graph::{Domain, Edge};
+use wardian_format::verdict::Decision;
+use wardian_format::{CatalogTool, Trajectory};
+use wardian_report::{Command, Counts, PassRow, ReportInput, RunSummary, StageTime, Version};
+
+/// Writes the HTML report of a run: one self-contained page.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the run
+    run: PathBuf,
+    /// The page to write [default: report.html in the run's folder]
+    #[arg(long, short)]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
+    let run = Run::new(&args.run);
+    let runtime = Runtime::new()?;
+    let record: RunRecord = files::read_json(&run.summary()).context("a run is a folder that `wardian demo` wrote")?;
+    let packs = PackSet::load(&[run.packs()], &runtime)?;
+    let input = gather(&run, &record, &packs)?;
+    let out = args.out.clone().unwrap_or_else(|| run.report());
+    let page = wardian_report::html(&input);
+    files::write(&out, page.as_bytes())?;
+    let document = serde_json::json!({"report": out, "bytes": page.len(), "digest": record.digest});
+    ui.result(&document, || format!("{}\n{}\n", wardian_report::text(&input).trim_end(), out.display()))?;
+    Ok(Verdict::Well)
+}
+
+/// Reads the files of `run` and replays the episodes that a report shows.
+pub(crate) fn gather(run: &Run, record: &RunRecord, packs: &PackSet) -> Result<ReportInput> {
+    let tools: Vec<CatalogTool> = files::read_jsonl(&run.graph().join("tools.jsonl"))?;
+    let edges: Vec<Edge> = files::read_jsonl(&run.graph().join("edges.jsonl"))?;
+    let domains: Vec<Domain> = files::read_jsonl(&run.graph().join("domains.jsonl"))?;
+    let decisions: Vec<Decision> = files::read_jsonl(&run.filtered().join("decisions.jsonl"))?;
+    let mut trajectories: Vec<Trajectory> = Vec::new();
+    for path in files::list(&run.trajectories(), &["jsonl"])? {
+        trajectories.extend(files::read_jsonl(&path)?);
+    }
+    let pass = wardian_rollout::metrics(&trajectories).into_iter();
+    let pass = pass.map(|m| PassRow { agent: m.agent, tasks: m.tasks, values: m.pass_hat }).collect();
+    let episodes = episodes::choose(run, packs, &trajectories, &decisions)?;
+    let packs = packs::describe(run, packs)?;
+    Ok(ReportInput { run: summary(run, record), tools, edges, domains, packs, decisions, episodes, pass })
+}
+
+fn summary(run: &Run, record: &RunRecord) -> RunSummary {
+    let c = record.counts;
+    let folder = run.folder().display();
+    let command = |command: String, note: &str| Command { command, note: note.to_owned() };
+    RunSummary {
+        name: run.folder().file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned()),
+        digest: record.digest,
+        counts: Counts {
+            tools: c.tools,
+            skipped: c.skipped,
+            domains: c.domains,
+            packs: c.packs,
+            pack_tools: c.pack_tools,
+            tasks: c.tasks,
+            episodes: c.episodes,
+            kept: c.kept,
+            verified: c.verified,
+            verify_failed: c.verify_failed,
+        },
+        stages: record.stages.iter().map(|s| StageTime { name: s.name.clone(), seconds: s.seconds, note: s.note.clone() }).collect(),
+        versions: record.versions.iter().map(|(name, version)| Version { name: name.clone(), version: version.clone() }).collect(),
+        commands: vec![
+            command("wardian demo".to_owned(), "Runs everything again; the digest is the same on every machine."),
+            command(
+                format!("wardian verify {folder}/filtered/kept.jsonl --packs {folder}/packs"),
+                "Re-executes the kept trajectories from the packs alone.",
+            ),
+            command(format!("wardian pack inspect {folder}/packs/NAME.wasm"), "Shows what is in a pack."),
+            command(format!("wardian pack call {folder}/packs/NAME.wasm TOOL '{{…}}'"), "Calls a tool and shows what it changed."),
+        ],
+    }
+}

@@ -1,0 +1,201 @@
+//! `wardian tasks generate | check`
+
+use crate::packs::PackSet;
+use crate::stage::Unit;
+use crate::{Verdict, files, ui, ui::Ui};
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wardian_env::{LoadedPack, Runtime};
+use wardian_format::Task;
+use wardian_tasks::{SplitRule, TaskOptions, check, generate};
+
+/// Commands on tasks.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Walk the tools of packs, execute the walks, and keep what makes good tasks
+    Generate(GenerateArgs),
+    /// Audit tasks: digests, gold calls, needless writes, what the user knows
+    Check(CheckArgs),
+}
+
+/// Writes `NAME.jsonl` (tasks) and `NAME.json` (what was tried in vain, by reason) for each pack.
+#[derive(clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// Packs, or folders of packs
+    #[arg(required = true)]
+    packs: Vec<PathBuf>,
+    /// The folder to write
+    #[arg(long, short)]
+    out: PathBuf,
+    #[command(flatten)]
+    tasks: TaskArgs,
+}
+
+/// Options of the generator.
+#[derive(Clone, Debug, Serialize, clap::Args)]
+pub(crate) struct TaskArgs {
+    /// Tasks for each pack
+    #[arg(long, default_value_t = TaskOptions::default().count)]
+    pub(crate) count: usize,
+    /// Seed of the walks and of the wording
+    #[arg(long, default_value_t = TaskOptions::default().seed)]
+    pub(crate) task_seed: u64,
+    /// Fewest calls in a task
+    #[arg(long, default_value_t = TaskOptions::default().calls_min)]
+    pub(crate) calls_min: usize,
+    /// Most calls in a task
+    #[arg(long, default_value_t = TaskOptions::default().calls_max)]
+    pub(crate) calls_max: usize,
+    /// Fewest writes in a task; with 0 some tasks only read
+    #[arg(long, default_value_t = TaskOptions::default().writes_min)]
+    pub(crate) writes_min: usize,
+    /// Percentage of packs whose tasks form the test split
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) test_percent: u8,
+}
+
+/// Exit status 1 where a task has a problem.
+#[derive(clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Files of tasks, or folders of them
+    #[arg(required = true)]
+    tasks: Vec<PathBuf>,
+    /// Packs, or folders of packs
+    #[arg(long, required = true, num_args = 1..)]
+    packs: Vec<PathBuf>,
+}
+
+/// What became of one pack, as written to `NAME.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PackTasks {
+    /// Tasks kept.
+    pub(crate) tasks: usize,
+    /// Walks tried.
+    pub(crate) attempts: usize,
+    /// What was rejected, by reason.
+    pub(crate) rejected: BTreeMap<String, usize>,
+    /// The first few of each reason, in words.
+    pub(crate) examples: BTreeMap<String, Vec<String>>,
+}
+
+/// What `tasks generate --json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    /// Tasks kept in all.
+    pub(crate) tasks: usize,
+    /// By pack.
+    pub(crate) packs: BTreeMap<String, PackTasks>,
+}
+
+impl TaskArgs {
+    fn options(&self) -> Result<TaskOptions> {
+        let (least, most) = (self.calls_min, self.calls_max);
+        anyhow::ensure!(least >= 1 && least <= most, "calls-min {least} must be at least 1 and at most calls-max {most}");
+        Ok(TaskOptions {
+            seed: self.task_seed,
+            count: self.count,
+            calls_min: self.calls_min,
+            calls_max: self.calls_max,
+            writes_min: self.writes_min,
+            split: SplitRule::ByPack { test_percent: self.test_percent },
+            ..TaskOptions::default()
+        })
+    }
+}
+
+pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
+    match command {
+        Command::Generate(args) => {
+            let runtime = Runtime::new()?;
+            let packs = PackSet::load(&args.packs, &runtime)?;
+            let summary = stage(&packs, &args.out, &args.tasks, ui)?;
+            ui.result(&summary, || text(&summary, &args.out))?;
+            Ok(Verdict::Well)
+        }
+        Command::Check(args) => run_check(args, ui),
+    }
+}
+
+/// Generates tasks for every pack into the folder `out`.
+pub(crate) fn stage(packs: &PackSet, out: &Path, args: &TaskArgs, ui: &Ui) -> Result<Summary> {
+    let options = args.options()?;
+    let all: Vec<&Arc<LoadedPack>> = packs.iter().map(|(_, pack)| pack).collect();
+    let bar = ui.bar("tasks", all.len());
+    let made: Vec<(String, PackTasks)> = all
+        .par_iter()
+        .map(|pack| {
+            ui::check_interrupt()?;
+            let name = pack.manifest().name.clone();
+            let made = one_pack(pack, out, args, &options).with_context(|| format!("cannot generate tasks for pack `{name}`"))?;
+            bar.step(&name);
+            Ok((name, made))
+        })
+        .collect::<Result<_>>()?;
+    Ok(Summary { tasks: made.iter().map(|(_, m)| m.tasks).sum(), packs: made.into_iter().collect() })
+}
+
+fn one_pack(pack: &Arc<LoadedPack>, out: &Path, args: &TaskArgs, options: &TaskOptions) -> Result<PackTasks> {
+    let name = &pack.manifest().name;
+    let unit = Unit::new(out, name, args, &[pack.digest()])?;
+    let (tasks, summary) = (out.join(format!("{name}.jsonl")), out.join(format!("{name}.json")));
+    if !unit.is_done() {
+        let generated = generate(pack, options)?;
+        let made = PackTasks {
+            tasks: generated.tasks.len(),
+            attempts: generated.attempts,
+            rejected: generated.rejected.counts,
+            examples: generated.rejected.examples,
+        };
+        files::write_jsonl(&tasks, &generated.tasks)?;
+        files::write_json(&summary, &made)?;
+        unit.done(&[tasks, summary.clone()])?;
+    }
+    files::read_json(&summary)
+}
+
+fn text(summary: &Summary, out: &Path) -> String {
+    let mut lines = String::new();
+    for (name, pack) in &summary.packs {
+        let mut reasons: Vec<(&String, &usize)> = pack.rejected.iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let reasons: Vec<String> = reasons.iter().take(3).map(|(reason, count)| format!("{reason} {count}")).collect();
+        lines.push_str(&format!("{:>6} {name:<36} rejected: {}\n", pack.tasks, reasons.join(", ")));
+    }
+    format!("{lines}{} tasks → {}\n", ui::count(summary.tasks), out.display())
+}
+
+/// A task with problems, as `tasks check --json` prints it.
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    task: String,
+    problems: Vec<String>,
+}
+
+fn run_check(args: &CheckArgs, ui: &Ui) -> Result<Verdict> {
+    let runtime = Runtime::new()?;
+    let packs = PackSet::load(&args.packs, &runtime)?;
+    let mut found = Vec::new();
+    let mut total = 0;
+    for path in files::expand(&args.tasks, &["jsonl"])? {
+        let tasks: Vec<Task> = files::read_jsonl(&path)?;
+        total += tasks.len();
+        for task in &tasks {
+            ui::check_interrupt()?;
+            let problems = check(task, packs.by_name(&task.pack))?;
+            if !problems.is_empty() {
+                found.push(Checked { file: path.display().to_string(), task: task.id.clone(), problems });
+            }
+        }
+    }
+    ui.result(&found, || {
+        let lines = found.iter().flat_map(|c| c.problems.iter().map(move |p| format!("{}: task `{}`: {p}\n", c.file, c.task)));
+        let lines: String = lines.collect();
+        format!("{lines}{} of {} tasks are sound\n", ui::count(total - found.len()), ui::count(total))
+    })?;
+    Ok(if found.is_empty() { Verdict::Well } else { Verdict::Negative })
+}

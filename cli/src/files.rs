@@ -1,0 +1,134 @@
+//! Files: whole or not at all, and errors that name them.
+
+use anyhow::{Context, Result, bail};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use wardian_format::{Digest, jsonl};
+
+/// Reads a whole file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// Reads a whole file as UTF-8.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+/// Reads a JSON document.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_slice(&read(path)?).with_context(|| format!("cannot read `{}` as this version's record", path.display()))
+}
+
+/// Reads JSON lines; an error names file and line.
+pub(crate) fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let file = fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(jsonl::read(BufReader::new(file), &path.display().to_string())?)
+}
+
+/// Writes a file whole: to a temporary file beside it, then renamed. Makes missing folders.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let what = || format!("cannot write `{}`", path.display());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(what)?;
+    let mut file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
+    file.write_all(bytes).with_context(what)?;
+    file.as_file().sync_data().with_context(what)?;
+    let kept = file.into_temp_path();
+    set_readable(&kept).with_context(what)?;
+    kept.persist(path).with_context(what)?;
+    Ok(())
+}
+
+/// Temporary files are private; what we keep has the ordinary mode.
+#[cfg(unix)]
+fn set_readable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_readable(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Writes a JSON document, pretty.
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    write(path, text.as_bytes())
+}
+
+/// Writes JSON lines.
+pub(crate) fn write_jsonl<'a, T: Serialize + 'a>(path: &Path, values: impl IntoIterator<Item = &'a T>) -> Result<()> {
+    let text: String = values.into_iter().map(jsonl::line).collect();
+    write(path, text.as_bytes())
+}
+
+/// The files of `folder` with one of `extensions`, sorted by name; not recursive.
+pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let mut out = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list `{}`", folder.display()))?.path();
+        let fits = path.extension().and_then(|e| e.to_str()).is_some_and(|e| extensions.contains(&e));
+        if fits && path.is_file() {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+/// `paths` with every folder replaced by its files with one of `extensions`. An empty result is an error.
+pub(crate) fn expand(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for path in paths {
+        if path.is_dir() { out.extend(list(path, extensions)?) } else { out.push(path.clone()) }
+    }
+    if out.is_empty() {
+        let names: Vec<String> = paths.iter().map(|p| format!("`{}`", p.display())).collect();
+        bail!("no file ending in {} in {}", extensions.join(" or "), names.join(", "));
+    }
+    Ok(out)
+}
+
+/// All files below `folder` as text: path with `/` → content. Files over `bytes_max` together are refused.
+pub(crate) fn read_tree(folder: &Path, bytes_max: usize) -> Result<BTreeMap<String, String>> {
+    let mut out = BTreeMap::new();
+    let mut pending = vec![folder.to_owned()];
+    let mut total = 0;
+    while let Some(at) = pending.pop() {
+        for entry in fs::read_dir(&at).with_context(|| format!("cannot list `{}`", at.display()))? {
+            let path = entry.with_context(|| format!("cannot list `{}`", at.display()))?.path();
+            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')) {
+                continue;
+            }
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let text = read_text(&path)?;
+            total += text.len();
+            if total > bytes_max {
+                bail!("`{}` holds more than {bytes_max} bytes", folder.display());
+            }
+            out.insert(name, text);
+        }
+    }
+    Ok(out)
+}
+
+/// SHA-256 of a file.
+pub(crate) fn digest(path: &Path) -> Result<Digest> {
+    Ok(Digest::of(&read(path)?))
+}
+
+/// The name of a file without folders and extension.
+pub(crate) fn stem(path: &Path) -> String {
+    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
