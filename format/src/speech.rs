@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-const CONNECTORS: [&str; 3] = [" is ", ": ", " should be "];
+const CONNECTORS: [&str; 4] = [" is ", " are ", ": ", " should be "];
 const EMPTY_LIST: &str = "nothing at all";
 const ONE: &str = "just ";
 
@@ -19,6 +19,18 @@ pub fn say(value: &Value) -> String {
         Value::Array(items) => say_list(items),
         Value::Null | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
+}
+
+/// The clause that tells a detail: `the LABEL is VALUE`, with `are` where the label is a plural.
+pub fn tell(label: &str, value: &Value) -> String {
+    format!("the {label} {} {}", verb(label), say(value))
+}
+
+/// `is` or `are`, by the noun of `label`: `tags of the issue` are, `status of the order` is.
+pub fn verb(label: &str) -> &'static str {
+    let noun = label.split(" of ").next().and_then(|head| head.rsplit(' ').next()).unwrap_or_default();
+    let singular = ["ss", "us", "is", "news", "series"].iter().any(|ending| noun.ends_with(ending));
+    if noun.len() > 3 && noun.ends_with('s') && !singular { "are" } else { "is" }
 }
 
 /// The value that `text` gives for `label`, where it gives one; the last one where it gives several.
@@ -154,6 +166,7 @@ mod tests {
                 format!("Well, the title of the issue should be {said}; the rest is up to you"),
                 format!("The title of the issue is {said} and the owner of the repo is octo."),
                 format!("The title of the issue is {said}"),
+                format!("Well, {}.", tell("title of the issue", &value)),
             ] {
                 assert_eq!(hear(&text, "title of the issue"), Some(value.clone()), "{text}");
             }
@@ -167,5 +180,10 @@ mod tests {
         assert_eq!(hear(text, "new title of the issue"), Some(json!("abc")));
         assert_eq!(hear(text, "title"), None);
         assert_eq!(hear("the éa is 1", "é"), None);
+        assert_eq!(hear("The tags of the issue are a, b and c.", "tags of the issue"), Some(json!(["a", "b", "c"])));
+        assert_eq!(
+            [verb("tags of the issue"), verb("status of the orders"), verb("address"), verb("loan ids")],
+            ["are", "is", "is", "are"]
+        );
     }
 }

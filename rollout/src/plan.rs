@@ -66,7 +66,7 @@ impl Plan {
     }
 
     /// The arguments of step `index`, from what the user said and from earlier results.
-    pub fn arguments(&self, index: usize, heard: &[&str], results: &BTreeMap<usize, Value>) -> Result<Value, Missing> {
+    pub fn arguments<'a>(&self, index: usize, heard: &[&str], result: impl Fn(usize) -> Option<&'a Value>) -> Result<Value, Missing> {
         let step = &self.steps[index];
         let mut arguments = step.template.clone();
         let mut unheard = Vec::new();
@@ -80,7 +80,7 @@ impl Plan {
                     }
                 },
                 Slot::Result { step, pointer } => {
-                    let found = results.get(step).and_then(|result| result.pointer(pointer));
+                    let found = result(*step).and_then(|result| result.pointer(pointer));
                     found.cloned().ok_or_else(|| Missing::Result(format!("result {step} has nothing at `{pointer}`")))?
                 }
             };

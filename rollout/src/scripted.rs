@@ -27,7 +27,7 @@ pub enum Manner {
     StopsEarly,
     /// Leaves the last write out; where the task has none, keeps what it read to itself.
     SkipsWrite,
-    /// Gives a write a wrong value.
+    /// Gives a write a wrong value; where the task has no write, does not see what it read.
     WrongWrite,
     /// Makes the first call again and again.
     Loops,

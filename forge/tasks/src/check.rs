@@ -25,6 +25,9 @@ pub fn check(task: &Task, pack: Option<&Arc<LoadedPack>>) -> Result<Vec<String>,
     match keep::replay_problem(task, pack)? {
         Some(problem) => problems.push(problem),
         None => {
+            if let Some(index) = keep::round_trip(task, pack)? {
+                problems.push(format!("call {index} (`{}`) leads back to an earlier state", task.gold[index].tool));
+            }
             if let Some(index) = keep::unneeded_write(task, pack)? {
                 problems.push(format!("call {index} (`{}`) writes, but the goal is reached without it", task.gold[index].tool));
             }

@@ -12,7 +12,7 @@ const TEXT_CHARS: std::ops::RangeInclusive<usize> = 3..=60;
 /// Elements of a list that can be pointed at by position.
 const ORDINALS: [&str; 5] = ["first", "second", "third", "fourth", "fifth"];
 /// Names of members by which people tell things apart, best first.
-const NAMING: &[&str] =
+pub(crate) const NAMING: &[&str] =
     &["title", "name", "full_name", "display_name", "subject", "summary", "login", "username", "email", "label", "slug", "description"];
 
 /// A fact: where it is and what it is called.
@@ -41,6 +41,8 @@ pub(crate) fn choose(walk: &mut Walk<'_>, tool: &ToolSpec) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     collect(tool, step.result(), String::new(), &mut found, step.result());
     found.retain(|f| !known.iter().any(|k| text_of(k).is_some_and(|k| k.contains(&f.value) || f.value.contains(&k))));
+    let told: Vec<&str> = walk.steps.iter().flat_map(|s| &s.facts).map(|f| f.value.as_str()).collect();
+    found.retain(|f| !told.contains(&f.value.as_str()));
     let Some(first) = walk.rng.pick(&found).cloned() else { return Vec::new() };
     let group = element(walk.steps.last().expect("as above").result(), &first.pointer).map(|(list, index, _)| format!("{list}/{index}/"));
     let beside = |f: &&Found| {
@@ -89,7 +91,8 @@ pub(crate) fn is_opaque(value: &Value) -> bool {
 pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(n) => Some(n.to_string()),
+        // Canonical, as results are shown to agents: 1.0 is `1`.
+        Value::Number(_) => wardian_format::json::canonical(value).ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -137,9 +140,9 @@ fn fact(tool: &ToolSpec, value: &Value, pointer: String, document: &Value) -> Op
         Naming::Only => String::new(),
         Naming::Place(ordinal) => format!(" that is {ordinal} in the list"),
         Naming::Member { name: by, .. } if by == name => return None,
-        Naming::Member { name: by, value } => format!(" whose {} is {}", by.replace('_', " "), wardian_format::speech::say(&value)),
+        Naming::Member { name: by, value } => format!(" whose {} is {}", phrases::field_words(&by), wardian_format::speech::say(&value)),
     };
-    let label = format!("{}{which}", phrases::of_entity(&words.join(" "), &phrases::entity_at(tool, &pointer)));
+    let label = format!("{}{which}", phrases::of_entity(&phrases::field_words(&name), &phrases::entity_at(tool, &pointer)));
     Some(Found { label, value: text, pointer })
 }
 

@@ -59,8 +59,8 @@ pub struct Generated {
 }
 
 /// Counts and examples by reason. Reasons of whole tasks: `too_short`, `replay_differs`, `does_nothing`,
-/// `redundant_write`, `fact_given_away`, `duplicate`. Reasons of single steps, after which the walk went on another
-/// way: `call_failed`, `no_rows`, `no_value`, `no_effect`, `no_facts`, `too_long`. `no_tools` where a pack offers none.
+/// `redundant_write`, `round_trip`, `fact_given_away`, `duplicate`. Reasons of single steps, after which the walk went on another
+/// way: `call_failed`, `no_rows`, `no_value`, `no_effect`, `no_facts`, `too_long`, `repeated`. `no_tools` where a pack offers none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Rejections {
     /// How often, by reason.

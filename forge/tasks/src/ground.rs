@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_env::EnvError;
 use wardian_format::SqlValue;
-use wardian_format::pack::{RefKind, ToolSpec};
+use wardian_format::pack::{ParamRef, RefKind, ToolSpec};
 use wardian_format::task::argument_mut;
 
 /// Read tools tried to find one value.
@@ -50,7 +50,13 @@ pub(crate) fn ground(walk: &mut Walk<'_>, tool: &ToolSpec, hints: &Hints) -> Res
     for (index, need) in needs.iter().enumerate() {
         let slot = chosen.slots.get(&index);
         let no_value = || Stop::miss("no_value", format!("no plausible value for `{}` of `{}`", need.path, tool.name));
+        let mut reference = need.reference.clone();
         let (value, source) = match slot {
+            None if is_search(need) => {
+                let (value, column) = search_text(walk, tool, hints)?.ok_or_else(no_value)?;
+                reference = Some(ParamRef { param: need.path.clone(), ..column });
+                (value, Source::Known)
+            }
             Some((instance, column)) => {
                 let cell = &chosen.rows[*instance][column];
                 let value = rows::to_json(cell, &need.schema).ok_or_else(no_value)?;
@@ -63,7 +69,7 @@ pub(crate) fn ground(walk: &mut Walk<'_>, tool: &ToolSpec, hints: &Hints) -> Res
         if let Some(place) = argument_mut(&mut arguments, &need.path) {
             *place = value.clone();
         }
-        leaves.push(Leaf { path: need.path.clone(), value, reference: need.reference.clone(), source });
+        leaves.push(Leaf { path: need.path.clone(), value, reference, source });
     }
     Ok(Grounded { leaves: merge_lists(&arguments, leaves), arguments })
 }
@@ -252,6 +258,31 @@ fn plain(walk: &mut Walk<'_>, need: &Need, chosen: &Chosen, hints: &Hints) -> Re
         return Ok(None);
     }
     Ok(invent(&wish, &mut walk.rng))
+}
+
+fn is_search(need: &Need) -> bool {
+    need.reference.is_none() && crate::needs::is_search(&need.path) && need.schema.get("enum").is_none()
+}
+
+/// Words that a search for something `tool` finds would use: the name of a thing that is there, and its column.
+fn search_text(walk: &mut Walk<'_>, tool: &ToolSpec, hints: &Hints) -> Result<Option<(Value, ParamRef)>, Stop> {
+    let tables: BTreeSet<&str> = tool.yields.iter().map(|y| y.table.as_str()).collect();
+    for table in tables {
+        let has = |name: &str| walk.domain.table(table).is_some_and(|t| t.columns.iter().any(|c| c.name == name));
+        let Some(naming) = crate::facts::NAMING.iter().find(|name| has(name)).copied() else { continue };
+        let cell = match hints.cells.get(&(table.to_owned(), naming.to_owned())) {
+            Some(cell) => Some(cell.clone()),
+            None => {
+                let (samples, _) = walk.column(table, naming)?;
+                walk.rng.pick(&samples).cloned()
+            }
+        };
+        if let Some(SqlValue::Text(text)) = cell {
+            let column = ParamRef { param: String::new(), kind: RefKind::Value, table: table.to_owned(), column: naming.to_owned() };
+            return Ok(Some((Value::from(text), column)));
+        }
+    }
+    Ok(None)
 }
 
 fn from_json(value: &Value) -> Option<SqlValue> {

@@ -2,6 +2,7 @@
 
 use crate::step::Miss;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardian_env::{EnvError, EpisodeContext, LoadedPack};
 use wardian_format::pack::Role;
@@ -26,6 +27,10 @@ pub(crate) fn objection(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<Mi
     if let Some(index) = unneeded_write(task, pack)? {
         let detail = format!("without call {index} (`{}`) the goal is reached as well", task.gold[index].tool);
         return Ok(Some(Miss { code: "redundant_write", detail }));
+    }
+    if let Some(index) = round_trip(task, pack)? {
+        let detail = format!("call {index} (`{}`) leads back to an earlier state", task.gold[index].tool);
+        return Ok(Some(Miss { code: "round_trip", detail }));
     }
     let given_away = |f: &&wardian_format::task::Fact| task.user.goal.contains(&f.value) || task.user.opening.contains(&f.value);
     Ok(task.facts.iter().find(given_away).map(|f| Miss { code: "fact_given_away", detail: format!("the user says `{}` already", f.value) }))
@@ -86,6 +91,20 @@ pub(crate) fn unneeded_write(task: &Task, pack: &Arc<LoadedPack>) -> Result<Opti
             }
         }
         env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+    }
+    Ok(None)
+}
+
+/// The first write after which the graded state is one that was there before: the calls in between could all be left
+/// out, and no grader of states would notice.
+pub(crate) fn round_trip(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<usize>, EnvError> {
+    let mut env = pack.env(&context(task))?;
+    let mut seen = BTreeSet::from([env.digests()?.graded]);
+    for (index, gold) in task.gold.iter().enumerate() {
+        let record = env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        if gold.writes && !seen.insert(record.state.graded) {
+            return Ok(Some(index));
+        }
     }
     Ok(None)
 }

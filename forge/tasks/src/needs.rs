@@ -51,6 +51,9 @@ const PLUMBING: &[&str] = &[
     "since",
 ];
 
+/// Parameters that search by words.
+const SEARCH: &[&str] = &["query", "q", "search", "text", "keyword", "keywords", "term", "search_text", "search_term", "name", "title"];
+
 /// One value to find.
 #[derive(Clone, Debug)]
 pub(crate) struct Need {
@@ -96,6 +99,11 @@ pub(crate) fn kind(schema: &Value) -> &str {
     named.unwrap_or_else(|| if schema.get("properties").is_some() { "object" } else { "any" })
 }
 
+/// True for parameters that search by words.
+pub(crate) fn is_search(name: &str) -> bool {
+    SEARCH.contains(&name.to_lowercase().as_str())
+}
+
 /// `path` without indexes, as references are written: `items.0.sku` → `items.sku`.
 pub(crate) fn without_indexes(path: &str) -> String {
     path.split('.').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join(".")
@@ -133,6 +141,7 @@ fn percent(tool: &ToolSpec, name: &str, schema: &Value) -> usize {
         (Effect::Write, Some(RefKind::Existing)) => 25,
         (Effect::Read, Some(RefKind::Existing)) => 25,
         (Effect::Read, Some(_)) => 4,
+        (Effect::Read, None) if is_search(name) => 60,
         (_, None) if schema.get("enum").is_some() => 8,
         (_, None) => 3,
     }

@@ -1,6 +1,5 @@
 //! Verbs and nouns from tool descriptions, names and tables.
 
-use serde_json::Value;
 use wardian_format::names::words;
 use wardian_format::pack::{ParamRef, RefKind, ToolSpec};
 
@@ -221,14 +220,16 @@ pub(crate) fn entity_at(tool: &ToolSpec, pointer: &str) -> String {
 /// The label of a value that the user knows: `title of the new issue`, `member id`, `reason`.
 pub(crate) fn label(tool: &ToolSpec, path: &str, reference: Option<&ParamRef>) -> String {
     let generic = crate::needs::without_indexes(path);
-    let param = words(generic.rsplit('.').next().unwrap_or(&generic)).join(" ");
-    let param = if param.is_empty() || param == "q" { "search text".to_owned() } else { param };
-    let Some(r) = reference else { return param };
+    let name = generic.rsplit('.').next().unwrap_or(&generic);
+    let Some(r) = reference else { return if name == "q" { "search text".to_owned() } else { field_words(name) } };
+    // A search for a thing by its name: what the person knows is the name.
+    let param = if r.kind == RefKind::Value && crate::needs::is_search(name) { field_words(&r.column) } else { field_words(name) };
     let thing = entity(&r.table);
     let column = words(&r.column);
-    let related = param.split(' ').any(|w| column.iter().any(|c| c == w));
+    let related = param.split(' ').any(|w| column.iter().any(|c| c.eq_ignore_ascii_case(w)));
     match r.kind {
-        RefKind::Existing if param == "id" || (related && column.last().is_some_and(|c| c == "id")) => format!("{thing} id"),
+        RefKind::Existing if param.ends_with(" IDs") => param,
+        RefKind::Existing if param == "ID" || (related && column.last().is_some_and(|c| c == "id")) => format!("{thing} ID"),
         RefKind::Existing if related => of_entity(&param, &thing),
         RefKind::Existing => param,
         RefKind::New => of_entity(&param, &format!("new {thing}")),
@@ -287,7 +288,12 @@ fn from_description(text: &str) -> Option<String> {
         }
     }
     let first = joined.split(", ").next().unwrap_or_default();
-    let kept: Vec<&str> = first.split(' ').take(WORDS_MAX + 1).collect();
+    let mut kept: Vec<&str> = first.split(' ').take(WORDS_MAX + 1).collect();
+    while kept.last().is_some_and(|w| {
+        matches!(*w, "of" | "in" | "to" | "for" | "with" | "on" | "at" | "by" | "from" | "a" | "an" | "the" | "and" | "or")
+    }) {
+        kept.pop();
+    }
     (kept.len() > 1 && kept.len() <= WORDS_MAX).then(|| kept.join(" "))
 }
 
@@ -325,14 +331,23 @@ fn without_markup(text: &str) -> String {
     out.trim().to_owned()
 }
 
-/// The member by which a thing is named, as words.
+/// The name of a column or parameter as a person says it: `due_on` → `due date`, `member_ids` → `member IDs`.
 pub(crate) fn field_words(name: &str) -> String {
-    words(name).join(" ")
-}
-
-/// The JSON value of a naming member as a person says it.
-pub(crate) fn said(value: &Value) -> String {
-    wardian_format::speech::say(value)
+    let mut words = words(name);
+    let many = words.len() > 1;
+    match words.last_mut() {
+        Some(last) if many && last == "on" => *last = "date".to_owned(),
+        Some(last) if many && last == "at" => *last = "time".to_owned(),
+        _ => {}
+    }
+    for word in &mut words {
+        match word.as_str() {
+            "id" | "isbn" | "url" | "ip" | "api" | "ssh" | "sku" | "vat" | "dns" | "uri" | "iban" => *word = word.to_uppercase(),
+            "ids" | "urls" | "ips" => *word = format!("{}s", word[..word.len() - 1].to_uppercase()),
+            _ => {}
+        }
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -349,6 +364,7 @@ mod tests {
             ("Cancel a pending order; the refund goes back", "cancel a pending order"),
             ("Lists the `labels` for a repository, sorted", "list the labels for a repository"),
             ("Applies a tag", "apply a tag"),
+            ("Reserve a book of which every copy is out.", "reserve a book"),
         ];
         for (description, expected) in cases {
             assert_eq!(from_description(description).as_deref(), Some(expected));
@@ -365,5 +381,6 @@ mod tests {
             assert_eq!(singular(many), one);
         }
         assert_eq!(entity("order_items"), "order item");
+        assert_eq!(["due_on", "member_ids", "isbn", "on"].map(field_words), ["due date", "member IDs", "ISBN", "on"]);
     }
 }

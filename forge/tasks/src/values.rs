@@ -158,10 +158,8 @@ fn draft(wish: &Wish<'_>, rng: &mut Rng) -> String {
     {
         return (*choice).to_owned();
     }
-    if let Some(like) = rng.pick(&texts) {
-        if let Some(value) = in_style(like, wish.now, rng) {
-            return value;
-        }
+    if let Some(value) = rng.pick(&texts).and_then(|like| in_style(like, wish.now, rng)) {
+        return value;
     }
     by_name(wish.name, wish.now, rng)
 }

@@ -8,7 +8,7 @@ use crate::step::{Available, Miss, Purpose, Step, Stop};
 use std::collections::BTreeMap;
 use wardian_env::{Env, EnvError, EpisodeContext};
 use wardian_format::pack::{Effect, Role, ToolSpec};
-use wardian_format::{Digests, Rng, SqlValue};
+use wardian_format::{CallRecord, Digests, Rng, SqlValue};
 
 /// Values that one result adds to what a walk can use.
 const AVAILABLE_MAX: usize = 100;
@@ -112,6 +112,7 @@ impl<'a> Walk<'a> {
             return Err(Stop::miss("too_long", format!("no room for `{}`", tool.name)));
         }
         let record = self.env.call(Role::Agent, &tool.name, &grounded.arguments)?;
+        self.not_again(&record)?;
         let Some(result) = crate::keep::result_of(&record) else {
             let said = record.outcome.observation();
             return Err(Stop::miss("call_failed", format!("`{}` with {}: {said}", tool.name, grounded.arguments)));
@@ -137,6 +138,17 @@ impl<'a> Walk<'a> {
         self.state = record.state;
         self.steps.push(Step { tool: tool.name.clone(), record, leaves: grounded.leaves, purpose, facts: Vec::new() });
         Ok(())
+    }
+
+    /// Nobody asks for the same thing twice, unless something has changed since.
+    fn not_again(&self, record: &CallRecord) -> Result<(), Stop> {
+        let same = |step: &&Step| step.tool == record.tool && step.record.arguments_digest == record.arguments_digest;
+        let mut earlier = self.steps.iter().filter(same);
+        match (earlier.next(), earlier.next()) {
+            (None, _) => Ok(()),
+            (Some(once), None) if once.record.state != self.state => Ok(()),
+            _ => Err(Stop::miss("repeated", format!("`{}` with {} was called before", record.tool, record.arguments))),
+        }
     }
 
     /// Distinct values of a column, and how many rows its table has.

@@ -1,13 +1,12 @@
 //! The user's side of a walk, in words: what is wanted, what is known, what the first message says.
 
 use crate::facts::{Naming, naming};
-use crate::paths::element;
 use crate::phrases;
 use crate::step::{Leaf, Purpose, Source, Step};
 use crate::walk::Walk;
 use serde_json::Value;
 use wardian_format::pack::ToolSpec;
-use wardian_format::speech::say;
+use wardian_format::speech::{say, tell};
 use wardian_format::task::{Known, UserBrief};
 use wardian_format::{Rng, task};
 
@@ -35,7 +34,7 @@ const VOICES: &[Voice] = &[
     },
     Voice {
         persona: "You are in a hurry and write short messages.",
-        greetings: &["Hi,", "Hey.", "Quick one:"],
+        greetings: &["Hi.", "Hey.", "Quick question."],
         wishes: &["I need to {}.", "Please {}.", "Can you {}?"],
         questions: &["What's the {}?", "I need the {}.", "Can you check the {}?"],
         several: "A couple of things.",
@@ -53,7 +52,7 @@ const VOICES: &[Voice] = &[
         persona: "You are a little unsure of yourself and ask for help step by step.",
         greetings: &["Hello, I'm not sure how this works.", "Hi, could you give me a hand?", "Good day, I need some help."],
         wishes: &["I think I need to {}.", "Would it be possible to {}?", "I'm trying to {}."],
-        questions: &["Can you find out the {} for me?", "How do I find the {}?", "I'd like to check the {}."],
+        questions: &["Can you find out the {} for me?", "Do you know the {}?", "I'd like to check the {}."],
         several: "It's about several things.",
         thanks: "Thanks in advance.",
     },
@@ -114,11 +113,9 @@ fn requests_and_details(walk: &Walk<'_>, voice: &Voice, rng: &mut Rng) -> (Vec<R
         if step.purpose == Purpose::LookUp {
             continue;
         }
-        let sentence = sentence(walk, tool, step, voice, (request, wanted), rng);
-        let named = pending.iter().flat_map(|i| namings(walk, &walk.steps[*i])).filter(|n| !sentence.contains(n.as_str()));
-        let mut parts = vec![sentence.clone()];
-        for text in named {
-            if !parts.contains(&text) {
+        let mut parts = vec![sentence(tool, step, voice, (request, wanted), rng)];
+        for text in pending.iter().flat_map(|i| namings(walk, *i, pending[0], &details)) {
+            if !parts.iter().any(|part| part.contains(&text)) {
                 parts.push(text);
             }
         }
@@ -154,34 +151,56 @@ fn add_naming(details: &mut Vec<Detail>, walk: &Walk<'_>, call: usize, pointer: 
     details.push(Detail { label, value, key: None, uses: Vec::new(), request, said: true });
 }
 
-/// Sentences that say which of several things a step means.
-fn namings(walk: &Walk<'_>, step: &Step) -> Vec<String> {
-    let mut out = Vec::new();
-    for leaf in &step.leaves {
-        let Source::Result { call, pointer } = &leaf.source else { continue };
-        let from = &walk.steps[*call];
-        let tool = walk.domain.tool(&from.tool).expect("a walk uses tools of its pack");
-        let thing = phrases::entity_at(tool, pointer);
-        let thing = if thing.is_empty() { "one".to_owned() } else { thing };
-        let list = element(from.result(), pointer).is_some();
-        out.extend(match (naming(from.result(), pointer), from.purpose) {
-            (Some(Naming::Member { name, value }), _) => {
-                Some(format!("I mean the {thing} whose {} is {}.", phrases::field_words(&name), phrases::said(&value)))
+/// Sentences that say which of several things step `index` means. `first` is the first step of the same request: what
+/// comes from before it has been spoken of.
+fn namings(walk: &Walk<'_>, index: usize, first: usize, details: &[Detail]) -> Vec<String> {
+    let step = &walk.steps[index];
+    let of_leaf = |leaf: &Leaf| match &leaf.source {
+        Source::Known => {
+            let detail = details.iter().find(|d| d.uses.contains(&format!("{index}.{}", leaf.path)))?;
+            let (table, _) = leaf.key().filter(|_| used_before(detail, first))?;
+            Some(again(walk, details, leaf, first, &phrases::entity(table), detail))
+        }
+        Source::Result { call, pointer } => {
+            let from = &walk.steps[*call];
+            let tool = walk.domain.tool(&from.tool)?;
+            let thing = phrases::entity_at(tool, pointer);
+            let thing = if thing.is_empty() { "one".to_owned() } else { thing };
+            match naming(from.result(), pointer)? {
+                Naming::Member { name, value } => {
+                    Some(format!("I mean the {thing} whose {} is {}.", phrases::field_words(&name), say(&value)))
+                }
+                Naming::Place(ordinal) => Some(format!("I mean the {ordinal} {thing} in the list.")),
+                Naming::Only if *call >= first => None,
+                Naming::Only if from.purpose == Purpose::Change && phrases::creates(tool) => Some(format!("I mean the new {thing}.")),
+                Naming::Only => {
+                    let detail = details.iter().find(|d| d.uses.iter().any(|usage| usage.starts_with(&format!("{call}."))));
+                    Some(detail.map_or_else(|| format!("It is about the same {thing}."), |d| again(walk, details, leaf, first, &thing, d)))
+                }
             }
-            (Some(Naming::Place(ordinal)), _) => Some(format!("I mean the {ordinal} {thing} in the list.")),
-            (Some(Naming::Only), Purpose::Change) if phrases::creates(tool) => Some(format!("I mean the new {thing}.")),
-            (Some(Naming::Only), Purpose::Change | Purpose::Ask) if !list => Some(format!("It is about the same {thing}.")),
-            _ => None,
-        });
-    }
-    out
+        }
+    };
+    step.leaves.iter().filter_map(of_leaf).collect()
 }
 
-fn sentence(walk: &Walk<'_>, tool: &ToolSpec, step: &Step, voice: &Voice, (index, wanted): (usize, usize), rng: &mut Rng) -> String {
-    let _ = walk;
+/// True where `detail` was given for a step before `first`.
+fn used_before(detail: &Detail, first: usize) -> bool {
+    let step = |usage: &String| usage.split('.').next().and_then(|call| call.parse::<usize>().ok());
+    detail.uses.iter().filter_map(step).any(|call| call < first)
+}
+
+/// How something spoken of before is taken up: `the same member`, or by its name where there were several.
+fn again(walk: &Walk<'_>, details: &[Detail], leaf: &Leaf, first: usize, thing: &str, detail: &Detail) -> String {
+    let same_kind = |d: &&Detail| d.label.ends_with(thing) || d.label.contains(&format!("{thing} "));
+    let of_steps = walk.steps[..first].iter().flat_map(|s| &s.leaves).filter(|l| l.key().is_some() && l.key() == leaf.key());
+    let several =
+        of_steps.clone().any(|l| l.value != leaf.value) || details.iter().filter(same_kind).filter(|d| used_before(d, first)).count() > 1;
+    if several { format!("{}.", uppercase_first(&tell(&detail.label, &detail.value))) } else { format!("It is about the same {thing}.") }
+}
+
+fn sentence(tool: &ToolSpec, step: &Step, voice: &Voice, (index, wanted): (usize, usize), rng: &mut Rng) -> String {
     let plain = if step.purpose == Purpose::Ask {
-        let labels: Vec<&str> = step.facts.iter().map(|f| f.label.as_str()).collect();
-        rng.pick(voice.questions).expect("there are questions").replace("{}", &labels.join(" and the "))
+        rng.pick(voice.questions).expect("there are questions").replace("{}", &joined(step))
     } else {
         rng.pick(voice.wishes).expect("there are wishes").replace("{}", &phrases::phrase(tool))
     };
@@ -191,6 +210,23 @@ fn sentence(walk: &Walk<'_>, tool: &ToolSpec, step: &Step, voice: &Voice, (index
     let first = if index + 1 == wanted && wanted > 2 { "Finally," } else { NEXT[index % NEXT.len()] };
     let lower = if plain.starts_with("I ") || plain.starts_with("I'") { plain } else { lowercase_first(&plain) };
     format!("{first} {lower}")
+}
+
+/// What is asked of a result: `due date and the title of the loan`.
+fn joined(step: &Step) -> String {
+    let labels: Vec<&str> = step.facts.iter().map(|f| f.label.as_str()).collect();
+    if let [first, second] = labels.as_slice()
+        && let (Some((head, thing)), Some((other, same))) = (first.split_once(" of the "), second.split_once(" of the "))
+        && thing == same
+    {
+        return format!("{head} and the {other} of the {thing}");
+    }
+    labels.join(" and the ")
+}
+
+fn uppercase_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn lowercase_first(text: &str) -> String {
@@ -205,7 +241,7 @@ fn opening(voice: &Voice, sentences: &[String], details: &[Detail], told: &[bool
     }
     parts.extend(sentences.iter().cloned());
     let spoken = details.iter().zip(told).filter(|(d, told)| **told && !d.said);
-    parts.extend(spoken.map(|(d, _)| format!("The {} is {}.", d.label, say(&d.value))));
+    parts.extend(spoken.map(|(d, _)| format!("{}.", uppercase_first(&tell(&d.label, &d.value)))));
     parts.push(voice.thanks.to_owned());
     parts.retain(|part| !part.is_empty());
     parts.join(" ")
@@ -215,7 +251,7 @@ fn goal(voice: &Voice, title: &str, sentences: &[String], details: &[Detail]) ->
     let mut lines =
         vec![format!("You are talking to the support agent of {title}. {}", voice.persona), "You want, in this order:".to_owned()];
     lines.extend(sentences.iter().enumerate().map(|(i, s)| format!("{}. {s}", i + 1)));
-    let told: Vec<String> = details.iter().map(|d| format!("- the {} is {}", d.label, say(&d.value))).collect();
+    let told: Vec<String> = details.iter().map(|d| format!("- {}", tell(&d.label, &d.value))).collect();
     if !told.is_empty() {
         lines.push("This is what you know; you know nothing else:".to_owned());
         lines.extend(told);

@@ -2,13 +2,12 @@
 
 use super::{Limits, Play, Player, STOP, tool_definitions, trajectory_id};
 use crate::episode::Part;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wardian_env::{Env, EpisodeContext};
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
-use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, json as canonical};
+use wardian_format::{CallRecord, Message, Task, Trajectory, json as canonical};
 use wardian_model::{ChatModel, ChatReply, ChatRequest};
 
 /// Bytes of one message that are kept; an endpoint can send anything.
@@ -231,14 +230,9 @@ fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {
     Message::Assistant { content, reasoning: reply.reasoning.map(bounded), tool_calls: calls.to_vec() }
 }
 
-/// What the agent is shown. A call with the wrong arguments comes back with the tool's name, so that it can be put right.
+/// What the agent is shown: canonical JSON, as a replay gives it.
 fn observation(record: &CallRecord) -> String {
-    let value = match &record.outcome {
-        Outcome::UnknownTool => {
-            json!({"error": {"code": "unknown_tool", "message": format!("there is no tool `{}`", wardian_format::names::untrusted(&record.tool, 80))}})
-        }
-        outcome => outcome.observation(),
-    };
+    let value = record.outcome.observation();
     canonical::canonical(&value).unwrap_or_else(|_| value.to_string())
 }
 

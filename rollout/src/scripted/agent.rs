@@ -7,6 +7,7 @@ use crate::episode::Part;
 use crate::plan::{Missing, Plan};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use wardian_format::speech::verb;
 use wardian_format::trajectory::ToolCall;
 use wardian_format::{Message, Rng};
 use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
@@ -29,8 +30,8 @@ struct View<'a> {
     said: Vec<&'a str>,
     /// Calls made so far.
     made: usize,
-    /// Results of planned calls, by step.
-    results: BTreeMap<usize, Value>,
+    /// Results of planned calls, by step, and how much the agent had said before.
+    results: BTreeMap<usize, (Value, usize)>,
     /// The error that the last planned call came to.
     error: Option<String>,
     /// True where a tool answered last.
@@ -64,7 +65,7 @@ impl ScriptedAgent {
     fn turn(&self, messages: &[Message]) -> ChatReply {
         let view = self.view(messages);
         let mut rng = Rng::of(self.seed, &["agent", &self.name, &self.key, &messages.len().to_string()]);
-        if let Some(error) = &view.error {
+        if let Some(error) = view.error.as_ref().filter(|_| self.manner != Manner::Loops) {
             return text(format!("I'm sorry, I could not do that: {error}"));
         }
         let Some(next) = self.moves.get(view.made) else { return self.close(&view, &mut rng) };
@@ -73,7 +74,7 @@ impl ScriptedAgent {
         if !asked_for {
             return text(self.report(&view, one(ELSE, &mut rng), &mut rng));
         }
-        match self.plan.arguments(next.step, &view.heard, &view.results) {
+        match self.plan.arguments(next.step, &view.heard, |step| view.results.get(&step).map(|(result, _)| result)) {
             Ok(arguments) => self.call(next, arguments, &view, &mut rng),
             Err(Missing::Labels(labels)) => self.ask(&labels, &view, &mut rng),
             Err(Missing::Result(what)) => text(format!("I'm sorry, I could not find what I need: {what}")),
@@ -105,9 +106,12 @@ impl ScriptedAgent {
         let mut wanted: Vec<&str> = labels.iter().map(String::as_str).collect();
         wanted.dedup();
         let question = match wanted.as_slice() {
-            [one] => format!("What is the {one}?"),
-            [most @ .., last] => format!("What is the {}, and what is the {last}?", most.join(", what is the ")),
             [] => String::new(),
+            [one] => format!("What {} the {one}?", verb(one)),
+            [most @ .., last] => {
+                let parts: Vec<String> = most.iter().map(|label| format!("what {} the {label}", verb(label))).collect();
+                format!("W{}, and what {} the {last}?", &parts.join(", ")[1..], verb(last))
+            }
         };
         if view.said.iter().filter(|said| said.contains(&question)).count() >= 2 {
             return text(format!("I'm sorry, I cannot go on without the {}.", wanted.join(" and the ")));
@@ -126,13 +130,17 @@ impl ScriptedAgent {
 
     /// What has been found and not been told yet, and `then`.
     fn report(&self, view: &View<'_>, then: &str, rng: &mut Rng) -> String {
+        let only_reads = !self.plan.steps.iter().any(|step| step.writes);
         let mut parts: Vec<String> = Vec::new();
-        for (step, result) in view.results.iter().filter(|_| self.manner != Manner::SkipsWrite || self.plan.steps.iter().any(|s| s.writes))
-        {
+        for (step, (result, said_before)) in &view.results {
             for (label, pointer) in &self.plan.steps[*step].facts {
                 let value = result.pointer(pointer).map(plain).unwrap_or_default();
-                let sentence = format!("The {label} is {value}.");
-                if !view.said.iter().any(|said| said.contains(&sentence)) {
+                let sentence = match self.manner {
+                    Manner::SkipsWrite if only_reads => continue,
+                    Manner::WrongWrite if only_reads => format!("I don't see the {label}."),
+                    _ => format!("The {label} {} {value}.", verb(label)),
+                };
+                if !view.said[*said_before..].iter().any(|said| said.contains(&sentence)) && !parts.contains(&sentence) {
                     parts.push(sentence);
                 }
             }
@@ -184,7 +192,7 @@ impl ScriptedAgent {
         let error = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
         view.error = error.map(str::to_owned);
         if error.is_none() {
-            view.results.insert(made.step, result);
+            view.results.insert(made.step, (result, view.said.len()));
         }
     }
 }

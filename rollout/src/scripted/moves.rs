@@ -103,12 +103,18 @@ fn mistakes(step: &PlanStep, manifest: &Manifest) -> Vec<How> {
     let Some(tool) = manifest.tool(&step.tool) else { return Vec::new() };
     let used = |name: &str| step.template.get(name).is_some();
     let required = tool.parameters.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let mut out: Vec<How> = required.filter(|name| used(name)).map(|name| How::Without(name.to_owned())).collect();
+    let required: Vec<&str> = required.filter(|name| used(name)).collect();
+    let mut out: Vec<How> = required.iter().map(|name| How::Without((*name).to_owned())).collect();
     let properties = tool.parameters.get("properties").and_then(Value::as_object);
     let enums =
         properties.into_iter().flatten().filter(|(name, schema)| used(name) && schema.get("enum").is_some_and(|e| !has(e, "unspecified")));
     out.extend(enums.map(|(name, _)| How::OutsideEnum(name.clone())));
-    let plain = |name: &&String| step.template.get(name.as_str()).is_some_and(|v| !v.is_array() && !v.is_object());
+    // An optional reference may be a filter, for which nothing to find is no error.
+    let scalar = |name: &str| {
+        let kind = properties.and_then(|p| p.get(name)?.get("type")?.as_str());
+        matches!(kind, Some("string" | "integer" | "number"))
+    };
+    let plain = |name: &&String| required.contains(&name.as_str()) && scalar(name);
     out.extend(step.references.iter().filter(plain).map(|name| How::WrongReference(name.clone())));
     out
 }

@@ -3,7 +3,7 @@
 
 use crate::episode::STOP;
 use std::collections::BTreeSet;
-use wardian_format::speech::say;
+use wardian_format::speech::{self, say};
 use wardian_format::task::{Known, UserBrief};
 use wardian_format::{Message, Rng};
 use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
@@ -48,7 +48,7 @@ impl ScriptedUser {
         if more || questions.is_empty() {
             return self.next_request(mine).unwrap_or_else(|| format!("{} {STOP}", one_of(THANKS, &mut rng)));
         }
-        let asked: Vec<&Known> = self.brief.known.iter().filter(|k| questions.iter().any(|q| mentions(q, &k.label))).collect();
+        let asked = self.asked(&questions);
         if !asked.is_empty() {
             return tell(&asked, &mut rng);
         }
@@ -58,6 +58,15 @@ impl ScriptedUser {
         }
         let untold: Vec<&Known> = self.brief.known.iter().filter(|k| !mine.iter().any(|said| said.contains(&say(&k.value)))).collect();
         if untold.is_empty() { one_of(UNKNOWN, &mut rng) } else { tell(&untold, &mut rng) }
+    }
+
+    /// What the questions are about: labels word for word, or else labels all of whose words occur.
+    fn asked(&self, questions: &[String]) -> Vec<&Known> {
+        let by = |names: fn(&str, &str) -> bool| -> Vec<&Known> {
+            self.brief.known.iter().filter(|k| questions.iter().any(|q| names(q, &k.label))).collect()
+        };
+        let word_for_word = by(names_exactly);
+        if word_for_word.is_empty() { by(mentions) } else { word_for_word }
     }
 
     fn next_request(&self, mine: &[&str]) -> Option<String> {
@@ -85,14 +94,15 @@ fn said_by_assistant(message: &Message) -> Option<&str> {
 }
 
 fn tell(known: &[&Known], rng: &mut Rng) -> String {
-    let start = *rng.pick(&["", "", "Sure. ", "Of course. ", "Yes: "]).expect("not empty");
+    let start = *rng.pick(&["", "", "Sure. ", "Of course. ", "Yes. "]).expect("not empty");
     let details: Vec<String> = known.iter().enumerate().map(|(i, k)| detail(i, k)).collect();
     format!("{start}{}", details.join(" "))
 }
 
 fn detail(index: usize, known: &Known) -> String {
-    let starts = ["The", "And the"];
-    format!("{} {} is {}.", starts[index.min(1)], known.label, say(&known.value))
+    let clause = speech::tell(&known.label, &known.value);
+    let rest = clause.strip_prefix("the ").unwrap_or(&clause);
+    format!("{} {rest}.", if index == 0 { "The" } else { "And the" })
 }
 
 /// Sentences of `text` that end in a question mark, in lower case.
@@ -109,6 +119,15 @@ fn gives_up(text: &str) -> bool {
     ["i can't", "i cannot", "i am unable", "i'm unable", "i could not", "i couldn't", "not able to", "transfer you"]
         .iter()
         .any(|w| text.contains(w))
+}
+
+/// True where `question` has `label` as it stands, and not as a part of another.
+fn names_exactly(question: &str, label: &str) -> bool {
+    let label = format!("the {}", label.to_lowercase());
+    question.match_indices(&label).any(|(at, _)| {
+        let rest = &question[at + label.len()..];
+        !rest.starts_with(char::is_alphanumeric) && !rest.starts_with(" of ")
+    })
 }
 
 /// True where `question` has every word of `label` that carries meaning.

@@ -1,0 +1,378 @@
+//! Episodes on the example pack `packs/library`: what each scripted agent comes to, and that graders do not err.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use wardian_compiler::{Sources, Validation, compile_pack};
+use wardian_env::{EpisodeContext, LoadedPack, Runtime};
+use wardian_format::pack::Role;
+use wardian_format::task::Split;
+use wardian_format::trajectory::{EndReason, ToolCall};
+use wardian_format::verdict::Stage;
+use wardian_format::{CallRecord, Message, Rng, Task, Trajectory, jsonl};
+use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
+use wardian_rollout::scripted::{self, Manner};
+use wardian_rollout::{Event, FilterOptions, Play, Player, RunOptions, Stop, export, filter, grade, metrics, regrade, run};
+use wardian_tasks::{SplitRule, TaskOptions, generate};
+
+const TASKS: usize = 40;
+
+fn library() -> &'static Arc<LoadedPack> {
+    static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
+    PACK.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/library");
+        let mut sources = Sources::new();
+        add(&mut sources, &root, &root);
+        let compiled = compile_pack(&sources, Validation::Trusted).expect("the library compiles");
+        let runtime = Runtime::new().expect("an engine");
+        runtime.load_own(wardian_pack::write(&compiled.parts).expect("a pack"), "library.wasm").expect("the library loads")
+    })
+}
+
+fn add(sources: &mut Sources, root: &Path, folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            add(sources, root, &path);
+        } else {
+            let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
+            sources.insert(name, std::fs::read_to_string(&path).expect("text"));
+        }
+    }
+}
+
+fn plays() -> &'static Vec<Play> {
+    static PLAYS: OnceLock<Vec<Play>> = OnceLock::new();
+    PLAYS.get_or_init(|| {
+        let options = TaskOptions { seed: 21, count: TASKS, split: SplitRule::All(Split::Train), ..TaskOptions::default() };
+        let tasks = generate(library(), &options).expect("tasks").tasks;
+        assert_eq!(tasks.len(), TASKS);
+        tasks.into_iter().map(|task| Play { task: Arc::new(task), pack: Arc::clone(library()) }).collect()
+    })
+}
+
+fn played(agents: &[Player], options: &RunOptions) -> Vec<Trajectory> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(run(plays(), agents, &scripted::user(), options, &Stop::default(), |_| {})).expect("a run")
+}
+
+/// The episodes of one manner, one a task.
+fn of(manner: Manner) -> &'static [Trajectory] {
+    static ALL: OnceLock<BTreeMap<Manner, Vec<Trajectory>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        Manner::ALL.into_iter().map(|manner| (manner, played(&[scripted::player(manner)], &RunOptions::default()))).collect()
+    });
+    &all[&manner]
+}
+
+fn task(trajectory: &Trajectory) -> &'static Task {
+    &plays().iter().find(|play| play.task.id == trajectory.task).expect("a task").task
+}
+
+fn writes(trajectory: &Trajectory) -> bool {
+    task(trajectory).difficulty.writes > 0
+}
+
+#[test]
+fn the_plan_passes_everything() {
+    let trajectories = of(Manner::Plan);
+    assert_eq!(trajectories.len(), TASKS);
+    for trajectory in trajectories {
+        let verdict = trajectory.verdict.as_ref().expect("a grade");
+        assert!(verdict.passed && verdict.calls && verdict.reasons.is_empty(), "{}", jsonl::line(trajectory));
+        assert_eq!(trajectory.end, EndReason::UserDone);
+        assert!(verdict.difference.is_empty() && verdict.divergence.is_none());
+    }
+    let filtered = filter(trajectories, &FilterOptions::default());
+    assert_eq!(filtered.funnel.codes, BTreeMap::from([("clean".to_owned(), TASKS)]), "{:?}", filtered.decisions);
+}
+
+#[test]
+fn doing_nothing_never_passes() {
+    for trajectory in of(Manner::Lazy) {
+        let verdict = trajectory.verdict.as_ref().expect("a grade");
+        assert!(!verdict.passed, "{}", jsonl::line(trajectory));
+        assert!(trajectory.calls.is_empty());
+        assert_eq!(verdict.state, !writes(trajectory), "a task that only reads leaves the state alone");
+    }
+}
+
+#[test]
+fn mistakes_that_are_put_right_are_kept() {
+    let trajectories = of(Manner::Recover);
+    let filtered = filter(trajectories, &FilterOptions::default());
+    assert_eq!(filtered.funnel.codes, BTreeMap::from([("recovered".to_owned(), TASKS)]), "{:?}", filtered.decisions);
+    let outcomes: BTreeMap<&str, usize> = trajectories.iter().flat_map(|t| &t.calls).fold(BTreeMap::new(), |mut counts, call| {
+        *counts.entry(call.outcome.word()).or_default() += 1;
+        counts
+    });
+    assert!(outcomes["invalid_arguments"] > 0 && outcomes["tool_error"] > 0, "{outcomes:?}");
+    let strict = filter(trajectories, &FilterOptions { strict: true, ..FilterOptions::default() });
+    assert_eq!(strict.funnel.codes, BTreeMap::from([("failed_calls".to_owned(), TASKS)]));
+}
+
+/// Episodes of `manner` on tasks that `applies` to are dropped at `stage` with one of `codes`.
+#[track_caller]
+fn dropped(manner: Manner, applies: impl Fn(&Trajectory) -> bool, stage: Stage, codes: &[&str]) {
+    let trajectories: Vec<Trajectory> = of(manner).iter().filter(|t| applies(t)).cloned().collect();
+    assert!(!trajectories.is_empty(), "no episodes of {manner:?}");
+    for (trajectory, decision) in trajectories.iter().zip(filter(&trajectories, &FilterOptions::default()).decisions) {
+        assert!(!decision.kept, "{}", jsonl::line(trajectory));
+        assert_eq!(decision.stage, Some(stage), "{decision:?} {}", jsonl::line(trajectory));
+        assert!(codes.contains(&decision.code.as_str()), "{decision:?}");
+        assert!(!decision.reason.is_empty());
+    }
+}
+
+#[test]
+fn failures_are_dropped_where_they_fail() {
+    dropped(Manner::SkipsWrite, writes, Stage::State, &["state_differs"]);
+    dropped(Manner::SkipsWrite, |t| !writes(t), Stage::State, &["facts_missing"]);
+    let counts = |t: &Trajectory| writes(t) && t.verdict.as_ref().is_some_and(|v| !v.state);
+    dropped(Manner::WrongWrite, counts, Stage::State, &["state_differs"]);
+    // A wrong note does not count in the graded state, but is not the plan's call.
+    let harmless = of(Manner::WrongWrite).iter().filter(|t| writes(t) && !counts(t));
+    assert!(harmless.clone().count() < TASKS / 4 && harmless.into_iter().all(|t| t.verdict.as_ref().is_some_and(|v| !v.calls)));
+    dropped(Manner::Loops, |_| true, Stage::Validity, &["repetition", "not_ended_by_user"]);
+    dropped(Manner::Silent, |_| true, Stage::Validity, &["not_ended_by_user"]);
+    dropped(Manner::StopsEarly, |_| true, Stage::State, &["state_differs", "facts_missing"]);
+    dropped(Manner::Detours, |t| writes(t) && t.verdict.as_ref().is_some_and(|v| v.passed), Stage::Calls, &["calls_differ"]);
+}
+
+#[test]
+fn a_wrong_write_is_shown_cell_by_cell() {
+    let verdicts: Vec<_> =
+        of(Manner::WrongWrite).iter().filter(|t| writes(t)).filter_map(|t| t.verdict.as_ref()).filter(|v| !v.state).collect();
+    assert!(verdicts.len() > TASKS / 3);
+    for verdict in &verdicts {
+        assert!(!verdict.difference.is_empty() && verdict.divergence.is_some(), "{verdict:?}");
+        assert!(verdict.reasons[0].starts_with("the final state is not the goal state: "), "{:?}", verdict.reasons);
+    }
+}
+
+#[test]
+fn scheduling_does_not_matter() {
+    let agents: Vec<Player> = [Manner::Plan, Manner::Recover, Manner::Fail].into_iter().map(scripted::player).collect();
+    let lines = |concurrency, workers| {
+        let options = RunOptions { concurrency, workers, trials: 2, ..RunOptions::default() };
+        played(&agents, &options).iter().map(jsonl::line).collect::<String>()
+    };
+    let alone = lines(1, 1);
+    assert_eq!(alone, lines(50, 3));
+    assert_eq!(alone.lines().count(), TASKS * 3 * 2);
+}
+
+#[test]
+fn every_trajectory_replays() {
+    for manner in Manner::ALL {
+        for trajectory in of(manner) {
+            assert_eq!(library().replay(trajectory).expect("an environment"), None, "{}", trajectory.id);
+        }
+    }
+}
+
+#[test]
+fn grading_again_changes_nothing() {
+    for manner in Manner::ALL {
+        for trajectory in of(manner) {
+            let again = regrade(task(trajectory), library(), trajectory).expect("an environment");
+            assert_eq!(Some(&again), trajectory.verdict.as_ref(), "{}", trajectory.id);
+        }
+    }
+    let play = &plays()[0];
+    let mut env = library().env(&EpisodeContext { seed: play.task.seed, now: play.task.now.clone() }).expect("an environment");
+    let before = env.digests().expect("digests");
+    let first = grade(&play.task, &env, &[], &[]).expect("a grade");
+    assert_eq!(first, grade(&play.task, &env, &[], &[]).expect("a grade"));
+    assert_eq!(env.digests().expect("digests"), before);
+}
+
+/// Grades as anyone would: execute everything, dump every graded cell as text, compare. Knows no digests.
+fn obvious_grade(task: &Task, calls: &[(String, Value)]) -> (bool, bool) {
+    let execute = |calls: &[(String, Value)]| {
+        let mut env = library().env(&EpisodeContext { seed: task.seed, now: task.now.clone() }).expect("an environment");
+        let records: Vec<CallRecord> =
+            calls.iter().map(|(tool, arguments)| env.call(Role::Agent, tool, arguments).expect("a call")).collect();
+        let mut dump = String::new();
+        for table in &library().schema().tables {
+            let ungraded = &library().manifest().ungraded;
+            let graded = table.columns.iter().map(|c| &c.name).filter(|c| !ungraded.contains(&format!("{}.{c}", table.name)));
+            let columns: Vec<String> = graded.map(|c| format!("\"{c}\"")).collect();
+            let rows = env.read(&format!("SELECT {} FROM \"{}\"", columns.join(", "), table.name), &[]).expect("rows");
+            let mut lines: Vec<String> = rows.values.iter().map(|row| format!("{} {row:?}", table.name)).collect();
+            lines.sort();
+            dump += &lines.join("\n");
+        }
+        let good = records.into_iter().filter(|r| r.outcome.is_ok()).map(|r| (r.tool, r.arguments)).collect::<Vec<_>>();
+        (dump, good)
+    };
+    let gold: Vec<(String, Value)> = task.gold.iter().map(|g| (g.tool.clone(), g.arguments.clone())).collect();
+    let (expected, actual) = (execute(&gold), execute(calls));
+    (expected.0 == actual.0, expected.1 == actual.1)
+}
+
+/// A random mixture of the plan's calls: some left out, doubled, swapped, altered, or of another task.
+fn shuffled(task: &Task, rng: &mut Rng) -> Vec<(String, Value)> {
+    let mut calls: Vec<(String, Value)> = task.gold.iter().map(|g| (g.tool.clone(), g.arguments.clone())).collect();
+    for _ in 0..rng.below(3) {
+        let (i, j) = (rng.below(calls.len()), rng.below(calls.len()));
+        match rng.below(5) {
+            0 if calls.len() > 1 => drop(calls.remove(i)),
+            1 => calls.insert(i, calls[j].clone()),
+            2 => calls.swap(i, j),
+            3 => calls[i].1["member_id"] = json!("M-1002"),
+            _ => {
+                let other = &rng.pick(plays()).expect("tasks").task;
+                calls.extend(rng.pick(&other.gold).map(|g| (g.tool.clone(), g.arguments.clone())));
+            }
+        }
+    }
+    calls
+}
+
+#[test]
+fn the_grader_agrees_with_an_obvious_one() {
+    let mut rng = Rng::of(99, &["differential"]);
+    let mut counts = [0; 4];
+    for round in 0..400 {
+        let play = rng.pick(plays()).expect("tasks");
+        let calls = shuffled(&play.task, &mut rng);
+        let mut env = library().env(&EpisodeContext { seed: play.task.seed, now: play.task.now.clone() }).expect("an environment");
+        let records: Vec<CallRecord> =
+            calls.iter().map(|(tool, arguments)| env.call(Role::Agent, tool, arguments).expect("a call")).collect();
+        let verdict = grade(&play.task, &env, &records, &[]).expect("a grade");
+        let (state, same) = obvious_grade(&play.task, &calls);
+        assert_eq!((verdict.state, verdict.calls), (state, same), "round {round} of seed 99: {} {calls:?}", play.task.id);
+        assert_eq!(verdict.difference.is_empty(), state, "round {round} of seed 99");
+        counts[usize::from(state) * 2 + usize::from(same)] += 1;
+    }
+    assert!(counts[0] > 20 && counts[2] > 5 && counts[3] > 20, "all kinds occur: {counts:?}");
+}
+
+/// A model that says what it is told to, turn by turn.
+struct Canned {
+    turns: Vec<Result<ChatReply, String>>,
+}
+
+impl ChatModel for Canned {
+    fn name(&self) -> &str {
+        "canned"
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ModelError>> {
+        let turn = request.messages.iter().filter(|m| matches!(m, Message::Assistant { .. })).count();
+        let reply = self.turns.get(turn).cloned().unwrap_or_else(|| Ok(said("I cannot help any further.")));
+        Box::pin(std::future::ready(reply.map_err(ModelError::Failed)))
+    }
+}
+
+fn said(text: &str) -> ChatReply {
+    ChatReply { content: Some(text.to_owned()), ..ChatReply::default() }
+}
+
+fn called(id: &str, name: &str, arguments: &str) -> ChatReply {
+    let call = ToolCall { id: id.to_owned(), name: name.to_owned(), arguments: arguments.to_owned() };
+    ChatReply { tool_calls: vec![call], ..ChatReply::default() }
+}
+
+fn canned(turns: Vec<Result<ChatReply, String>>) -> Trajectory {
+    let player = Player::model(Arc::new(Canned { turns }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let options = RunOptions::default();
+    let played = runtime.block_on(run(&plays()[..1], &[player], &scripted::user(), &options, &Stop::default(), |_| {}));
+    played.expect("a run").remove(0)
+}
+
+#[test]
+fn malformed_calls_are_shown_to_the_agent() {
+    let trajectory = canned(vec![
+        Ok(called("a", "get_member", "{\"member_id\": ")),
+        Ok(called("b", "get_members", "{}")),
+        Ok(called("c", "get_member", "{\"member_id\": 5}")),
+        Ok(called("d", "get_member", "[1]")),
+        Ok(called("e", "get_member", "{\"member_id\":\"M-1001\",\"member_id\":\"M-1002\"}")),
+    ]);
+    let answers: Vec<&str> = trajectory
+        .messages
+        .iter()
+        .filter_map(|m| if let Message::Tool { content, .. } = m { Some(content.as_str()) } else { None })
+        .collect();
+    assert_eq!(answers.len(), 5);
+    for (answer, code) in
+        answers.iter().zip(["invalid_arguments", "unknown_tool", "invalid_arguments", "invalid_arguments", "invalid_arguments"])
+    {
+        assert!(answer.contains(code), "{answer}");
+    }
+    let decision = &filter(std::slice::from_ref(&trajectory), &FilterOptions::default()).decisions[0];
+    assert_eq!((decision.stage, decision.code.as_str()), (Some(Stage::Validity), "malformed_call"), "{decision:?}");
+    assert_eq!(library().replay(&trajectory).expect("an environment"), None);
+    let error = export::line(&trajectory, &[], export::Dialect::Trl).expect_err("no object");
+    assert!(error.to_string().contains("call `a`"), "{error}");
+    assert!(export::line(&trajectory, &[], export::Dialect::OpenAi).is_ok());
+}
+
+#[test]
+fn infrastructure_is_never_scored() {
+    let trajectory = canned(vec![Ok(called("a", "get_member", "{\"member_id\":\"M-1001\"}")), Err("503 from the endpoint".to_owned())]);
+    assert_eq!(trajectory.end, EndReason::Infrastructure { message: "agent: 503 from the endpoint".to_owned() });
+    assert_eq!(trajectory.verdict, None);
+    let figures = metrics(std::slice::from_ref(&trajectory)).remove(0);
+    assert_eq!((figures.episodes, figures.scored, figures.tasks), (1, 0, 0));
+    assert_eq!(filter(&[trajectory], &FilterOptions::default()).decisions[0].code, "infrastructure");
+}
+
+#[test]
+fn a_stopped_run_keeps_what_is_finished_and_a_second_one_does_the_rest() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let agents = [scripted::player(Manner::Plan)];
+    let mut options = RunOptions { concurrency: 4, ..RunOptions::default() };
+    let stop = Stop::default();
+    let mut finished = 0;
+    let first = runtime
+        .block_on(run(plays(), &agents, &scripted::user(), &options, &stop, |event| {
+            if let Event::Finished { .. } = event {
+                finished += 1;
+                if finished == 10 {
+                    stop.now();
+                }
+            }
+        }))
+        .expect("a run");
+    assert!(first.len() >= 10 && first.len() < TASKS, "{}", first.len());
+    options.done = first.iter().map(|t| t.id.clone()).collect();
+    let mut all = first;
+    all.extend(played(&agents, &options));
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(all, of(Manner::Plan));
+}
+
+#[test]
+fn exports_have_the_form_that_trainers_load() {
+    let trajectory = &of(Manner::Recover)[0];
+    let tools = wardian_rollout::episode::tool_definitions(library().manifest(), Role::Agent);
+    let line = |dialect| -> Value { serde_json::from_str(&export::line(trajectory, &tools, dialect).expect("a line")).expect("JSON") };
+    let (trl, openai) = (line(export::Dialect::Trl), line(export::Dialect::OpenAi));
+    assert_eq!(trl["messages"].as_array().map(Vec::len), Some(trajectory.messages.len()));
+    assert_eq!(trl["messages"][0]["role"], "system");
+    assert!(trl["messages"][0]["content"].as_str().is_some_and(|text| text.starts_with(library().policy().expect("a policy").trim_end())));
+    assert_eq!(trl["tools"][0]["type"], "function");
+    let call = |line: &Value| {
+        let messages = line["messages"].as_array().expect("messages");
+        messages.iter().find_map(|m| m.get("tool_calls")).expect("a call")[0]["function"]["arguments"].clone()
+    };
+    assert!(call(&trl).is_object());
+    let text = call(&openai);
+    assert_eq!(serde_json::from_str::<Value>(text.as_str().expect("text")).expect("JSON"), call(&trl));
+    assert_eq!(trl["metadata"]["final_state"], trajectory.certificate.last.full.to_string());
+}
+
+#[test]
+fn figures_add_up() {
+    let all: Vec<Trajectory> = [Manner::Plan, Manner::Lazy].into_iter().flat_map(|m| of(m).to_vec()).collect();
+    let figures = metrics(&all);
+    let by_name: BTreeMap<&str, _> = figures.iter().map(|f| (f.agent.as_str(), f)).collect();
+    assert_eq!(by_name["scripted:plan"].pass_hat, [1.0]);
+    assert_eq!(by_name["scripted:lazy"].pass_hat, [0.0]);
+    assert_eq!(by_name["scripted:plan"].ends, BTreeMap::from([("user_done".to_owned(), TASKS)]));
+}
