@@ -1,18 +1,19 @@
 //! The stages of the demo: CPU time of each, from the run record that the executable writes.
 
+use crate::clock::Plan;
 use crate::figure::Figure;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// Runs the demo `runs` times in fresh folders.
-pub(crate) fn run(runs: usize) -> Result<Vec<Figure>> {
+/// Runs the demo as often as planned, in fresh folders.
+pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
     let executable = std::env::current_exe()?.with_file_name("wardian");
     let mut samples: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
     let mut digests = Vec::new();
-    for _ in 0..runs {
+    for _ in 0..plan.runs {
         let folder = tempfile::tempdir()?;
         let output = Command::new(&executable)
             .args(["demo", "--quiet", "--json", "--run"])
@@ -36,7 +37,7 @@ pub(crate) fn run(runs: usize) -> Result<Vec<Figure>> {
         bail!("the demo gave different run digests: {}", digests.join(", "));
     }
     let mut figures: Vec<Figure> = order.iter().map(|name| Figure::alone("demo", name.clone(), "s", &samples[name])).collect();
-    let totals: Vec<f64> = (0..runs).map(|i| samples.values().filter_map(|s| s.get(i)).sum()).collect();
+    let totals: Vec<f64> = (0..plan.runs).map(|i| samples.values().filter_map(|s| s.get(i)).sum()).collect();
     figures.push(Figure::alone("demo", "all stages", "s", &totals));
     Ok(figures)
 }

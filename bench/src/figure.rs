@@ -28,11 +28,18 @@ impl Figure {
     pub(crate) fn alone(bench: &'static str, figure: impl Into<String>, unit: &'static str, samples: &[f64]) -> Self {
         Self { bench, figure: figure.into(), unit, ours: median(samples), rival: None, ratio: None, runs: samples.len() }
     }
+
+    /// A figure of something that costs (less is better) with the rival's samples, where there are any.
+    pub(crate) fn against(bench: &'static str, figure: impl Into<String>, unit: &'static str, ours: &[f64], rival: Option<&[f64]>) -> Self {
+        let alone = Self::alone(bench, figure, unit, ours);
+        let rival = rival.map(median);
+        Self { rival, ratio: rival.map(|rival| rival / alone.ours), ..alone }
+    }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<10} {:<32} {:>12.4} {:<6}", self.bench, self.figure, self.ours, self.unit)?;
+        write!(f, "{:<8} {:<64} {:>12.4} {:<7}", self.bench, self.figure, self.ours, self.unit)?;
         if let (Some(rival), Some(ratio)) = (self.rival, self.ratio) {
             write!(f, " rival {rival:>12.4}  ratio {ratio:>9.1}×")?;
         }
@@ -56,6 +63,8 @@ pub(crate) fn check(bench: &str, figures: &[Figure]) -> Result<()> {
     ensure!(!figures.is_empty(), "benchmark `{bench}` gave no figure");
     for figure in figures {
         ensure!(figure.ours.is_finite() && figure.ours >= 0.0, "benchmark `{bench}`: `{}` is {}", figure.figure, figure.ours);
+        let rival = figure.rival.unwrap_or_default();
+        ensure!(rival.is_finite() && rival >= 0.0, "benchmark `{bench}`: the rival's `{}` is {rival}", figure.figure);
     }
     Ok(())
 }

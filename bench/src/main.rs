@@ -2,13 +2,28 @@
 //!
 //! Figures are medians of CPU time over `runs` runs. A rival, where there is one, runs in the same
 //! invocation on the same data; `ratio` is rival ÷ ours, so that more is better.
+//! Time is that of the processor, of all threads of the process that measures.
 //! What it is not: no test looks at a time.
+//!
+//! Data that a clone does not have (the τ²-bench retail database, a catalogue of 30,000 tools) is looked for in
+//! `WARDIAN_SHARED_DATA`, or else `../shared/data`; what needs it is replaced or left out, with a word on stderr.
+//! `bench/run --json | tee bench/results.jsonl | python3 bench/table.py` makes the table of `bench/RESULTS.md`.
 
+mod call;
+mod child;
+mod clock;
+mod compile;
 mod demo;
 mod figure;
+mod graph;
+mod rival;
+mod state;
+mod verify;
+mod world;
 
 use anyhow::{Result, bail};
 use clap::Parser;
+use clock::Plan;
 use figure::Figure;
 
 /// Runs benchmarks and prints their figures.
@@ -26,14 +41,24 @@ struct Args {
     /// Print the names of the benchmarks
     #[arg(long)]
     list: bool,
-    /// One run of each, figures checked for shape and thrown away
+    /// One run of each at small sizes, figures checked for shape and thrown away
     #[arg(long)]
     self_check: bool,
+    /// Measure this in this process and print the numbers
+    #[arg(long, hide = true, num_args = 2, value_names = ["NAME", "SUBJECT"])]
+    child: Vec<String>,
 }
 
-type Bench = fn(usize) -> Result<Vec<Figure>>;
+type Bench = fn(Plan) -> Result<Vec<Figure>>;
 
-const BENCHES: &[(&str, Bench)] = &[("demo", demo::run)];
+const BENCHES: &[(&str, Bench)] = &[
+    ("state", state::run),
+    ("call", call::run),
+    ("compile", compile::run),
+    ("graph", graph::run),
+    ("verify", verify::run),
+    ("demo", demo::run),
+];
 
 fn main() -> Result<()> {
     let args = Args::parse();
@@ -46,12 +71,15 @@ fn main() -> Result<()> {
     if let Some(unknown) = args.names.iter().find(|name| BENCHES.iter().all(|(n, _)| n != name)) {
         bail!("there is no benchmark `{unknown}`; `bench/run --list` names them");
     }
-    let runs = if args.self_check { 1 } else { args.runs.max(1) };
+    let plan = Plan { runs: if args.self_check { 1 } else { args.runs.max(1) }, quick: args.self_check };
+    if let [name, subject] = args.child.as_slice() {
+        return child::run(name, subject, plan);
+    }
     for (name, bench) in BENCHES {
         if !args.names.is_empty() && !args.names.iter().any(|n| n == name) {
             continue;
         }
-        let figures = bench(runs)?;
+        let figures = bench(plan)?;
         if args.self_check {
             figure::check(name, &figures)?;
             println!("{name}: {} figures", figures.len());
