@@ -35,6 +35,7 @@ fn of(label: &str, subject: &str, plan: Plan) -> Result<Vec<Figure>> {
     };
     Ok(vec![
         figure("import", "s", "import_s"),
+        figure("most memory resident, import", "MB", "import_mb"),
         figure("graph", "s", "graph_s"),
         figure("most memory resident, import and graph", "MB", "peak_mb"),
     ])
@@ -51,10 +52,11 @@ pub(crate) fn measure(subject: &str) -> Result<Numbers> {
     let (import, import_s) = once_s(|| Ok(wardian_catalog::import(&documents, &ImportOptions::default())))?;
     drop(documents);
     ensure!(!import.tools.is_empty(), "no tool was imported from `{subject}`");
+    let peak_mb = || Ok::<_, anyhow::Error>(status_kib("VmHWM")? * 1024.0 / 1e6);
+    let import_mb = peak_mb()?;
     let (graph, graph_s) = once_s(|| Ok(wardian_graph::build(&import.tools, &GraphOptions::default())))?;
     ensure!(!graph.domains.is_empty(), "the graph has no domain");
-    let peak_mb = status_kib("VmHWM")? * 1024.0 / 1e6;
     let tools = import.tools.len() as f64;
-    let numbers = [("import_s", import_s), ("graph_s", graph_s), ("peak_mb", peak_mb), ("tools", tools)];
+    let numbers = [("import_s", import_s), ("import_mb", import_mb), ("graph_s", graph_s), ("peak_mb", peak_mb()?), ("tools", tools)];
     Ok(numbers.map(|(name, value)| (name.to_owned(), value)).into())
 }
