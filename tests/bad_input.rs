@@ -1,6 +1,6 @@
 //! Bad input: an error that names the file and the place, and nothing half-written.
 
-use crate::support::{expect, root};
+use crate::support::{expect, root, shared_data};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -106,5 +106,18 @@ fn copy(from: &Path, to: &Path) {
         let path = entry.expect("an entry").path();
         let target = to.join(path.file_name().expect("a name"));
         if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).expect("can copy") }
+    }
+}
+
+/// Real function descriptions of somebody else's worlds are read whole.
+#[test]
+fn functions_of_other_benchmarks_are_imported() {
+    for domain in ["retail", "airline", "telecom"] {
+        let Some(path) = shared_data(&format!("tau2/{domain}/tools.json")) else { return };
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = path.display().to_string();
+        let args = ["catalog", "import", &file, "-o", "catalog.jsonl", "--provider", "tau2", "--json"];
+        let summary: Value = serde_json::from_str(&expect(folder.path(), 0, &args).stdout).expect("JSON");
+        assert!(summary["tools"].as_u64() >= Some(10) && summary["skipped"] == 0, "{domain}: {summary}");
     }
 }

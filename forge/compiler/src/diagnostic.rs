@@ -2,6 +2,7 @@
 
 use crate::source::Sources;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// How bad it is.
@@ -129,8 +130,10 @@ impl<'a> Report<'a> {
 
     /// The findings, errors first, each kind in the order in which it was found.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        // Steps that several tools share are checked for each of them.
+        let mut seen = BTreeSet::new();
+        self.list.retain(|d| seen.insert(d.rendered.clone()));
         self.list.sort_by_key(|d| d.severity);
-        self.list.dedup();
         self.list
     }
 

@@ -85,6 +85,8 @@ pub enum Op {
 pub enum Condition {
     /// It has no row.
     Empty(Slot),
+    /// It has a row.
+    Found(Slot),
     /// It has more than one row.
     Many(Slot),
     /// Its first cell is an integer other than 0.
@@ -168,6 +170,7 @@ fn write_op(f: &mut fmt::Formatter<'_>, tool: &ToolIr, op: &Op, depth: usize) ->
         Op::If { condition, then, otherwise } => {
             let shown = match condition {
                 Condition::Empty(slot) => format!("s{slot} is empty"),
+                Condition::Found(slot) => format!("s{slot} has a row"),
                 Condition::Many(slot) => format!("s{slot} has many rows"),
                 Condition::True(slot) => format!("s{slot} is true"),
                 Condition::Some(slot) => format!("s{slot} is some"),

@@ -79,8 +79,8 @@ impl<'a> Cursor<'a> {
                 self.pos = self.end - after.len();
             } else if rest.starts_with(char::is_whitespace) {
                 self.pos += rest.chars().next().map_or(0, char::len_utf8);
-            } else if rest.starts_with("--") {
-                if rest[2..].trim_start_matches([' ', '\t']).starts_with('@') {
+            } else if let Some(comment) = rest.strip_prefix("--") {
+                if comment.trim_start_matches([' ', '\t']).starts_with('@') {
                     self.swallowed = Some(self.pos);
                 }
                 self.pos += rest.find('\n').unwrap_or(rest.len());

@@ -28,8 +28,10 @@ mod seed;
 pub mod source;
 mod spec;
 mod text;
+pub mod verify;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use emit::{Emitter, Validation};
 pub use pack::{COMPILER, Checked, CompileError, Compiled, check, compile_pack, compile_tool};
 pub use source::{PackConfig, Sources};
+pub use verify::{Verification, VerifyError, verify};

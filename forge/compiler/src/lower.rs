@@ -45,7 +45,7 @@ impl<'w> World<'w> {
 pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>, report: &mut Report<'_>) -> Lowered {
     let mut scope = Scope::default();
     for param in &tool.params {
-        if !scope.add(&param.name.text, Variable::Param(param.clone())) {
+        if !scope.add(&param.name.text, Variable::Param(Box::new(param.clone()))) {
             report.error(param.name.span, format!("the name `{}` is taken", param.name.text), None);
         }
     }
@@ -148,7 +148,9 @@ impl<'w> Lowerer<'_, 'w, '_> {
         match self.world.db.prepare(&text.sql) {
             Ok(prepared) => Some(prepared),
             Err(fault) => {
-                let origin = fault.offset.and_then(|offset| text.origin(offset)).unwrap_or(span);
+                // Where SQLite gives no place, the last word of its message is often one of the statement.
+                let named = || fault.message.rsplit([' ', '.']).next().and_then(|word| text.spelled(word, self.report));
+                let origin = fault.offset.and_then(|offset| text.origin(offset)).or_else(named).unwrap_or(span);
                 let hint = self.world.db.hint(&fault);
                 self.report.error(origin, fault.message, hint.as_deref());
                 None

@@ -6,14 +6,15 @@ use crate::emit::{EmitError, Emitter, Validation};
 use crate::ir::ToolIr;
 use crate::lower::{self, World};
 use crate::schema::Checker;
+use crate::seed::{self, Seed};
 use crate::source::{PackConfig, Sources};
-use crate::{export, order, parser, seed, spec};
+use crate::{export, order, parser, spec};
 use wardian_format::Manifest;
 use wardian_format::ToolSpec;
 use wardian_format::limits::Profile;
 use wardian_format::pack::{PACK_FORMAT, Provenance};
 use wardian_pack::Parts;
-use wardian_state::{Base, Context};
+use wardian_state::{Base, Context, StateError};
 
 /// What this compiler calls itself in provenance. Only the same version is promised to give the same bytes.
 pub const COMPILER: &str = concat!("wardian ", env!("CARGO_PKG_VERSION"));
@@ -47,7 +48,7 @@ pub enum CompileError {
     Emit(#[from] EmitError),
     /// The state failed on an image that it has just built.
     #[error("the state image: {0}")]
-    State(#[from] wardian_state::StateError),
+    State(#[from] StateError),
 }
 
 impl CompileError {
@@ -119,18 +120,25 @@ fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
     }
     let checker = open_schema(sources, report)?;
     let (tools, specs) = lower_all(&unit, &checker, report)?;
-    let rows = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
+    let seed = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
     if report.errors() > 0 {
         return None;
     }
-    let image = match wardian_state::build_image(sources.get(SCHEMA_PATH)?, &rows) {
-        Ok(image) => image,
-        Err(error) => {
-            report.error_of_file(SCHEMA_PATH, error.to_string(), Some("the rows in `data/` must fit the schema"));
-            return None;
-        }
-    };
+    let image = image(sources, &seed, report)?;
     Some(Checked { config: config?, tools, specs, image, warnings: Vec::new() })
+}
+
+/// The state image; a row that does not fit is shown where it stands.
+fn image(sources: &Sources, seed: &Seed, report: &mut Report<'_>) -> Option<Vec<u8>> {
+    match wardian_state::build_image(sources.get(SCHEMA_PATH)?, &seed.rows) {
+        Ok(image) => return Some(image),
+        Err(StateError::Row { table, row, message }) if seed.place(&table, row).is_some() => {
+            let place = seed.place(&table, row)?;
+            report.error(place, format!("this row does not fit table `{table}`: {message}"), None);
+        }
+        Err(error) => report.error_of_file(SCHEMA_PATH, error.to_string(), Some("the rows in `data/` must fit the schema")),
+    }
+    None
 }
 
 fn open_schema(sources: &Sources, report: &mut Report<'_>) -> Option<Checker> {
@@ -192,7 +200,7 @@ fn lower_all(unit: &Unit, checker: &Checker, report: &mut Report<'_>) -> Option<
     Some((tools, specs))
 }
 
-fn manifest(checked: &Checked) -> Result<Manifest, wardian_state::StateError> {
+fn manifest(checked: &Checked) -> Result<Manifest, StateError> {
     let config = &checked.config;
     let mut ungraded = config.ungraded.clone();
     ungraded.sort();

@@ -133,8 +133,13 @@ impl<'a> Parser<'_, 'a> {
         let (Some(first), Some(last)) = (tokens.first().copied(), tokens.last().copied()) else { return };
         let span = self.span(first.start, last.end);
         if !ended {
-            self.report.error(self.token_span(last), "the statement has no `;`", None);
+            if last.kind == Kind::Broken {
+                self.sql(span, vec![last]);
+            } else {
+                self.report.error(self.token_span(last), "the statement has no `;`", None);
+            }
             self.pos = self.text.len();
+            self.pending = None;
             return;
         }
         if let Some(sql) = self.sql(span, tokens) {

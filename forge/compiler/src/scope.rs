@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(crate) enum Variable {
     /// `@param`
-    Param(ast::Param),
+    Param(Box<ast::Param>),
     /// `@let`: a cell.
     Let(ir::Param),
     /// `@row`: the first row of a result.
@@ -62,7 +62,7 @@ impl Scope {
         let names = self.variables.keys().map(String::as_str).chain(BUILT_IN);
         match nearest(name, names.clone()) {
             Some(near) => format!("did you mean `:{near}`?"),
-            None => format!("there are {}", names.map(|n| format!("`:{n}`")).collect::<Vec<_>>().join(", ")),
+            None => format!("the variables here are {}", names.map(|n| format!("`:{n}`")).collect::<Vec<_>>().join(", ")),
         }
     }
 }

@@ -4,14 +4,30 @@ use crate::diagnostic::{FileId, Report, Span, nearest};
 use crate::lexer::{Cursor, Token};
 use crate::source::Sources;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use wardian_format::SqlValue;
 use wardian_state::{Schema, Table};
 
 /// Rows of one table that name the same columns, as `wardian_state::build_image` takes them.
 pub(crate) type Rows = (String, Vec<String>, Vec<Vec<SqlValue>>);
 
+/// All rows of a pack, and where each stands.
+#[derive(Default)]
+pub(crate) struct Seed {
+    pub(crate) rows: Vec<Rows>,
+    /// The lines of each table's rows, in order.
+    places: BTreeMap<String, Vec<Span>>,
+}
+
+impl Seed {
+    /// Where row `row` of `table`, counted from 0, stands.
+    pub(crate) fn place(&self, table: &str, row: usize) -> Option<Span> {
+        self.places.get(table)?.get(row).copied()
+    }
+}
+
 /// Reads all rows, tables in the order of `schema.sql`.
-pub(crate) fn read(sources: &Sources, schema_path: &str, schema: &Schema, report: &mut Report<'_>) -> Vec<Rows> {
+pub(crate) fn read(sources: &Sources, schema_path: &str, schema: &Schema, report: &mut Report<'_>) -> Seed {
     let order = tables_in_order(sources.get(schema_path).unwrap_or_default());
     let mut files: Vec<(usize, &str, &str)> = Vec::new();
     for path in sources.0.keys() {
@@ -26,13 +42,13 @@ pub(crate) fn read(sources: &Sources, schema_path: &str, schema: &Schema, report
         files.push((place, table, path));
     }
     files.sort_unstable();
-    let mut rows = Vec::new();
+    let mut seed = Seed::default();
     for (_, name, path) in files {
         if let Some(table) = schema.table(name) {
-            read_table(table, report.file(path), report, &mut rows);
+            read_table(table, report.file(path), report, &mut seed);
         }
     }
-    rows
+    seed
 }
 
 /// Names of the tables that `schema_sql` creates, in order.
@@ -49,8 +65,9 @@ fn tables_in_order(schema_sql: &str) -> Vec<String> {
     names
 }
 
-fn read_table(table: &Table, file: FileId, report: &mut Report<'_>, out: &mut Vec<Rows>) {
+fn read_table(table: &Table, file: FileId, report: &mut Report<'_>, seed: &mut Seed) {
     let text = report.text(file);
+    let mut places = Vec::new();
     let mut at = 0;
     for line in text.split('\n') {
         let span = Span::new(file, at, at + line.len());
@@ -59,13 +76,17 @@ fn read_table(table: &Table, file: FileId, report: &mut Report<'_>, out: &mut Ve
             continue;
         }
         match row(table, line) {
-            Ok((columns, values)) => match out.last_mut().filter(|(name, last, _)| *name == table.name && *last == columns) {
-                Some((_, _, rows)) => rows.push(values),
-                None => out.push((table.name.clone(), columns, vec![values])),
-            },
+            Ok((columns, values)) => {
+                places.push(span);
+                match seed.rows.last_mut().filter(|(name, last, _)| *name == table.name && *last == columns) {
+                    Some((_, _, rows)) => rows.push(values),
+                    None => seed.rows.push((table.name.clone(), columns, vec![values])),
+                }
+            }
             Err((message, hint)) => report.error(span, message, hint.as_deref()),
         }
     }
+    seed.places.insert(table.name.clone(), places);
 }
 
 /// Message and hint of a mistake.

@@ -50,12 +50,14 @@ impl Text {
         let before = report.errors();
         let mut previous: Option<Token> = None;
         for &token in &sql.tokens {
-            if token.spaced && previous.is_some() {
+            // What stands for a variable may start with a letter, which must not touch the word before.
+            let variable = token.kind == Kind::Variable;
+            if previous.is_some() && (token.spaced || variable) && !self.sql.ends_with([' ', '(']) {
                 self.sql.push(' ');
             }
             let span = Span::new(sql.span.file, token.start, token.end);
             self.map.push((self.sql.len(), span));
-            if token.kind == Kind::Variable {
+            if variable {
                 self.variable(token.text(file), place(file, previous), span, scope, report);
             } else {
                 self.sql.push_str(token.text(file));
@@ -93,6 +95,12 @@ impl Text {
     pub(crate) fn origin(&self, offset: usize) -> Option<Span> {
         let after = self.map.partition_point(|(at, _)| *at <= offset);
         after.checked_sub(1).map(|i| self.map[i].1)
+    }
+
+    /// The first place in the source that spells `word`.
+    pub(crate) fn spelled(&self, word: &str, report: &Report<'_>) -> Option<Span> {
+        let is = |span: &Span| report.text(span.file)[span.start..span.end].trim_matches('"').eq_ignore_ascii_case(word);
+        self.map.iter().map(|(_, span)| *span).find(is)
     }
 
     /// A table expression for `name`, which is a list or a table.

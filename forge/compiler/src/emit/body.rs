@@ -134,6 +134,7 @@ impl Writer<'_, '_> {
                 self.rows_len(slot);
                 self.code.i32_eqz();
             }
+            Condition::Found(slot) => self.rows_len(slot),
             Condition::Many(slot) => {
                 self.rows_len(slot);
                 self.code.i32_const(1).i32_gt_u();

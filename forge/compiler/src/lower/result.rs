@@ -62,6 +62,7 @@ impl Lowerer<'_, '_, '_> {
         let head = format!("WITH _w({}) AS (", names(columns.len()));
         let tail = format!(") SELECT json_group_array(json_array({})) FROM (SELECT * FROM _w LIMIT -1)", cells.join(", "));
         let text = inner.wrap(&head, &tail);
+        self.prepare(&text, sql.span);
         let slot = self.query(text, ops);
         self.declare(name, Variable::Table { slot, columns }, scope);
     }

@@ -2,7 +2,7 @@
 
 use super::Lowerer;
 use crate::ast::{Failure, Name, Sql, Step, StepKind};
-use crate::ir::{Condition, Op, Param, Text as EndText};
+use crate::ir::{Condition, Op, Param, Slot, Text as EndText};
 use crate::lexer::{Kind, Token};
 use crate::scope::{Scope, Variable};
 use crate::text::{Text, quote};
@@ -167,6 +167,13 @@ impl Lowerer<'_, '_, '_> {
     }
 
     pub(super) fn when(&mut self, condition: &Sql, then: &[Step], otherwise: &[Step], scope: &Scope, ops: &mut Vec<Op>) -> bool {
+        if let Some(slot) = self.optional_row(condition, scope) {
+            // Whether a row was found needs no query.
+            let (then, then_ends) = self.steps(then, &mut scope.clone());
+            let (otherwise, otherwise_ends) = self.steps(otherwise, &mut scope.clone());
+            ops.push(Op::If { condition: Condition::Found(slot), then, otherwise });
+            return then_ends && otherwise_ends;
+        }
         let mut text = Text::default();
         text.constant("SELECT (");
         let good = text.author(condition, scope, self.report).is_some();
@@ -178,6 +185,17 @@ impl Lowerer<'_, '_, '_> {
         let (otherwise, otherwise_ends) = self.steps(otherwise, &mut scope.clone());
         ops.push(Op::If { condition: Condition::True(slot), then, otherwise });
         then_ends && otherwise_ends
+    }
+
+    /// The slot of `r`, where the condition is just `:r?`.
+    fn optional_row(&self, condition: &Sql, scope: &Scope) -> Option<Slot> {
+        let [token] = condition.tokens.as_slice() else { return None };
+        let file = self.report.text(condition.span.file);
+        let name = token.text(file).strip_prefix(':')?.strip_suffix('?')?;
+        match *scope.get(name)? {
+            Variable::Row { slot, optional: true, .. } => Some(slot),
+            _ => None,
+        }
     }
 
     pub(super) fn each(&mut self, name: &Name, table: &Name, body: &[Step], scope: &Scope, ops: &mut Vec<Op>) {

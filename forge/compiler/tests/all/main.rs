@@ -1,0 +1,10 @@
+//! The compiler from outside: compiled tools under the real sandbox, golden files, diagnostics.
+
+mod diagnostics;
+mod golden;
+mod language;
+mod library;
+mod order;
+mod scale;
+mod support;
+mod verify;
