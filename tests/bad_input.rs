@@ -51,7 +51,7 @@ fn cycles_are_cut_and_missing_references_explained() {
     let args = ["catalog", "import", "trees.json", "broken.json", "-o", "catalog.jsonl", "--provider", "trees.example", "--json"];
     let summary: Value = serde_json::from_str(&expect(folder.path(), 0, &args).stdout).expect("JSON");
     assert_eq!((summary["tools"].as_u64(), summary["skipped"].as_u64()), (Some(1), Some(2)), "{summary}");
-    let skipped = fs::read_to_string(folder.path().join("skipped.jsonl")).expect("a file");
+    let skipped = fs::read_to_string(folder.path().join("catalog.skipped.jsonl")).expect("a file");
     assert!(skipped.contains("broken.json") && skipped.contains("trees.json") && skipped.contains("Ghost"), "{skipped}");
     let ran = expect(folder.path(), 2, &["catalog", "import", "broken.json", "-o", "none.jsonl"]);
     assert!(ran.stderr.contains("no tool could be imported"), "{}", ran.stderr);

@@ -51,7 +51,7 @@ fn every_documented_file_is_there(folder: &Path) {
     let run = folder.join("run");
     for name in [
         "catalog.jsonl",
-        "skipped.jsonl",
+        "catalog.skipped.jsonl",
         "graph/tools.jsonl",
         "graph/edges.jsonl",
         "graph/domains.jsonl",
@@ -64,7 +64,7 @@ fn every_documented_file_is_there(folder: &Path) {
         "report.html",
     ] {
         let size = fs::metadata(run.join(name)).unwrap_or_else(|e| panic!("{name}: {e}")).len();
-        assert!(size > 0 || name == "skipped.jsonl", "{name} is empty");
+        assert!(size > 0 || name == "catalog.skipped.jsonl", "{name} is empty");
     }
     let packs: Vec<String> = stems(&run.join("packs"), "wasm");
     assert_eq!(stems(&run.join("tasks"), "jsonl"), packs);

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use wardian_format::{Digest, digest};
 
 /// What counts as data in a run; everything else (times, stamps, reports) is outside its digest.
-const DATA: &[&str] = &["catalog.jsonl", "skipped.jsonl", "graph", "domains", "packs", "tasks", "trajectories", "filtered", "export"];
+const DATA: &[&str] = &["catalog.jsonl", "catalog.skipped.jsonl", "graph", "domains", "packs", "tasks", "trajectories", "filtered", "export"];
+
+/// The file that says that a folder is a run's.
+const MARKER: &str = ".wardian-run";
 
 /// A run folder.
 #[derive(Clone, Debug)]
@@ -56,6 +59,16 @@ impl Run {
 
     pub(crate) fn report(&self) -> PathBuf {
         self.0.join("report.html")
+    }
+
+    /// Marks an empty or missing folder as a run's, so that no other folder is ever cleared.
+    pub(crate) fn mark(&self) -> Result<()> {
+        files::write(&self.0.join(MARKER), b"This folder belongs to `wardian demo`, which replaces what is in it.\n")
+    }
+
+    /// True where [`Self::mark`] was here.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.0.join(MARKER).is_file()
     }
 
     /// Removes what the stages wrote, and nothing else.

@@ -1,15 +1,26 @@
 //! Stamps: a stage skips what its inputs' digests say is done.
 //!
-//! A stamp lies in `.stamps/` beside a stage's outputs and holds the key of the work (version, options and
+//! A stamp lies in `.stamps/` beside a stage's outputs and holds the key of the work (executable, options and
 //! input digests) and the digest of every output. A unit is done when its stamp has the same key and every
 //! output still has the same digest; so an interrupted, edited or outdated output is made again.
 
 use crate::files;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use wardian_format::{Digest, json};
+
+/// SHA-256 of the running executable: work done by another build is not trusted.
+fn program() -> Result<Digest> {
+    static DIGEST: OnceLock<Digest> = OnceLock::new();
+    if let Some(digest) = DIGEST.get() {
+        return Ok(*digest);
+    }
+    let path = std::env::current_exe().context("cannot find the running executable")?;
+    Ok(*DIGEST.get_or_init(|| Digest::of(&std::fs::read(path).unwrap_or_default())))
+}
 
 /// One unit of work with files as its outcome.
 pub(crate) struct Unit {
@@ -30,7 +41,7 @@ impl Unit {
     /// before is still good.
     pub(crate) fn new(folder: &Path, name: &str, options: &impl Serialize, inputs: &[Digest]) -> Result<Self> {
         let document = serde_json::json!({
-            "version": env!("CARGO_PKG_VERSION"),
+            "program": program()?,
             "unit": name,
             "options": serde_json::to_value(options)?,
             "inputs": inputs,

@@ -14,7 +14,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum JsonError {
     /// Not JSON, or a duplicate member name; the message has line and column.
-    #[error("{0}")]
+    #[error(transparent)]
     Syntax(#[from] serde_json::Error),
     /// A number that canonical JSON cannot carry without loss.
     #[error("number `{0}` is outside the range that canonical JSON keeps exactly (integers up to 2^53)")]

@@ -39,7 +39,12 @@ pub fn lines<T: DeserializeOwned>(input: impl BufRead, file: &str) -> impl Itera
         if line.iter().all(u8::is_ascii_whitespace) {
             return None;
         }
-        Some(serde_json::from_slice(&line).map_err(|cause| error(cause.to_string())))
+        Some(serde_json::from_slice(&line).map_err(|cause| {
+            // The cause counts lines from the start of this one.
+            let place = format!(" at line {} column {}", cause.line(), cause.column());
+            let text = cause.to_string();
+            error(format!("{} (column {})", text.strip_suffix(&place).unwrap_or(&text), cause.column()))
+        }))
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
 }
 
-/// Reads descriptions and writes a catalogue, and beside it `skipped.jsonl` with what was left out and why.
+/// Reads descriptions and writes a catalogue, and beside it `NAME.skipped.jsonl` with what was left out and why.
 #[derive(clap::Args)]
 pub(crate) struct ImportArgs {
     /// Descriptions, or folders of them; without any, the ones that ship with Wardian
@@ -71,9 +71,6 @@ fn run_import(args: &ImportArgs, ui: &Ui) -> Result<Verdict> {
         }
         out
     })?;
-    if summary.tools == 0 {
-        bail!("no tool could be imported; the reasons are in `{}`", skipped.display());
-    }
     Ok(Verdict::Well)
 }
 
@@ -89,7 +86,7 @@ fn read_documents(args: &ImportArgs) -> Result<Vec<Document>> {
 }
 
 fn skipped_path(out: &Path) -> PathBuf {
-    out.with_file_name("skipped.jsonl")
+    out.with_extension("skipped.jsonl")
 }
 
 /// Imports `documents` into the file `out`.
@@ -98,10 +95,13 @@ pub(crate) fn stage(documents: &[Document], out: &Path) -> Result<Summary> {
     let inputs: Vec<Digest> = documents.iter().map(|d| Digest::of(&d.bytes)).collect();
     let names: Vec<(&str, &Option<String>, &Option<String>)> =
         documents.iter().map(|d| (d.name.as_str(), &d.provider, &d.license)).collect();
-    let unit = Unit::new(folder, "catalog", &names, &inputs)?;
+    let unit = Unit::new(folder, &files::stem(out), &names, &inputs)?;
     if !unit.is_done() {
         let Import { tools, skipped } = import(documents, &ImportOptions::default());
         files::write_jsonl(&skipped_path(out), &skipped)?;
+        if tools.is_empty() {
+            bail!("no tool could be imported; the reasons are in `{}`", skipped_path(out).display());
+        }
         files::write_jsonl(out, &tools)?;
         unit.done(&[out.to_owned(), skipped_path(out)])?;
     }

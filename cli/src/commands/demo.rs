@@ -78,14 +78,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
 /// A finished run is made anew, an unfinished one continued. A folder that is no run is left alone.
 fn prepare(run: &Run) -> Result<()> {
     let folder = run.folder();
-    if run.summary().exists() {
-        let _: RunRecord = files::read_json(&run.summary())?;
-        std::fs::remove_file(run.summary()).with_context(|| format!("cannot remove `{}`", run.summary().display()))?;
-        return run.clear();
+    if !run.is_marked() {
+        if folder.is_dir() && std::fs::read_dir(folder)?.next().is_some() {
+            bail!("`{}` is not empty and holds no run; choose another folder with --run", folder.display());
+        }
+        return run.mark();
     }
-    let strange = folder.is_dir() && std::fs::read_dir(folder)?.next().is_some() && !folder.join(".stamps").is_dir();
-    if strange {
-        bail!("`{}` is not empty and holds no run; choose another folder with --run", folder.display());
+    if run.summary().exists() {
+        std::fs::remove_file(run.summary()).with_context(|| format!("cannot remove `{}`", run.summary().display()))?;
+        run.clear()?;
     }
     Ok(())
 }
@@ -159,7 +160,10 @@ fn play(args: &Args, run: &Run, packs: &PackSet, clock: &mut Clock<'_>, counts: 
     )?;
     let verified = clock.stage(
         "verify",
-        || verify::verify(&kept, packs, ui),
+        || {
+            let tasks = verify::read_tasks(&files::list(&run.tasks(), &["jsonl"])?)?;
+            verify::verify(&kept, packs, &tasks, ui)
+        },
         |o| format!("{} of {} re-executed to the same digests", ui::count(o.verified), ui::count(o.trajectories)),
     )?;
     (counts.verified, counts.verify_failed) = (verified.verified, verified.mismatches.len());

@@ -17,8 +17,8 @@ pub(crate) struct Args {
     /// Files of trajectories, usually `filtered/kept.jsonl`
     #[arg(required = true)]
     trajectories: Vec<PathBuf>,
-    /// Packs, or folders of packs, for the tools that the agent was offered
-    #[arg(long, required = true, num_args = 1..)]
+    /// A pack, or a folder of packs, may be repeated; for the tools that the agent was offered
+    #[arg(long, required = true)]
     packs: Vec<PathBuf>,
     /// The file to write (JSON lines)
     #[arg(long, short)]

@@ -35,8 +35,8 @@ pub(crate) struct MaterializeArgs {
     #[arg(long, default_value_t = Options::default().seed)]
     data_seed: u64,
     /// Rows of a table, about
-    #[arg(long, default_value_t = Options::default().rows)]
-    rows: usize,
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rows: u32,
     /// The virtual now of the worlds
     #[arg(long, default_value_t = Options::default().now)]
     now: String,
@@ -63,7 +63,7 @@ impl MaterializeArgs {
     /// The defaults with another seed.
     pub(crate) fn with_seed(seed: u64) -> Self {
         let options = Options::default();
-        Self { data_seed: seed, rows: options.rows, now: options.now }
+        Self { data_seed: seed, rows: options.rows as u32, now: options.now }
     }
 }
 
@@ -123,7 +123,7 @@ fn one(
     if unit.is_done() {
         return files::read_json(&report_path);
     }
-    let options = Options { seed: args.data_seed, rows: args.rows, now: args.now.clone() };
+    let options = Options { seed: args.data_seed, rows: args.rows as usize, now: args.now.clone() };
     let made = materialize(domain, &mine, &options, runtime)?;
     let mut outputs = write_sources(&out.join("domains").join(name), made.sources.as_ref())?;
     files::write_json(&report_path, &made.report)?;

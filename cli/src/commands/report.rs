@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let out = args.out.clone().unwrap_or_else(|| run.report());
     let page = wardian_report::html(&input);
     files::write(&out, page.as_bytes())?;
-    let document = serde_json::json!({"report": out, "bytes": page.len(), "digest": record.digest});
+    let document = serde_json::json!({"report": out.display().to_string(), "bytes": page.len(), "digest": record.digest});
     ui.result(&document, || format!("{}\n{}\n", wardian_report::text(&input).trim_end(), out.display()))?;
     Ok(Verdict::Well)
 }

@@ -8,6 +8,7 @@ use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use journal::Journal;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,8 @@ pub(crate) struct Args {
     /// Files of tasks, or folders of them
     #[arg(required = true)]
     tasks: Vec<PathBuf>,
-    /// Packs, or folders of packs
-    #[arg(long, required = true, num_args = 1..)]
+    /// A pack, or a folder of packs; may be repeated
+    #[arg(long, required = true)]
     packs: Vec<PathBuf>,
     /// The folder to write
     #[arg(long, short)]
@@ -42,15 +43,15 @@ pub(crate) struct RolloutArgs {
     #[arg(long = "agent", default_values_t = ["scripted:plan".to_owned(), "scripted:recover".to_owned(), "scripted:fail".to_owned()])]
     pub(crate) agents: Vec<String>,
     /// Episodes for each task and agent
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) trials: u32,
     /// Seed of the wording and of the scripted mistakes
     #[arg(long, default_value_t = 0)]
     pub(crate) rollout_seed: u64,
     /// Episodes in progress at once
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     #[serde(skip)]
-    pub(crate) concurrency: usize,
+    pub(crate) concurrency: u32,
 }
 
 /// What `rollout --json` prints.
@@ -83,6 +84,7 @@ fn players(names: &[String]) -> Result<Vec<Player>> {
 /// Plays the tasks of every file of `tasks` into the folder `out`.
 pub(crate) fn stage(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &RolloutArgs, ui: &Ui) -> Result<Summary> {
     let agents = players(&args.agents)?;
+    refuse_equal_names(tasks)?;
     let bar = ui.bar("rollout", tasks.len());
     let mut all = Vec::new();
     for path in tasks {
@@ -94,12 +96,23 @@ pub(crate) fn stage(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &Rollo
     Ok(Summary { episodes: all.len(), calls, agents: metrics(&all) })
 }
 
+/// Two files of one name would be written to one file.
+fn refuse_equal_names(tasks: &[PathBuf]) -> Result<()> {
+    let mut names: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    for path in tasks {
+        if let Some(earlier) = names.insert(files::stem(path), path) {
+            bail!("`{}` and `{}` have the same name, and so would their trajectories", earlier.display(), path.display());
+        }
+    }
+    Ok(())
+}
+
 fn one_file(path: &Path, packs: &PackSet, agents: &[Player], out: &Path, args: &RolloutArgs) -> Result<Vec<Trajectory>> {
     let name = files::stem(path);
     let target = out.join(format!("{name}.jsonl"));
     let plays = plays(path, packs)?;
     let mut inputs = vec![files::digest(path)?];
-    inputs.extend(plays.iter().map(|play| play.pack.digest()).collect::<std::collections::BTreeSet<_>>());
+    inputs.extend(plays.iter().map(|play| play.pack.digest()).collect::<BTreeSet<_>>());
     let unit = Unit::new(out, &name, args, &inputs)?;
     if !unit.is_done() {
         let mut journal = Journal::open(out, &name, unit.key())?;
@@ -119,8 +132,11 @@ fn one_file(path: &Path, packs: &PackSet, agents: &[Player], out: &Path, args: &
 
 fn plays(path: &Path, packs: &PackSet) -> Result<Vec<Play>> {
     let tasks: Vec<Task> = files::read_jsonl(path)?;
+    let mut ids = BTreeSet::new();
     let play = |task: Task| {
         let who = format!("task `{}` of `{}`", task.id, path.display());
+        anyhow::ensure!(ids.insert(task.id.clone()), "{who} comes twice");
+        wardian_format::time::parse_utc(&task.now).with_context(|| format!("{who}: bad `now`"))?;
         let pack = Arc::clone(packs.get(&task.pack, task.pack_digest, &who)?);
         Ok(Play { task: Arc::new(task), pack })
     };
@@ -133,7 +149,7 @@ fn play(plays: &[Play], agents: &[Player], args: &RolloutArgs, journal: &mut Jou
     let options = RunOptions {
         seed: args.rollout_seed,
         trials: args.trials,
-        concurrency: args.concurrency,
+        concurrency: args.concurrency as usize,
         workers,
         done: journal.ids(),
         ..RunOptions::default()

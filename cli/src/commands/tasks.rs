@@ -64,8 +64,8 @@ pub(crate) struct CheckArgs {
     /// Files of tasks, or folders of them
     #[arg(required = true)]
     tasks: Vec<PathBuf>,
-    /// Packs, or folders of packs
-    #[arg(long, required = true, num_args = 1..)]
+    /// A pack, or a folder of packs; may be repeated
+    #[arg(long, required = true)]
     packs: Vec<PathBuf>,
 }
 

@@ -1,13 +1,17 @@
 //! `wardian verify`
 
 use crate::packs::PackSet;
-use crate::{Verdict, files, ui, ui::Ui};
-use anyhow::Result;
+use crate::{files, ui, ui::Ui};
+use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wardian_env::{Mismatch, Runtime};
-use wardian_format::Trajectory;
+use wardian_format::names::untrusted;
+use wardian_format::{Task, Trajectory, Verdict};
+use wardian_rollout::episode::trajectory_id;
+use wardian_rollout::regrade;
 
 /// Re-executes trajectories from the packs alone and compares all digests.
 ///
@@ -18,9 +22,12 @@ pub(crate) struct Args {
     /// Files of trajectories (JSON lines), or folders of them
     #[arg(required = true)]
     trajectories: Vec<PathBuf>,
-    /// Packs, or folders of packs
-    #[arg(long, required = true, num_args = 1..)]
+    /// A pack, or a folder of packs; may be repeated
+    #[arg(long, required = true)]
     packs: Vec<PathBuf>,
+    /// A file of tasks, or a folder of them, may be repeated: also grade again and compare the verdicts
+    #[arg(long)]
+    tasks: Vec<PathBuf>,
 }
 
 /// What `verify --json` prints.
@@ -45,22 +52,26 @@ pub(crate) struct Difference {
     mismatch: Mismatch,
 }
 
-pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
+pub(crate) fn run(args: &Args, ui: &Ui) -> Result<crate::Verdict> {
     let runtime = Runtime::new()?;
     let packs = PackSet::load(&args.packs, &runtime)?;
-    let outcome = verify(&files::expand(&args.trajectories, &["jsonl"])?, &packs, ui)?;
+    let tasks = if args.tasks.is_empty() { BTreeMap::new() } else { read_tasks(&files::expand(&args.tasks, &["jsonl"])?)? };
+    let outcome = verify(&files::expand(&args.trajectories, &["jsonl"])?, &packs, &tasks, ui)?;
+    if outcome.trajectories == 0 {
+        bail!("there is no trajectory to verify");
+    }
     ui.result(&outcome, || text(&outcome))?;
-    Ok(if outcome.mismatches.is_empty() { Verdict::Well } else { Verdict::Negative })
+    Ok(if outcome.mismatches.is_empty() { crate::Verdict::Well } else { crate::Verdict::Negative })
 }
 
 /// Verifies every trajectory of `paths`, in parallel; the result is in the order of the files.
-pub(crate) fn verify(paths: &[PathBuf], packs: &PackSet, ui: &Ui) -> Result<Outcome> {
+pub(crate) fn verify(paths: &[PathBuf], packs: &PackSet, tasks: &BTreeMap<String, Task>, ui: &Ui) -> Result<Outcome> {
     let mut outcome = Outcome { trajectories: 0, verified: 0, calls: 0, mismatches: Vec::new() };
     let bar = ui.bar("verify", paths.len());
     for path in paths {
         ui::check_interrupt()?;
         let trajectories: Vec<Trajectory> = files::read_jsonl(path)?;
-        let results: Vec<Option<Mismatch>> = trajectories.par_iter().map(|t| replay(t, packs, path)).collect::<Result<_>>()?;
+        let results: Vec<Option<Mismatch>> = trajectories.par_iter().map(|t| replay(t, packs, tasks, path)).collect::<Result<_>>()?;
         for (trajectory, result) in trajectories.iter().zip(results) {
             outcome.trajectories += 1;
             outcome.calls += trajectory.calls.len();
@@ -76,11 +87,38 @@ pub(crate) fn verify(paths: &[PathBuf], packs: &PackSet, ui: &Ui) -> Result<Outc
     Ok(outcome)
 }
 
-fn replay(trajectory: &Trajectory, packs: &PackSet, path: &Path) -> Result<Option<Mismatch>> {
+/// Reads tasks by id.
+pub(crate) fn read_tasks(paths: &[PathBuf]) -> Result<BTreeMap<String, Task>> {
+    let mut tasks = BTreeMap::new();
+    for path in paths {
+        tasks.extend(files::read_jsonl::<Task>(path)?.into_iter().map(|task| (task.id.clone(), task)));
+    }
+    Ok(tasks)
+}
+
+fn replay(trajectory: &Trajectory, packs: &PackSet, tasks: &BTreeMap<String, Task>, path: &Path) -> Result<Option<Mismatch>> {
     let who = format!("trajectory `{}` of `{}`", trajectory.id, path.display());
     let certificate = &trajectory.certificate;
     let pack = packs.get(&certificate.pack, certificate.pack_digest, &who)?;
-    Ok(pack.replay(trajectory)?)
+    if let Some(mismatch) = pack.replay(trajectory).with_context(|| who.clone())? {
+        return Ok(Some(mismatch));
+    }
+    let differs = |what: &str, expected: String, actual: String| Some(Mismatch { call: None, what: what.to_owned(), expected, actual });
+    let id = trajectory_id(&trajectory.task, &trajectory.agent, trajectory.trial);
+    if id != trajectory.id {
+        return Ok(differs("id", trajectory.id.clone(), id));
+    }
+    let Some(task) = tasks.get(&trajectory.task) else {
+        anyhow::ensure!(tasks.is_empty(), "{who}: its task `{}` is not among the tasks given", trajectory.task);
+        return Ok(None);
+    };
+    let Some(said) = &trajectory.verdict else { return Ok(None) };
+    let graded = regrade(task, pack, trajectory).with_context(|| who)?;
+    let show = |verdict: &Verdict| {
+        let word = if verdict.passed { "passed" } else { "failed" };
+        format!("{word}: {}", untrusted(&verdict.reasons.join("; "), 200))
+    };
+    Ok(if graded == *said { None } else { differs("verdict", show(said), show(&graded)) })
 }
 
 fn text(outcome: &Outcome) -> String {

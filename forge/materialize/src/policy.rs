@@ -63,14 +63,14 @@ fn confirmations(out: &mut String, world: &World, operations: &[&Operation]) {
     if losses.is_empty() && guarded.is_empty() && clears.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n## What you must confirm first\n");
+    let _ = writeln!(out, "\n## What cannot be undone\n");
     for (noun, children) in losses {
-        let _ = write!(out, "- Before deleting {}, name it and wait for the user's yes. It cannot be undone", with_article(&noun));
+        let _ = write!(out, "- Delete {} only where the user asks for exactly that one. It cannot be undone", with_article(&noun));
         let tail = if children.is_empty() { String::new() } else { format!(", and its {} go with it", enumerated(children.into_iter())) };
         let _ = writeln!(out, "{tail}.");
     }
     for many in clears {
-        let _ = writeln!(out, "- Before clearing {many}, say how many will go and wait for the user's yes.");
+        let _ = writeln!(out, "- Clear {many} only where the user asks for it; all of them go.");
     }
     let refusals: BTreeSet<String> =
         guarded.iter().flat_map(|o| o.effects.iter().filter_map(|e| e.guard.as_ref().map(|(_, m)| m.clone()))).collect();

@@ -84,3 +84,6 @@ pub(crate) const COUNTRIES: &[&str] = &["Denmark", "Germany", "Ireland", "Italy"
 pub(crate) const COLORS: &[&str] = &["d73a4a", "0e8a16", "fbca04", "1d76db", "5319e7", "c5def5"];
 pub(crate) const TAGS: &[&str] = &["urgent", "follow-up", "draft", "internal", "archive", "reviewed", "spring", "on-hold"];
 pub(crate) const REASONS: &[&str] = &["no longer needed", "ordered by mistake", "plans have changed", "it was a duplicate"];
+
+/// Time zones by their names in the tz database.
+pub(crate) const TIME_ZONES: &[&str] = &["Europe/Dublin", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Tokyo"];

@@ -40,7 +40,7 @@ pub(crate) fn invent(wish: &Wish<'_>, rng: &mut Rng) -> Option<Value> {
         "integer" => Some(Value::from(integer(wish, rng))),
         "number" => number(wish, rng),
         "array" => array(wish, rng),
-        "object" => Some(object(wish, rng)),
+        "object" => object(wish, rng),
         _ => text(wish, rng).map(Value::from),
     }
 }
@@ -122,9 +122,11 @@ fn array(wish: &Wish<'_>, rng: &mut Rng) -> Option<Value> {
     Some(Value::Array(out))
 }
 
-fn object(wish: &Wish<'_>, rng: &mut Rng) -> Value {
-    let objects: Vec<Value> = wish.samples.iter().filter_map(|s| to_json(s, wish.schema)).filter(Value::is_object).collect();
-    rng.pick(&objects).cloned().unwrap_or_else(|| Value::Object(Map::new()))
+/// One of the column's own objects. An empty one says nothing, so that no user would ask for it.
+fn object(wish: &Wish<'_>, rng: &mut Rng) -> Option<Value> {
+    let says_something = |value: &Value| value.as_object().is_some_and(|map| !map.is_empty());
+    let objects: Vec<Value> = wish.samples.iter().filter_map(|s| to_json(s, wish.schema)).filter(says_something).collect();
+    rng.pick(&objects).cloned()
 }
 
 fn is_same(wish: &Wish<'_>, sample: &SqlValue) -> bool {
@@ -212,6 +214,8 @@ fn by_name(name: &str, now: &str, rng: &mut Rng) -> String {
         word(pools::REASONS, rng)
     } else if has(&["date", "day", "until", "due", "deadline"]) {
         some_day(now, rng)
+    } else if has(&["zone", "timezone"]) {
+        word(pools::TIME_ZONES, rng)
     } else if has(&["time", "timestamp"]) || words.last().is_some_and(|w| w == "at" || w == "on") {
         by_format("date-time", now, rng).expect("a known format")
     } else {
