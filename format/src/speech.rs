@@ -30,7 +30,7 @@ pub fn tell(label: &str, value: &Value) -> String {
 pub fn verb(label: &str) -> &'static str {
     let noun = label.split(" of ").next().and_then(|head| head.rsplit(' ').next()).unwrap_or_default();
     let singular = ["ss", "us", "is", "news", "series"].iter().any(|ending| noun.ends_with(ending));
-    if noun.len() > 3 && noun.ends_with('s') && !singular { "are" } else { "is" }
+    if noun.len() > 2 && noun.ends_with('s') && !singular { "are" } else { "is" }
 }
 
 /// The value that `text` gives for `label`, where it gives one; the last one where it gives several.

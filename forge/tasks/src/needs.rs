@@ -80,13 +80,25 @@ pub(crate) fn shape(tool: &ToolSpec, forced: Option<&str>, rng: &mut Rng) -> Sha
         return out;
     };
     let chosen = choose(tool, properties, forced, rng);
+    let is_required = |name: &String| required(&tool.parameters).any(|r| r == name);
     let mut template = Map::new();
     for (name, schema) in properties.iter().filter(|(name, _)| chosen.contains(name)) {
         let value = build(tool, name, schema, rng, &mut out.needs);
-        template.insert(name.clone(), value);
+        if is_required(name) || !is_hollow(&value) {
+            template.insert(name.clone(), value);
+        }
     }
     out.template = Value::Object(template);
     out
+}
+
+/// True for objects without members, and for lists of nothing else.
+fn is_hollow(template: &Value) -> bool {
+    match template {
+        Value::Object(map) => map.values().all(is_hollow),
+        Value::Array(items) => items.iter().all(is_hollow),
+        _ => false,
+    }
 }
 
 /// The type of a schema: its first that is not `null`; by its members where it names none.
@@ -169,6 +181,11 @@ fn build(tool: &ToolSpec, path: &str, schema: &Value, rng: &mut Rng, needs: &mut
                 let value = build(tool, &inner, member, rng, needs);
                 map.insert(name.clone(), value);
             }
+        }
+        let plain = |schema: &Value| ["string", "integer", "number", "boolean"].contains(&kind(schema));
+        if let Some((name, member)) = properties.iter().find(|(_, member)| map.is_empty() && plain(member)) {
+            // An empty object says nothing, so nobody would ask for it.
+            map.insert(name.clone(), build(tool, &format!("{path}.{name}"), member, rng, needs));
         }
         return Value::Object(map);
     }
