@@ -7,6 +7,8 @@ use wardian_env::{EnvError, LoadedPack};
 use wardian_format::Task;
 use wardian_format::task::{TASK_FORMAT, argument};
 
+const DOES_NOTHING: &str = "an agent that does nothing would pass";
+
 /// What is wrong with `task`, one sentence each; empty where nothing is. `pack` is `None` where the pack is not at
 /// hand, which is a problem of its own.
 pub fn check(task: &Task, pack: Option<&Arc<LoadedPack>>) -> Result<Vec<String>, EnvError> {
@@ -46,7 +48,7 @@ fn words_problems(task: &Task) -> Vec<String> {
         out.push("there are no gold calls".to_owned());
     }
     if keep::does_nothing(task) {
-        out.push("an agent that does nothing would pass".to_owned());
+        out.push(DOES_NOTHING.to_owned());
     }
     for known in &task.user.known {
         for usage in &known.uses {
@@ -69,6 +71,12 @@ fn words_problems(task: &Task) -> Vec<String> {
     }
     out.extend(chain_problems(task));
     out
+}
+
+/// The first thing wrong with what the user says, knows and is told; nothing is executed.
+pub(crate) fn unsound_words(task: &Task, pack: &Arc<LoadedPack>) -> Option<String> {
+    // A task that does nothing is counted by its own reason.
+    words_problems(task).into_iter().chain(origin_problems(task, pack)).find(|problem| problem != DOES_NOTHING)
 }
 
 fn chain_problems(task: &Task) -> Vec<String> {

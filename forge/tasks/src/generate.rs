@@ -1,6 +1,7 @@
 //! From a pack to tasks: attempts, each with its own seed, until there are enough or no more are likely.
 
 use crate::TaskError;
+use crate::check;
 use crate::domain::Domain;
 use crate::keep;
 use crate::step::{Miss, Stop};
@@ -59,7 +60,7 @@ pub struct Generated {
 }
 
 /// Counts and examples by reason. Reasons of whole tasks: `too_short`, `replay_differs`, `does_nothing`,
-/// `redundant_write`, `round_trip`, `fact_given_away`, `duplicate`. Reasons of single steps, after which the walk went on another
+/// `redundant_write`, `round_trip`, `fact_given_away`, `unsound_words`, `duplicate`. Reasons of single steps, after which the walk went on another
 /// way: `call_failed`, `no_rows`, `no_value`, `no_effect`, `no_facts`, `too_long`, `repeated`. `no_tools` where a pack offers none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Rejections {
@@ -147,6 +148,10 @@ fn attempt(domain: &Domain<'_>, options: &TaskOptions, number: usize, rejected: 
     let context = EpisodeContext { seed: rng.below(1 << 32) as u64, now: manifest.now.clone() };
     let walked = walk(domain, &context, rng.clone(), aim, &mut |miss| rejected.add(miss))?;
     let task = write_down(&walked, &context, options, &mut rng)?;
+    // What an audit would object to is not kept in the first place.
+    if let Some(detail) = check::unsound_words(&task, domain.pack) {
+        return Err(Stop::Miss(Miss { code: "unsound_words", detail }));
+    }
     match keep::objection(&task, domain.pack)? {
         Some(miss) => Err(Stop::Miss(miss)),
         None => Ok(task),
