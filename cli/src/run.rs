@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use wardian_format::{Digest, digest};
 
 /// What counts as data in a run; everything else (times, stamps, reports) is outside its digest.
-const DATA: &[&str] = &["catalog.jsonl", "catalog.skipped.jsonl", "graph", "domains", "packs", "tasks", "trajectories", "filtered", "export"];
+const DATA: &[&str] =
+    &["catalog.jsonl", "catalog.skipped.jsonl", "graph", "domains", "packs", "tasks", "trajectories", "filtered", "export"];
 
 /// The file that says that a folder is a run's.
 const MARKER: &str = ".wardian-run";

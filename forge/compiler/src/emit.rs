@@ -1,6 +1,6 @@
 //! From the intermediate representation to a WebAssembly component: one for a whole pack, or one for a tool.
 //!
-//! A core module with the code of [`module`] is wrapped by wit-component. Equal input gives equal bytes.
+//! A core module with the code of `module` is wrapped by wit-component. Equal input gives equal bytes.
 
 mod body;
 mod helpers;
