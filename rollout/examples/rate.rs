@@ -1,6 +1,8 @@
 //! How fast the example pack makes tasks and plays episodes: `cargo run --release -p wardian-rollout --example rate`.
 //! Prints one JSON object a figure; with `--show N`, the first N tasks and their dialogues instead.
 
+#![expect(clippy::disallowed_methods, reason = "an example is an executable: it may read clock and files")]
+
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Episodes on the example pack `packs/library`: what each scripted agent comes to, and that graders do not err.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads the sources of the pack that it compiles")]
+
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Tasks of the example pack `packs/library`.
 
+#![expect(clippy::disallowed_methods, reason = "a test reads the sources of the pack that it compiles")]
+
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
