@@ -1,0 +1,1 @@
+//! Compilation of components outside of this process, and the cache of what came out.
