@@ -6,11 +6,13 @@ use crate::rival;
 use crate::world::{Documents, library, pack};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
+use std::hint::black_box;
 use std::sync::Arc;
 use wardian_env::{EpisodeContext, LoadedPack, Runtime};
 use wardian_format::limits::{Limits, Profile};
 use wardian_format::pack::{Effect, Role, Statements};
 use wardian_format::{SqlValue, json as canonical};
+use wardian_sandbox::{Compile as _, Engine, InProcess, Program, Reuse};
 
 const NAME: &str = "call";
 /// One SELECT, one UPDATE; each with the arguments of two calls that take turns.
@@ -36,11 +38,67 @@ pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
     let rival = rival::python(&documents, &["episode"], plan)?;
     let bytes = pack(&documents.sources()?)?;
     let orders = documents.orders()?;
+    figures.extend(one_step(&bytes, &orders, plan)?);
     for (how, pack) in [("instance kept", runtime.load_own(bytes.clone(), "shop")?), ("fresh instance", runtime.load(bytes, "shop")?)] {
         let figure = format!("{}: episode of 10 writes, {how}", documents.label);
         figures.push(Figure::against(NAME, figure, "µs", &episodes(&pack, &orders, plan)?, rival.get("episode")));
     }
     Ok(figures)
+}
+
+/// What the sandbox adds to one statement: the same transaction and statement, with its result parsed and digested,
+/// called through WebAssembly and made directly; and whole calls of that tool with check of arguments, record and digests.
+fn one_step(bytes: &[u8], orders: &[String], plan: Plan) -> Result<Vec<Figure>> {
+    let parts = wardian_pack::open(bytes, "shop")?.parts;
+    let (engine, limits) = (Engine::new()?, Limits::of(Profile::Sql));
+    let export = parts.manifest.tools.iter().position(|tool| tool.name == "get_order").context("the tool is there")?;
+    let spec = &parts.manifest.tools[export];
+    let Statements::Closed { sql } = &spec.statements else { bail!("`get_order` has no closed set") };
+    let set: Arc<[String]> = sql.as_slice().into();
+    let exports: Vec<&str> = parts.manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
+    let code = InProcess.compile(&engine, &parts.component)?;
+    let program = Program::new(&engine, &code, &exports, Profile::Sql, Reuse::OwnCompiler)?;
+    let pack = Runtime::new()?.load_own(bytes.to_vec(), "shop")?;
+    let texts: Vec<String> = orders.iter().take(100).map(|id| json!({"order_id": id}).to_string()).collect();
+    let mut state = Some(pack.env(&context())?.state().clone());
+    let mut n = 0;
+    let through = plan.each_us(50_000, || {
+        n += 1;
+        let tx = state.take().context("the state is here")?.begin(&limits, Some(Arc::clone(&set)))?;
+        let reply = program.call(export, tx, texts[n % texts.len()].clone(), &limits);
+        ensure!(reply.outcome?.is_ok(), "`get_order` fails");
+        state = Some(reply.tx.context("the state comes back")?.rollback());
+        Ok(())
+    })?;
+    let params: Vec<SqlValue> = texts.iter().map(|text| SqlValue::Text(text.clone())).collect();
+    let native = plan.each_us(50_000, || {
+        n += 1;
+        let mut tx = state.take().context("the state is here")?.begin(&limits, Some(Arc::clone(&set)))?;
+        let rows = tx.query(&set[0], std::slice::from_ref(&params[n % params.len()]))?;
+        let Some([SqlValue::Text(text)]) = rows.values.first().map(Vec::as_slice) else { bail!("there is no row") };
+        // As every call does with its result.
+        let result = canonical::parse(text)?;
+        black_box((canonical::digest(&result)?, result));
+        state = Some(tx.rollback());
+        Ok(())
+    })?;
+    let arguments: Vec<Value> = orders.iter().take(100).map(|id| json!({"order_id": id})).collect();
+    let mut env = pack.env(&context())?;
+    let whole = plan.each_us(50_000, || {
+        n += 1;
+        ensure!(env.call(Role::Agent, "get_order", &arguments[n % arguments.len()])?.outcome.is_ok(), "`get_order` fails");
+        Ok(())
+    })?;
+    let above: Vec<f64> = through.iter().zip(&native).map(|(through, native)| (through - native).max(0.0)).collect();
+    let rate: Vec<f64> = whole.iter().map(|us| 1e6 / us).collect();
+    let figure = |what: &str, unit, samples: &[f64]| Figure::alone(NAME, format!("one-step tool (get_order): {what}"), unit, samples);
+    Ok(vec![
+        figure("statement natively, same guards", "µs", &native),
+        figure("statement through Wasm, same guards", "µs", &through),
+        figure("Wasm above native", "µs", &above),
+        figure("whole call: arguments checked, recorded, digested", "µs", &whole),
+        figure("whole calls", "1/s", &rate),
+    ])
 }
 
 /// Arguments that change something every time.

@@ -17,6 +17,7 @@ mod demo;
 mod figure;
 mod graph;
 mod rival;
+mod scale;
 mod state;
 mod verify;
 mod world;
@@ -54,6 +55,8 @@ type Bench = fn(Plan) -> Result<Vec<Figure>>;
 const BENCHES: &[(&str, Bench)] = &[
     ("state", state::run),
     ("call", call::run),
+    ("scale", scale::run),
+    ("packs", scale::packs),
     ("compile", compile::run),
     ("graph", graph::run),
     ("verify", verify::run),

@@ -76,6 +76,7 @@ fn play(pack: &Arc<LoadedPack>) -> Result<Trajectory> {
         pack: pack.manifest().name.clone(),
         pack_digest: pack.digest(),
         digest_version: DIGEST_VERSION,
+        limits: pack.limits().digest(),
         seed: context.seed,
         now: context.now,
         initial,

@@ -5,7 +5,9 @@
 //! generator or on the machine; a stop by one of those makes a trajectory uncertifiable (design, decision 6).
 //! Deterministic budgets are set to trip first.
 
+use crate::{Digest, json};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Limits on one call of a tool. There is no `Default`: choose a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +31,10 @@ pub struct Limits {
     pub value_bytes_max: usize,
     /// Longest statement, bytes. Certifiable.
     pub sql_bytes_max: usize,
+    /// Memory that SQLite holds at once for a call's statements, bytes. Not certifiable.
+    pub heap_bytes_max: usize,
+    /// Bytes of all allocations of 8 KiB and more that SQLite makes for a call: work that no operation counts. Not certifiable.
+    pub heap_total_bytes_max: usize,
     /// Pages of 4 KiB that the database may grow to beyond its image. Certifiable.
     pub growth_pages_max: u32,
     /// Wasm fuel, including what host calls charge. Not certifiable.
@@ -56,6 +62,23 @@ pub enum Profile {
 }
 
 impl Limits {
+    /// Digest of the profile and the certifiable limits, which decide what a call comes to on any machine.
+    pub fn digest(&self) -> Digest {
+        let counted = json!({
+            "arguments_bytes_max": self.arguments_bytes_max,
+            "growth_pages_max": self.growth_pages_max,
+            "profile": self.profile,
+            "result_bytes_max": self.result_bytes_max,
+            "row_bytes_max": self.row_bytes_max,
+            "rows_max": self.rows_max,
+            "sql_bytes_max": self.sql_bytes_max,
+            "statements_max": self.statements_max,
+            "value_bytes_max": self.value_bytes_max,
+            "vm_ops_max": self.vm_ops_max,
+        });
+        json::digest(&counted).expect("limits are whole numbers below 2^53")
+    }
+
     /// The limits of `profile`. This is the only place where they are built.
     pub fn of(profile: Profile) -> Self {
         let sql = Self {
@@ -68,7 +91,9 @@ impl Limits {
             row_bytes_max: 16 << 20,
             value_bytes_max: 1 << 20,
             sql_bytes_max: 64 << 10,
-            growth_pages_max: 16_384,
+            heap_bytes_max: 128 << 20,
+            heap_total_bytes_max: 4 << 30,
+            growth_pages_max: 8_192,
             fuel_max: 1_000_000_000,
             memory_bytes_max: 64 << 20,
             table_elements_max: 10_000,

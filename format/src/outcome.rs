@@ -104,7 +104,7 @@ pub enum LimitKind {
     GrowthPages,
     /// `fuel_max`
     Fuel,
-    /// `memory_bytes_max` or `table_elements_max`
+    /// `memory_bytes_max`, `table_elements_max`, `heap_bytes_max` or `heap_total_bytes_max`
     Memory,
     /// `stack_bytes_max`
     Stack,

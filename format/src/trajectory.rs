@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Version of the trajectory record.
-pub const TRAJECTORY_FORMAT: u32 = 1;
+pub const TRAJECTORY_FORMAT: u32 = 2;
 
 /// A message of the dialogue, in the shape of OpenAI's chat API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub struct Certificate {
     pub seed: u64,
     /// Constant time of the episode.
     pub now: String,
+    /// Digest of the limits in force that a replay must have too: [`crate::Limits::digest`].
+    pub limits: Digest,
     /// Digests before the first call.
     pub initial: Digests,
     /// Digests after the last call.

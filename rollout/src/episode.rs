@@ -10,7 +10,7 @@ mod run;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::watch;
-use wardian_env::LoadedPack;
+use wardian_env::PackRef;
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::{Task, Trajectory};
 use wardian_model::{ChatModel, ToolDefinition};
@@ -27,7 +27,7 @@ pub struct Play {
     /// The task.
     pub task: Arc<Task>,
     /// The pack that it names.
-    pub pack: Arc<LoadedPack>,
+    pub pack: PackRef,
 }
 
 /// What a player is cast for.

@@ -24,6 +24,9 @@ pub enum RolloutError {
     /// The environment failed while grading.
     #[error("the environment failed: {0}")]
     Env(#[from] wardian_env::EnvError),
+    /// A pack does not load.
+    #[error(transparent)]
+    Pack(#[from] wardian_env::PackError),
     /// A task that does not fit its pack.
     #[error("task `{task}` does not fit pack `{pack}`: {reason}")]
     Task {

@@ -50,7 +50,7 @@ fn plays() -> &'static Vec<Play> {
         let options = TaskOptions { seed: 21, count: TASKS, split: SplitRule::All(Split::Train), ..TaskOptions::default() };
         let tasks = generate(library(), &options).expect("tasks").tasks;
         assert_eq!(tasks.len(), TASKS);
-        tasks.into_iter().map(|task| Play { task: Arc::new(task), pack: Arc::clone(library()) }).collect()
+        tasks.into_iter().map(|task| Play { task: Arc::new(task), pack: Arc::clone(library()).into() }).collect()
     })
 }
 

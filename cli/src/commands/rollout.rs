@@ -137,7 +137,7 @@ fn plays(path: &Path, packs: &PackSet) -> Result<Vec<Play>> {
         let who = format!("task `{}` of `{}`", task.id, path.display());
         anyhow::ensure!(ids.insert(task.id.clone()), "{who} comes twice");
         wardian_format::time::parse_utc(&task.now).with_context(|| format!("{who}: bad `now`"))?;
-        let pack = Arc::clone(packs.get(&task.pack, task.pack_digest, &who)?);
+        let pack = packs.find(&task.pack, task.pack_digest, &who)?.clone();
         Ok(Play { task: Arc::new(task), pack })
     };
     tasks.into_iter().map(play).collect()

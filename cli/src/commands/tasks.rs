@@ -8,8 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use wardian_env::{LoadedPack, Runtime};
+use wardian_env::{PackRef, Runtime};
 use wardian_format::Task;
 use wardian_tasks::{SplitRule, TaskOptions, check, generate};
 
@@ -123,13 +122,13 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
 /// Generates tasks for every pack into the folder `out`.
 pub(crate) fn stage(packs: &PackSet, out: &Path, args: &TaskArgs, ui: &Ui) -> Result<Summary> {
     let options = args.options()?;
-    let all: Vec<&Arc<LoadedPack>> = packs.iter().map(|(_, pack)| pack).collect();
+    let all: Vec<&PackRef> = packs.iter().map(|(_, pack)| pack).collect();
     let bar = ui.bar("tasks", all.len());
     let made: Vec<(String, PackTasks)> = all
         .par_iter()
         .map(|pack| {
             ui::check_interrupt()?;
-            let name = pack.manifest().name.clone();
+            let name = pack.name().to_owned();
             let made = one_pack(pack, out, args, &options).with_context(|| format!("cannot generate tasks for pack `{name}`"))?;
             bar.step(&name);
             Ok((name, made))
@@ -138,12 +137,12 @@ pub(crate) fn stage(packs: &PackSet, out: &Path, args: &TaskArgs, ui: &Ui) -> Re
     Ok(Summary { tasks: made.iter().map(|(_, m)| m.tasks).sum(), packs: made.into_iter().collect() })
 }
 
-fn one_pack(pack: &Arc<LoadedPack>, out: &Path, args: &TaskArgs, options: &TaskOptions) -> Result<PackTasks> {
-    let name = &pack.manifest().name;
+fn one_pack(pack: &PackRef, out: &Path, args: &TaskArgs, options: &TaskOptions) -> Result<PackTasks> {
+    let name = pack.name();
     let unit = Unit::new(out, name, args, &[pack.digest()])?;
     let (tasks, summary) = (out.join(format!("{name}.jsonl")), out.join(format!("{name}.json")));
     if !unit.is_done() {
-        let generated = generate(pack, options)?;
+        let generated = generate(&pack.load()?, options)?;
         let made = PackTasks {
             tasks: generated.tasks.len(),
             attempts: generated.attempts,
@@ -186,7 +185,8 @@ fn run_check(args: &CheckArgs, ui: &Ui) -> Result<Verdict> {
         total += tasks.len();
         for task in &tasks {
             ui::check_interrupt()?;
-            let problems = check(task, packs.by_name(&task.pack))?;
+            let pack = packs.by_name(&task.pack).map(PackRef::load).transpose()?;
+            let problems = check(task, pack.as_ref())?;
             if !problems.is_empty() {
                 found.push(Checked { file: path.display().to_string(), task: task.id.clone(), problems });
             }

@@ -113,7 +113,7 @@ fn replay(trajectory: &Trajectory, packs: &PackSet, tasks: &BTreeMap<String, Tas
         return Ok(None);
     };
     let Some(said) = &trajectory.verdict else { return Ok(None) };
-    let graded = regrade(task, pack, trajectory).with_context(|| who)?;
+    let graded = regrade(task, &pack, trajectory).with_context(|| who)?;
     let show = |verdict: &Verdict| {
         let word = if verdict.passed { "passed" } else { "failed" };
         format!("{word}: {}", untrusted(&verdict.reasons.join("; "), 200))

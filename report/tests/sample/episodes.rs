@@ -265,7 +265,7 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
         divergence: None,
     };
     let trajectory = Trajectory {
-        format: 1,
+        format: wardian_format::trajectory::TRAJECTORY_FORMAT,
         id: id.clone(),
         task: task_id,
         agent: agent.into(),
@@ -277,6 +277,7 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
         certificate: Certificate {
             pack: pack.into(),
             pack_digest: Digest::of(pack.as_bytes()),
+            limits: Digest::of(b"limits"),
             digest_version: 1,
             seed: 1_234_567,
             now: "2026-03-02T09:00:00Z".into(),

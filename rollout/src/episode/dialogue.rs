@@ -4,7 +4,7 @@ use super::{Limits, Play, Player, STOP, tool_definitions, trajectory_id};
 use crate::episode::Part;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use wardian_env::{Env, EpisodeContext};
+use wardian_env::{Env, EpisodeContext, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
 use wardian_format::{CallRecord, Message, Task, Trajectory, json as canonical};
@@ -18,6 +18,8 @@ const TURN_CALLS_MAX: usize = 32;
 /// Who plays what.
 pub(super) struct Setting<'a> {
     pub(super) play: &'a Play,
+    /// The play's pack, loaded; held until the episode ends.
+    pub(super) pack: &'a Arc<LoadedPack>,
     pub(super) agent: &'a Player,
     pub(super) user: &'a Player,
     pub(super) trial: u32,
@@ -80,7 +82,7 @@ struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     fn new(setting: &'a Setting<'a>) -> Self {
-        let (task, pack) = (&setting.play.task, &setting.play.pack);
+        let (task, pack) = (&setting.play.task, setting.pack);
         let part = Part { task, manifest: pack.manifest(), trial: setting.trial, seed: setting.seed };
         let system = agent_system_prompt(pack.manifest(), pack.policy(), &task.now);
         let trajectory = Trajectory {
@@ -96,6 +98,7 @@ impl<'a> Stage<'a> {
             certificate: Certificate {
                 pack: pack.manifest().name.clone(),
                 pack_digest: pack.digest(),
+                limits: pack.limits().digest(),
                 digest_version: wardian_env::DIGEST_VERSION,
                 seed: task.seed,
                 now: task.now.clone(),
@@ -118,7 +121,7 @@ impl<'a> Stage<'a> {
 
     /// Makes the environment.
     async fn open(&mut self) -> Result<(), EndReason> {
-        let (pack, task) = (Arc::clone(&self.setting.play.pack), &self.setting.play.task);
+        let (pack, task) = (Arc::clone(self.setting.pack), &self.setting.play.task);
         if pack.digest() != task.pack_digest {
             let message = format!("the task was made for pack digest {}, the pack at hand is {}", task.pack_digest, pack.digest());
             return Err(EndReason::Infrastructure { message });
@@ -216,7 +219,7 @@ impl<'a> Stage<'a> {
 }
 
 /// Runs `work` on a blocking thread when one of the workers is free.
-async fn on_worker<T: Send + 'static>(workers: &Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+pub(super) async fn on_worker<T: Send + 'static>(workers: &Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
     let _permit = workers.acquire().await.map_err(|e| e.to_string())?;
     tokio::task::spawn_blocking(work).await.map_err(|e| format!("a worker ended unexpectedly: {e}"))
 }

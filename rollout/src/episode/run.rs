@@ -1,6 +1,6 @@
 //! Many episodes at once.
 
-use super::dialogue::{Setting, play};
+use super::dialogue::{Setting, on_worker, play};
 use super::{Event, Play, Player, RunOptions, Stop, trajectory_id};
 use crate::RolloutError;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub async fn run(
     let workers = Arc::new(Semaphore::new(options.workers.max(1)));
     let (started_in, mut started) = mpsc::unbounded_channel();
     let mut queue = episodes(plays, agents, options).into_iter();
-    let mut running: JoinSet<Trajectory> = JoinSet::new();
+    let mut running: JoinSet<Result<Trajectory, RolloutError>> = JoinSet::new();
     let mut finished = Vec::new();
     loop {
         while running.len() < options.concurrency.max(1) && !stop.is_asked() {
@@ -38,7 +38,7 @@ pub async fn run(
             let id: String = id;
             on_event(Event::Started { id: &id });
         }
-        let trajectory = joined.map_err(|e| RolloutError::Worker(e.to_string()))?;
+        let trajectory = joined.map_err(|e| RolloutError::Worker(e.to_string()))??;
         on_event(Event::Finished { trajectory: &trajectory });
         finished.push(trajectory);
     }
@@ -75,11 +75,14 @@ async fn one(
     options: RunOptions,
     workers: Arc<Semaphore>,
     started: mpsc::UnboundedSender<String>,
-) -> Trajectory {
+) -> Result<Trajectory, RolloutError> {
     // The receiver lives as long as the run; without it nobody listens.
     let _ = started.send(episode.id);
+    let reference = episode.play.pack.clone();
+    let pack = on_worker(&workers, move || reference.load()).await.map_err(RolloutError::Worker)??;
     let setting = Setting {
         play: &episode.play,
+        pack: &pack,
         agent: &episode.agent,
         user: &user,
         trial: episode.trial,
@@ -87,5 +90,5 @@ async fn one(
         limits: options.limits,
         workers,
     };
-    play(&setting).await
+    Ok(play(&setting).await)
 }

@@ -10,13 +10,15 @@ mod arguments;
 mod call;
 mod code;
 mod loaded;
+mod packs;
 mod replay;
 
 pub use call::Env;
 pub use loaded::LoadedPack;
+pub use packs::{PACKS_BYTES_MAX, PackRef, Packs, PacksUse, ReadPack};
 pub use replay::Mismatch;
 pub use wardian_pack::PackError;
-pub use wardian_sandbox::{Code, Compile, Engine};
+pub use wardian_sandbox::{Code, Codegen, Compile, Engine};
 pub use wardian_state::{DIGEST_VERSION, Rows, Schema, State, Table};
 
 use std::sync::Arc;
@@ -80,7 +82,12 @@ impl Runtime {
     /// # Errors
     /// When wasmtime does not start on this machine.
     pub fn with_compiler(compile: Arc<dyn Compile>) -> Result<Self, EnvError> {
-        Ok(Self { engine: Engine::new()?, compile, codes: Arc::default() })
+        Ok(Self::on(Engine::new()?, compile))
+    }
+
+    /// On `engine`, with the native code made by `compile`.
+    pub fn on(engine: Engine, compile: Arc<dyn Compile>) -> Self {
+        Self { engine, compile, codes: Arc::default() }
     }
 
     /// Reads, verifies the structure of, and compiles the pack in `bytes`. `origin` names it in errors. Every

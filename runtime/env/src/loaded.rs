@@ -11,6 +11,9 @@ use wardian_pack::{PackError, Parts};
 use wardian_sandbox::{Program, Reuse};
 use wardian_state::{Base, Context, Schema};
 
+/// What a tool takes beside its code: schema, validator, statements. An allowance, not a measurement.
+const TOOL_BYTES: usize = 16 << 10;
+
 /// A pack, read, checked, compiled and ready to make environments.
 pub struct LoadedPack {
     manifest: Manifest,
@@ -21,6 +24,8 @@ pub struct LoadedPack {
     pub(crate) base: Arc<Base>,
     pub(crate) program: Program,
     pub(crate) limits: Limits,
+    /// See [`LoadedPack::bytes`].
+    bytes: usize,
     /// By name.
     tools: BTreeMap<String, Tool>,
 }
@@ -40,7 +45,9 @@ impl LoadedPack {
     pub(crate) fn load(runtime: &Runtime, bytes: &[u8], origin: &str, reuse: Reuse) -> Result<Arc<Self>, PackError> {
         let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
         let opened = wardian_pack::open(bytes, origin)?;
-        let Parts { component, manifest, policy, tasks, sources, .. } = opened.parts;
+        let Parts { component, manifest, policy, tasks, sources, image } = opened.parts;
+        let image_bytes = image.len();
+        drop(image);
         if manifest.profile == Profile::LanguageRuntime {
             // Its admission limits assume that compilation is bounded from outside (design, decision 7).
             let reason = "the profile `language-runtime` needs a compiler in a process of its own, which this version does not have";
@@ -57,7 +64,9 @@ impl LoadedPack {
             .and_then(|code| Program::new(&runtime.engine, &code, &exports, manifest.profile, reuse))
             .map_err(|error| refused(format!("component: {error}")))?;
         let limits = Limits::of(manifest.profile);
-        Ok(Arc::new(Self { manifest, digest: opened.digest, policy, tasks, sources, base: opened.base, program, limits, tools }))
+        let texts = policy.iter().chain(&tasks).chain(sources.values()).map(String::len).sum::<usize>();
+        let bytes = image_bytes + program.code_bytes() + texts + tools.len() * TOOL_BYTES;
+        Ok(Arc::new(Self { manifest, digest: opened.digest, policy, tasks, sources, base: opened.base, program, limits, bytes, tools }))
     }
 
     /// What the pack says of itself, as verified.
@@ -83,6 +92,17 @@ impl LoadedPack {
     /// The sources that the pack says it was built from: path → text.
     pub fn sources(&self) -> &BTreeMap<String, String> {
         &self.sources
+    }
+
+    /// Memory that it holds, in bytes: the image, native code, texts, and an allowance for each tool's schema. What the
+    /// instances and connections of its calls hold is bounded for the whole process instead.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The limits on each of its calls.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The schema of its state.

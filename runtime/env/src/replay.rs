@@ -17,7 +17,7 @@ const SIDE_CHARS_MAX: usize = 600;
 pub struct Mismatch {
     /// Index of the call, or `None` where it is not about one.
     pub call: Option<usize>,
-    /// What differs: `format`, `pack name`, `digest version`, `initial state`, `dialogue`, `arguments`, `outcome`,
+    /// What differs: `format`, `pack name`, `digest version`, `limits`, `initial state`, `dialogue`, `arguments`, `outcome`,
     /// `result`, `state`, `final state`, `certifiable`.
     pub what: String,
     /// What the trajectory says.
@@ -63,6 +63,7 @@ impl LoadedPack {
         differ(None, "format", trajectory.format, TRAJECTORY_FORMAT)
             .or_else(|| differ(None, "pack name", &*certificate.pack, &*self.manifest().name))
             .or_else(|| differ(None, "digest version", certificate.digest_version, DIGEST_VERSION))
+            .or_else(|| differ(None, "limits", certificate.limits, self.limits().digest()))
             .or_else(|| differ(None, "initial state", shown_digests(certificate.initial), shown_digests(initial)))
     }
 

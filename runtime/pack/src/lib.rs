@@ -76,6 +76,15 @@ pub struct Opened {
     pub checks: Vec<&'static str>,
 }
 
+/// Which pack a file says it is. Nothing else of it is checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Name in the manifest.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub digest: Digest,
+}
+
 /// Size of one section of a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionSize {
@@ -115,6 +124,17 @@ pub fn write(parts: &Parts) -> Result<Vec<u8>, PackError> {
 /// nothing is compiled or run. `origin` names the file in errors.
 pub fn read(bytes: &[u8], origin: &str) -> Result<Parts, PackError> {
     open(bytes, origin).map(|opened| opened.parts)
+}
+
+/// Name and digest of the pack in `bytes`, for an index of packs: cheap, and no promise that it is acceptable.
+///
+/// # Errors
+/// When the sections cannot be found or the manifest cannot be read.
+pub fn identity(bytes: &[u8], origin: &str) -> Result<Identity, PackError> {
+    let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
+    let file = section::File::scan(bytes).map_err(refused)?;
+    let manifest = manifest::parse(file.required(pack::section::MANIFEST).map_err(refused)?).map_err(in_manifest).map_err(refused)?;
+    Ok(Identity { name: manifest.name, digest: Digest::of(bytes) })
 }
 
 /// As [`read`], and hands out what the checks had to make or count anyway.

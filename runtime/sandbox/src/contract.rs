@@ -54,6 +54,14 @@ struct Rows {
     values: Vec<Vec<Value>>,
 }
 
+/// `record cells`.
+#[derive(ComponentType, Lower)]
+#[component(record)]
+struct Cells {
+    rows: u32,
+    values: Vec<Value>,
+}
+
 /// `variant error`.
 #[derive(ComponentType, Lower)]
 #[component(variant)]
@@ -90,6 +98,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Call>
     let mut state = linker.instance(pack::STATE_IMPORT)?;
     state.resource("database", ResourceType::host::<Database>(), |_, _| Ok(()))?;
     state.func_wrap("[method]database.query", query)?;
+    state.func_wrap("[method]database.cells", cells)?;
     state.func_wrap("[method]database.execute", execute)?;
     Ok(linker)
 }
@@ -107,6 +116,16 @@ fn query(mut store: StoreContextMut<'_, Call>, (_, sql, params): Params) -> wasm
         charge(&mut store, bytes + ROW_FUEL * rows.values.len() as u64)?;
     }
     Ok((rows.map_err(Error::from),))
+}
+
+fn cells(mut store: StoreContextMut<'_, Call>, (_, sql, params): Params) -> wasmtime::Result<(Result<Cells, Error>,)> {
+    let answer = statement(&mut store, &sql, params, |tx, sql, params| tx.cells(sql, params))?;
+    let cells = answer.map(|(rows, values)| Cells { rows, values: values.into_iter().map(Value::from).collect() });
+    if let Ok(cells) = &cells {
+        let bytes: u64 = cells.values.iter().map(Value::bytes).sum();
+        charge(&mut store, bytes + ROW_FUEL * u64::from(cells.rows))?;
+    }
+    Ok((cells.map_err(Error::from),))
 }
 
 fn execute(mut store: StoreContextMut<'_, Call>, (_, sql, params): Params) -> wasmtime::Result<(Result<u64, Error>,)> {

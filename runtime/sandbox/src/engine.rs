@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wardian_format::limits::{Limits, Profile};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy, WasmBacktraceDetails};
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails};
 
 /// Length of one epoch tick in milliseconds; a stop by wall time is late by one tick at most.
 pub(crate) const TICK_MS: u64 = 10;
@@ -22,6 +22,16 @@ pub(crate) const IDLE_MAX: usize = INSTANCES_MAX as usize / 2;
 
 /// Bytes of a linear memory that stay resident in a free slot, so that the next instance need not fault them in.
 const RESIDENT_BYTES: usize = 128 << 10;
+
+/// How machine code is made. What a tool does is the same either way, but for what depends on machine code: how much
+/// fuel a loop takes, how deep a stack goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codegen {
+    /// Optimised.
+    Speed,
+    /// As it comes: other instructions, other registers, other stack frames. For checking that nothing else depends on them.
+    Plain,
+}
 
 /// wasmtime, configured. Cheap to clone; one a process is enough.
 #[derive(Clone)]
@@ -65,14 +75,23 @@ impl Compile for InProcess {
 }
 
 impl Engine {
+    /// As [`Engine::with`], for speed.
+    ///
+    /// # Errors
+    /// When wasmtime does not start on this machine.
+    pub fn new() -> Result<Self, SandboxError> {
+        Self::with(Codegen::Speed)
+    }
+
     /// Starts wasmtime with the deterministic configuration. Instances come from a pool where the address space
     /// allows one, which changes how fast they are made and nothing else.
     ///
     /// # Errors
     /// When wasmtime does not start on this machine.
-    pub fn new() -> Result<Self, SandboxError> {
-        let pooled = || wasmtime::Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool())));
-        let wasmtime = pooled().or_else(|_| wasmtime::Engine::new(&config())).map_err(|error| SandboxError::Engine(text_of(&error)))?;
+    pub fn with(codegen: Codegen) -> Result<Self, SandboxError> {
+        let pooled = || wasmtime::Engine::new(config(codegen).allocation_strategy(InstanceAllocationStrategy::Pooling(pool())));
+        let wasmtime =
+            pooled().or_else(|_| wasmtime::Engine::new(&config(codegen))).map_err(|error| SandboxError::Engine(text_of(&error)))?;
         let linker = contract::linker(&wasmtime).map_err(|error| SandboxError::Engine(text_of(&error)))?;
         let watchdog = Arc::new(Watchdog::default());
         let ticker = Ticker::start(wasmtime.clone(), Arc::clone(&watchdog))?;
@@ -97,11 +116,16 @@ impl Engine {
 }
 
 /// Everything that can differ between machines or runs is off or made canonical; what tools do not need is off.
-fn config() -> Config {
+fn config(codegen: Codegen) -> Config {
+    let (level, registers) = match codegen {
+        Codegen::Speed => (OptLevel::Speed, RegallocAlgorithm::Backtracking),
+        Codegen::Plain => (OptLevel::None, RegallocAlgorithm::SinglePass),
+    };
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
-        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_opt_level(level)
+        .cranelift_regalloc_algorithm(registers)
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .consume_fuel(true)

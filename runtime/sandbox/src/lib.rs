@@ -15,7 +15,7 @@ mod program;
 mod watchdog;
 
 pub use answer::TOOL_ERROR_CHARS_MAX;
-pub use engine::{Code, Compile, Engine, InProcess};
+pub use engine::{Code, Codegen, Compile, Engine, InProcess};
 pub use program::{Program, Reply, Reuse};
 pub use wardian_format::Outcome;
 

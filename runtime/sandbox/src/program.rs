@@ -4,9 +4,10 @@ use crate::answer::{self, Returned};
 use crate::contract::{Call, Database, ToolError};
 use crate::engine::{Code, Engine, IDLE_MAX, TICK_MS};
 use crate::limiter::Limiter;
+use crate::watchdog::Post;
 use crate::{SandboxError, text_of};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use wardian_format::limits::{Limits, Profile};
 use wardian_format::{Digest, Outcome};
 use wardian_state::Tx;
@@ -55,6 +56,7 @@ struct Live {
     store: Store<Call>,
     instance: Instance,
     tools: Vec<Option<Tool>>,
+    post: Arc<Post>,
 }
 
 /// Why there is no instance. The limiter knows whether memory was the reason.
@@ -95,6 +97,12 @@ impl Program {
         exports.iter().enumerate().try_for_each(fit)
     }
 
+    /// Bytes of its native code, mapped once for all instances.
+    pub fn code_bytes(&self) -> usize {
+        let range = self.instance.component().image_range();
+        (range.end as usize).saturating_sub(range.start as usize)
+    }
+
     /// Calls the export that is `export`-th in the list given to [`Program::new`] with `arguments`, a JSON
     /// document. The transaction goes in and comes back; to commit it or not is the caller's business.
     pub fn call(&self, export: usize, tx: Tx, arguments: String, limits: &Limits) -> Reply {
@@ -116,7 +124,8 @@ impl Program {
     }
 
     fn run(&self, mut live: Live, export: usize, tx: Tx, arguments: String, limits: &Limits) -> Reply {
-        let watch = self.engine.watchdog().watch(deadline_ticks(limits), tx.interrupter());
+        let post = Arc::clone(&live.post);
+        let watch = self.engine.watchdog().watch(&post, deadline_ticks(limits), tx.interrupter());
         live.store.data_mut().tx = Some(tx);
         let returned: Returned = match live.tool(self, export) {
             Ok(tool) => tool.call(&mut live.store, (Resource::new_borrow(0), arguments)).map(|(returned,)| returned),
@@ -163,7 +172,7 @@ impl Program {
     fn instantiate(&self, store: wasmtime::Result<Store<Call>>) -> Result<Live, Failed> {
         let mut store = store?;
         match self.instance.instantiate(&mut store) {
-            Ok(instance) => Ok(Live { store, instance, tools: vec![None; self.exports.len()] }),
+            Ok(instance) => Ok(Live { store, instance, tools: vec![None; self.exports.len()], post: self.engine.watchdog().post() }),
             Err(error) => Err(Failed { limiter: store.into_data().limiter, error }),
         }
     }

@@ -1,65 +1,62 @@
 //! Stops statements that run past the wall time of their call. The epoch stops WebAssembly only; while SQLite works,
 //! nobody looks at the epoch.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use wardian_state::Interrupter;
 
-/// The calls that run, with their deadlines.
+/// The instances whose calls are watched.
 #[derive(Default)]
 pub(crate) struct Watchdog {
-    calls: Mutex<Calls>,
+    /// Ticks since the start.
+    now: AtomicU64,
+    posts: Mutex<Vec<Weak<Post>>>,
 }
 
+/// Where an instance says what it runs. Its lock is taken by its own calls and once a tick, so calls do not wait for each other.
 #[derive(Default)]
-struct Calls {
-    /// Ticks since the start.
-    now: u64,
+pub(crate) struct Post {
     /// Deadline in ticks, and how to stop the call.
-    slots: Vec<Option<(u64, Interrupter)>>,
-    free: Vec<usize>,
+    call: Mutex<Option<(u64, Interrupter)>>,
 }
 
 /// A call is watched for as long as this lives.
-pub(crate) struct Watch<'a> {
-    watchdog: &'a Watchdog,
-    slot: usize,
-}
+pub(crate) struct Watch<'a>(&'a Post);
 
 impl Watchdog {
-    /// Stops the call after `ticks`, if it still runs then.
-    pub(crate) fn watch(&self, ticks: u64, interrupter: Interrupter) -> Watch<'_> {
-        let mut calls = self.calls();
-        let entry = Some((calls.now.saturating_add(ticks), interrupter));
-        let slot = match calls.free.pop() {
-            Some(slot) => {
-                calls.slots[slot] = entry;
-                slot
-            }
-            None => {
-                calls.slots.push(entry);
-                calls.slots.len() - 1
-            }
-        };
-        Watch { watchdog: self, slot }
+    /// A post for one instance, watched until it is dropped.
+    pub(crate) fn post(&self) -> Arc<Post> {
+        let post = Arc::default();
+        lock(&self.posts).push(Arc::downgrade(&post));
+        post
+    }
+
+    /// Stops the call that runs at `post` after `ticks`, if it still runs then.
+    pub(crate) fn watch<'a>(&self, post: &'a Post, ticks: u64, interrupter: Interrupter) -> Watch<'a> {
+        let deadline = self.now.load(Ordering::Relaxed).saturating_add(ticks);
+        *lock(&post.call) = Some((deadline, interrupter));
+        Watch(post)
     }
 
     /// One tick has passed.
     pub(crate) fn tick(&self) {
-        let mut calls = self.calls();
-        calls.now += 1;
-        let now = calls.now;
-        calls.slots.iter().flatten().filter(|(deadline, _)| *deadline <= now).for_each(|(_, interrupter)| interrupter.stop());
-    }
-
-    fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+        let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
+        lock(&self.posts).retain(|post| {
+            let Some(post) = post.upgrade() else { return false };
+            if let Some((_, interrupter)) = lock(&post.call).as_ref().filter(|(deadline, _)| *deadline <= now) {
+                interrupter.stop();
+            }
+            true
+        });
     }
 }
 
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
-        let mut calls = self.watchdog.calls();
-        calls.slots[self.slot] = None;
-        calls.free.push(self.slot);
+        *lock(&self.0.call) = None;
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -38,6 +38,7 @@ pub(crate) struct Warm {
     pub(crate) shared: Arc<Shared>,
     /// True while a state is behind the connection.
     occupied: bool,
+    spoiled: bool,
     length_max: i32,
     pages_max: u32,
     buffer: Vec<u8>,
@@ -77,6 +78,7 @@ impl Warm {
             hook,
             shared,
             occupied: false,
+            spoiled: false,
             length_max: HOST_LENGTH_MAX,
             pages_max: 0,
             buffer: Vec::new(),
@@ -85,7 +87,12 @@ impl Warm {
 
     /// True where it may be used again.
     pub(crate) fn is_fit(&self) -> bool {
-        !self.occupied && self.connection.is_autocommit()
+        !self.occupied && !self.spoiled && self.connection.is_autocommit()
+    }
+
+    /// It is not to be used again.
+    pub(crate) fn spoil(&mut self) {
+        self.spoiled = true;
     }
 
     /// Puts `store` behind the connection; `store` keeps the placeholder.

@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "the preupdate hook is a C callback")]
 
 use crate::digest::encode_value;
+use crate::heap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ffi};
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -50,6 +51,24 @@ impl Touched {
         &self.rows
     }
 
+    /// Adds one row, if it is not the one that was added last.
+    fn push(&mut self, row: RowId) {
+        if self.rows.last() == Some(&row) {
+            return;
+        }
+        // SQLite's own memory is accounted for where it asks for it; a guest may touch millions of rows.
+        heap::charge(size_of::<RowId>() + if let Key::Values(values) = &row.1 { values.len() } else { 0 });
+        self.rows.push(row);
+        if self.rows.len() > 2 * self.sorted + 4_096 {
+            self.sort();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.sorted = 0;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -83,7 +102,7 @@ struct Recorder {
     tables: Arc<[HookTable]>,
     /// The table of the last event: events come in runs.
     last: usize,
-    touched: Vec<RowId>,
+    touched: Touched,
     /// An event that could not be recorded; the transaction must not be kept.
     lost: bool,
 }
@@ -91,7 +110,7 @@ struct Recorder {
 impl Hook {
     /// Installs the hook. No statement may have been prepared on `connection` for guests yet.
     pub(crate) fn install(connection: &Connection, tables: Arc<[HookTable]>) -> Self {
-        let recorder = Box::new(Recorder { tables, last: 0, touched: Vec::new(), lost: false });
+        let recorder = Box::new(Recorder { tables, last: 0, touched: Touched::default(), lost: false });
         let raw = NonNull::from(Box::leak(recorder));
         // SAFETY: the handle is open, and the recorder lives until `Hook` is dropped, after the connection.
         unsafe { ffi::sqlite3_preupdate_hook(connection.handle(), Some(preupdate), raw.as_ptr().cast::<c_void>()) };
@@ -112,7 +131,7 @@ impl Hook {
             recorder.touched.clear();
             return None;
         }
-        Some(std::mem::take(&mut recorder.touched))
+        Some(std::mem::take(&mut recorder.touched).rows)
     }
 
     fn recorder(&mut self) -> &mut Recorder {
@@ -229,9 +248,6 @@ impl Recorder {
     }
 
     fn touch(&mut self, table: usize, key: Key) {
-        let row = (table as u16, key);
-        if self.touched.last() != Some(&row) {
-            self.touched.push(row);
-        }
+        self.touched.push((table as u16, key));
     }
 }

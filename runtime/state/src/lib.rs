@@ -20,6 +20,7 @@ mod error;
 mod expansion;
 mod functions;
 mod guard;
+mod heap;
 mod hook;
 mod image;
 mod pool;
@@ -38,6 +39,15 @@ pub use image::{TableRows, build_image};
 pub use schema::{Column, ForeignKey, Schema, Table};
 pub use state::{Rows, State};
 pub use tx::{Interrupter, Tx};
+
+/// Sets SQLite up for this process: its allocator, which keeps the heap budgets, and the file layer. Opening the
+/// first base does the same. A program that also uses SQLite by itself must call this before it does.
+///
+/// # Errors
+/// When the linked SQLite lacks something, or was used before.
+pub fn initialize() -> Result<(), StateError> {
+    vfs::register()
+}
 
 /// Version of the SQLite that is linked, such as `3.54.1`.
 pub fn sqlite_version() -> &'static str {

@@ -4,6 +4,7 @@ use crate::cache::Found;
 use crate::connection::prepare_guest;
 use crate::error::{SqlError, StateError};
 use crate::guard::{Mode, Shared};
+use crate::heap::Heap;
 use crate::pool::{self, Lease, Order};
 use crate::sqlite::{Run, owned, value_ref};
 use crate::state::{Rows, State};
@@ -21,6 +22,7 @@ pub struct Tx {
     open: Option<Open>,
     turn: u64,
     limits: Budget,
+    heap: Heap,
     /// Place of the closed set in the connection's cache.
     set: Option<usize>,
     /// Why every further statement fails.
@@ -97,7 +99,8 @@ impl Tx {
             row_bytes: limits.row_bytes_max,
             sql_bytes_max: limits.sql_bytes_max,
         };
-        Ok(Self { open: Some(Open { state, lease }), turn, limits: budget, set, stop: None, stopped_by: None, denied: None })
+        let heap = Heap::new(limits.heap_bytes_max, limits.heap_total_bytes_max);
+        Ok(Self { open: Some(Open { state, lease }), turn, limits: budget, heap, set, stop: None, stopped_by: None, denied: None })
     }
 
     /// Runs a statement that returns rows.
@@ -105,6 +108,16 @@ impl Tx {
         let mut values = Vec::new();
         let (columns, _) = self.run(sql, params, |run, n| values.push((0..n).map(|i| owned(run.column(i))).collect()))?;
         Ok(Rows { columns, values })
+    }
+
+    /// As [`Tx::query`], without names: the number of rows, and their values row by row.
+    pub fn cells(&mut self, sql: &str, params: &[SqlValue]) -> Result<(u32, Vec<SqlValue>), SqlError> {
+        let (mut rows, mut values) = (0, Vec::new());
+        self.run(sql, params, |run, n| {
+            rows += 1;
+            values.extend((0..n).map(|i| owned(run.column(i))));
+        })?;
+        Ok((rows, values))
     }
 
     /// Runs a statement that changes rows; returns how many, without those that triggers and cascades changed. Rows
@@ -178,11 +191,12 @@ impl Tx {
             return Err(SqlError::Limit(LimitKind::SqlBytes));
         }
         let set = self.set;
-        let warm = &mut *self.open_mut().lease;
+        let warm = &mut *self.open.as_mut().expect("a transaction is open until it ends").lease;
         match warm.guest.find(set, sql) {
             Found::At(at) => Ok(at),
             Found::Missing(place) => {
-                let statement = prepare_guest(&warm.connection, &warm.shared, sql).map_err(|(error, _)| error)?;
+                let prepared = self.heap.during(|| prepare_guest(&warm.connection, &warm.shared, sql));
+                let statement = prepared.map_err(|(error, _)| error)?;
                 Ok(warm.guest.insert(set, place, sql, statement))
             }
             Found::Outside => Err(SqlError::Denied(format!("statement outside of the tool's set: {}", names::untrusted(sql, 100)))),
@@ -199,10 +213,12 @@ impl Tx {
         let columns = Arc::clone(statement.columns());
         warm.shared.start_counting(self.limits.ops);
         let mut used = Used::default();
-        let mut result = vfs::with_clock(state.context.now_unix_s, || {
+        let limits = &self.limits;
+        let step = || {
             let mut run = statement.run(params.iter().map(value_ref))?;
-            step_through(&mut run, columns.len(), &self.limits, &mut used, row)
-        });
+            step_through(&mut run, columns.len(), limits, &mut used, row)
+        };
+        let mut result = self.heap.during(|| vfs::with_clock(state.context.now_unix_s, step));
         warm.shared.stop_counting();
         used.ops = statement.take_ops().saturating_add(warm.shared.take_charged());
         if warm.shared.is_stopped() {
@@ -224,6 +240,10 @@ impl Tx {
     fn note(&mut self, error: &SqlError) {
         match error {
             SqlError::Limit(kind) => {
+                // SQLite survives running out of memory; a connection that did is not used again all the same.
+                if *kind == LimitKind::Memory {
+                    self.open_mut().lease.spoil();
+                }
                 self.stopped_by = Some(*kind);
                 self.stop = Some(error.clone());
             }

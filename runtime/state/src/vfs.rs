@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "SQLite's file layer is a table of C callbacks")]
 
 use crate::error::StateError;
+use crate::heap;
 use crate::store::{PAGE_BYTES, Page, Store};
 use rusqlite::{Connection, OpenFlags, ffi};
 use std::cell::{Cell, RefCell};
@@ -99,9 +100,10 @@ unsafe fn open_file<'a>(file: *mut ffi::sqlite3_file) -> &'a mut Open {
     unsafe { &mut *(*file.cast::<File>()).open }
 }
 
-fn register() -> Result<(), StateError> {
+/// Sets SQLite up, once a process.
+pub(crate) fn register() -> Result<(), StateError> {
     static DONE: OnceLock<Result<(), String>> = OnceLock::new();
-    DONE.get_or_init(|| check_library().and_then(|()| register_once())).clone().map_err(StateError::Library)
+    DONE.get_or_init(|| check_library().and_then(|()| heap::install()).and_then(|()| register_once())).clone().map_err(StateError::Library)
 }
 
 fn check_library() -> Result<(), String> {

@@ -13,7 +13,7 @@ use wardian_report::{LeftOut, PackInfo, TableInfo};
 
 /// Describes every pack.
 pub(super) fn describe(run: &Run, packs: &PackSet) -> Result<Vec<PackInfo>> {
-    packs.iter().map(|(path, pack)| one(run, path, pack)).collect()
+    packs.iter().map(|(path, pack)| one(run, path, &pack.load()?)).collect()
 }
 
 fn one(run: &Run, path: &Path, pack: &Arc<LoadedPack>) -> Result<PackInfo> {

@@ -1,13 +1,13 @@
 //! The code of one tool.
 
 use super::layout::CONSTRAINT;
-use super::layout::{ARGS, EXEC, INTEGER, Layout, PARAMS, RET, ROW_SIZE, ROWS, ROWS_LEN, VALUE_SIZE};
+use super::layout::{ARGS, EXEC, INTEGER, Layout, PARAMS, RET, ROWS, VALUE_SIZE, VALUES, VALUES_LEN};
 use super::module::{Code, HEAP, at, func};
 use crate::ir::{Condition, Op, Param, Slot, Text, ToolIr};
 use wasm_encoder::{BlockType, Function, ValType};
 
-/// Locals of a loop: the row it is at, the end of the rows, the top of the heap before the iteration.
-const LOOP_LOCALS: u32 = 3;
+/// Locals of a loop: the row it is at, the end of the rows, the top of the heap before the iteration, the size of a row.
+const LOOP_LOCALS: u32 = 4;
 
 /// A function without parameters or results: it leaves its answer in `RET` and returns.
 pub(super) fn function(tool: &ToolIr, layout: &mut Layout) -> Function {
@@ -81,7 +81,7 @@ impl Writer<'_, '_> {
             Param::Args => self.constant(ARGS),
             Param::Cell(slot, column) => self.cell(slot, column),
             Param::Item(item, column) => {
-                self.code.local_get(row_local(item)).i32_load(at(0, 2));
+                self.code.local_get(row_local(item));
                 self.constant(column * VALUE_SIZE);
                 self.code.i32_add();
             }
@@ -107,7 +107,7 @@ impl Writer<'_, '_> {
     fn rows_len(&mut self, slot: Slot) {
         let slot = self.layout.slot(slot);
         self.constant(slot);
-        self.code.i32_load(at(ROWS_LEN, 2));
+        self.code.i32_load(at(ROWS, 2));
     }
 
     fn execute(&mut self, sql: u32, params: &[Param], on_constraint: &[Op], on_none: &[Op]) {
@@ -152,18 +152,22 @@ impl Writer<'_, '_> {
 
     /// What an iteration allocated is given back after it: nothing in a loop outlives its iteration.
     fn each(&mut self, slot: Slot, item: u32, body: &[Op]) {
-        let (row, end, heap) = (row_local(item), row_local(item) + 1, row_local(item) + 2);
+        let [row, end, heap, size] = [0, 1, 2, 3].map(|local| row_local(item) + local);
         let slot = self.layout.slot(slot);
-        self.constant(slot);
-        self.code.i32_load(at(ROWS, 2)).local_tee(row);
-        self.constant(slot);
-        self.code.i32_load(at(ROWS_LEN, 2)).i32_const(ROW_SIZE as i32).i32_mul().i32_add().local_set(end);
+        for offset in [VALUES, VALUES_LEN, ROWS] {
+            self.constant(slot);
+            self.code.i32_load(at(offset, 2));
+        }
+        // The number of rows, or 1: without rows there are no values to divide.
+        self.code.local_tee(size).i32_const(1).local_get(size).select().local_set(size);
+        self.code.i32_const(VALUE_SIZE as i32).i32_mul().local_tee(end).local_get(size).i32_div_u().local_set(size);
+        self.code.local_tee(row).local_get(end).i32_add().local_set(end);
         self.code.block(BlockType::Empty).loop_(BlockType::Empty);
         self.code.local_get(row).local_get(end).i32_ge_u().br_if(1);
         self.code.global_get(HEAP).local_set(heap);
         self.ops(body);
         self.code.local_get(heap).global_set(HEAP);
-        self.code.local_get(row).i32_const(ROW_SIZE as i32).i32_add().local_set(row);
+        self.code.local_get(row).local_get(size).i32_add().local_set(row);
         self.code.br(0).end().end();
     }
 

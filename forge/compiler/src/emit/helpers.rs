@@ -1,6 +1,6 @@
 //! The functions that all tools of a module share.
 
-use super::layout::{CONSTRAINT, EXEC, NULL, RET, ROWS, ROWS_LEN, TEXT, VALUE_SIZE};
+use super::layout::{CONSTRAINT, EXEC, NULL, RET, ROWS, TEXT, VALUE_SIZE, VALUES, VALUES_LEN};
 use super::module::{DATABASE, HEAP, at, func};
 use wardian_format::ToolErrorCode;
 use wasm_encoder::{BlockType, Function, ValType};
@@ -69,12 +69,11 @@ fn run_execute() -> Function {
 
 /// `(slot, column) -> address` of a cell of the first row; of a NULL where there is no row.
 fn cell() -> Function {
-    let mut function = Function::new([(1, ValType::I32)]);
+    let mut function = Function::new([]);
     let mut code = function.instructions();
-    code.local_get(0).i32_load(at(ROWS_LEN, 2)).i32_eqz().if_(BlockType::Empty).i32_const(NULL as i32).return_().end();
-    code.local_get(0).i32_load(at(ROWS, 2)).local_set(2);
-    code.local_get(2).i32_load(at(4, 2)).local_get(1).i32_le_u().if_(BlockType::Empty).unreachable().end();
-    code.local_get(2).i32_load(at(0, 2)).local_get(1).i32_const(VALUE_SIZE as i32).i32_mul().i32_add().end();
+    code.local_get(0).i32_load(at(ROWS, 2)).i32_eqz().if_(BlockType::Empty).i32_const(NULL as i32).return_().end();
+    code.local_get(0).i32_load(at(VALUES_LEN, 2)).local_get(1).i32_le_u().if_(BlockType::Empty).unreachable().end();
+    code.local_get(0).i32_load(at(VALUES, 2)).local_get(1).i32_const(VALUE_SIZE as i32).i32_mul().i32_add().end();
     function
 }
 

@@ -6,7 +6,7 @@
 //! 48  NULL    value                        a NULL that nobody writes to
 //! 64  EXEC    result<u64, error>           what the last `execute` returned
 //! 96  PARAMS  value × n                    parameters of the statement at hand
-//!     slots   result<rows, error> × n      what queries returned
+//!     slots   result<cells, error> × n     what queries returned
 //!     texts                                constants
 //!     heap                                 what the host writes; emptied after each call
 //! ```
@@ -23,14 +23,14 @@ pub(super) const PARAMS: u32 = 96;
 
 /// Size of `value`: a discriminant, then eight bytes at 8.
 pub(super) const VALUE_SIZE: u32 = 16;
-/// Size of `result<rows, error>`: discriminant; columns at 4; rows at 12, their number at 16.
-pub(super) const SLOT_SIZE: u32 = 24;
-/// Offset of the pointer to the rows in a slot.
-pub(super) const ROWS: u64 = 12;
+/// Size of `result<cells, error>`: discriminant; number of rows at 4; values at 8, their number at 12.
+pub(super) const SLOT_SIZE: u32 = 16;
 /// Offset of the number of rows in a slot.
-pub(super) const ROWS_LEN: u64 = 16;
-/// Size of a row in a list of rows: pointer and length.
-pub(super) const ROW_SIZE: u32 = 8;
+pub(super) const ROWS: u64 = 4;
+/// Offset of the pointer to the values in a slot.
+pub(super) const VALUES: u64 = 8;
+/// Offset of the number of values in a slot.
+pub(super) const VALUES_LEN: u64 = 12;
 
 /// Discriminants of `value`.
 pub(super) const INTEGER: i32 = 1;

@@ -106,7 +106,7 @@ fn types() -> TypeSection {
 
 fn imports() -> ImportSection {
     let mut imports = ImportSection::new();
-    imports.import(STATE_IMPORT, "[method]database.query", EntityType::Function(ty::STATEMENT));
+    imports.import(STATE_IMPORT, "[method]database.cells", EntityType::Function(ty::STATEMENT));
     imports.import(STATE_IMPORT, "[method]database.execute", EntityType::Function(ty::STATEMENT));
     imports.import(STATE_IMPORT, "[resource-drop]database", EntityType::Function(ty::I_));
     imports

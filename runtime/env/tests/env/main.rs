@@ -1,6 +1,8 @@
 //! Environments made from a pack by hand: calls, outcomes, digests; and replays of edited trajectories.
 
 mod calls;
+mod codegen;
+mod packs;
 mod replays;
 
 use std::collections::BTreeMap;

@@ -29,6 +29,7 @@ fn play(pack: &Arc<LoadedPack>, calls: &[(Role, &str, &str)]) -> Trajectory {
     let certificate = Certificate {
         pack: "issues".to_owned(),
         pack_digest: pack.digest(),
+        limits: pack.limits().digest(),
         digest_version: wardian_state::DIGEST_VERSION,
         seed: context().seed,
         now: context().now,

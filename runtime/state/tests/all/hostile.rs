@@ -7,6 +7,7 @@ use wardian_state::{Base, SqlError, build_image};
 /// A database file made by plain SQLite, without any of our rules.
 #[expect(clippy::disallowed_methods, reason = "SQLite writes such files to a file system only")]
 fn foreign(sql: &str) -> Vec<u8> {
+    wardian_state::initialize().expect("nothing used SQLite before");
     let path = std::env::temp_dir().join(format!("wardian-state-{}-{:?}.db", std::process::id(), std::thread::current().id()));
     let _ = std::fs::remove_file(&path);
     let connection = Connection::open(&path).expect("opens");

@@ -178,3 +178,57 @@ fn functions_charge_their_work() {
     let swollen = "SELECT replace(printf('%09000d', 0), '0', printf('%0900d', 0))";
     assert_eq!(tx(&limits()).query(swollen, &[]), Err(SqlError::Limit(LimitKind::ValueBytes)));
 }
+
+/// Statements that hold much memory in SQLite, within all limits that count operations, rows and bytes.
+const GREEDY: [&str; 4] = [
+    // A sorter full of values.
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400)
+     SELECT length(v) FROM (SELECT printf('%0900000d', i) AS v FROM c ORDER BY v DESC) LIMIT 1",
+    // A table that exists for one statement.
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400),
+     m AS MATERIALIZED (SELECT i, printf('%0900000d', i) AS v FROM c) SELECT count(*) FROM m a JOIN m b ON a.i = b.i",
+    // What must be distinct is remembered.
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400)
+     SELECT count(DISTINCT printf('%0900000d', i)) FROM c",
+    // Window functions keep their partition.
+    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400)
+     SELECT max(n) FROM (SELECT length(lag(v, 300) OVER (ORDER BY i)) AS n FROM (SELECT i, printf('%0900000d', i) AS v FROM c))",
+];
+
+#[test]
+fn memory_that_sqlite_holds() {
+    let base = base();
+    for sql in GREEDY {
+        let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+        assert_eq!(tx.query(sql, &[]), Err(SqlError::Limit(LimitKind::Memory)), "{sql}");
+        assert_eq!(tx.query("SELECT 1", &[]), Err(SqlError::Limit(LimitKind::Memory)), "after {sql}");
+        let mut state = tx.rollback();
+        assert_eq!(state.digests().expect("digests"), base.state(CONTEXT).digests().expect("digests"));
+        let mut tx = state.begin(&limits(), None).expect("begins");
+        assert_eq!(tx.query("SELECT count(*) FROM t", &[]).map(|rows| rows.values), Ok(vec![vec![int(100)]]), "after {sql}");
+        // A tenth of it is not too much.
+        assert!(tx.query(&sql.replace("i < 400", "i < 40"), &[]).is_ok(), "{sql}");
+    }
+}
+
+#[test]
+fn large_allocations_add_up_though_they_are_given_back() {
+    let sql = "WITH RECURSIVE c(i, v) AS (SELECT 1, printf('%0900000d', 1) UNION ALL SELECT i + 1, upper(lower(v)) FROM c WHERE i < 4000)
+               SELECT count(*) FROM c";
+    check(&limits(), sql, &[], LimitKind::Memory);
+    let mut tx = tx(&limits());
+    assert!(tx.query(&sql.replace("i < 4000", "i < 100"), &[]).is_ok());
+}
+
+#[test]
+fn rows_touched_again_and_again_are_remembered_once() {
+    let base = base();
+    let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+    // Every turn changes all rows: 100 keys are kept, not 100 a turn.
+    for turn in 0..200 {
+        assert_eq!(tx.execute("UPDATE t SET x = ?1", &[text(&format!("turn {turn}"))]), Ok(100));
+    }
+    let (mut state, result) = tx.commit();
+    result.expect("commits");
+    assert_eq!(state.digests().expect("digests"), state.full_scan_digests().expect("digests"));
+}
