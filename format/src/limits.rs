@@ -59,6 +59,28 @@ pub enum Profile {
     Guest,
     /// A component that carries a language runtime (JavaScript, Python).
     LanguageRuntime,
+    /// A component that insists on WASI 0.2. It gets a clock that stands still, seeded random bytes, and nothing else.
+    Compatibility,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sql, Self::Guest, Self::LanguageRuntime, Self::Compatibility];
+
+    /// Its name, as manifests spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sql => "sql",
+            Self::Guest => "guest",
+            Self::LanguageRuntime => "language-runtime",
+            Self::Compatibility => "compatibility",
+        }
+    }
+
+    /// True where admission alone does not bound what compiling costs, so that it must happen in a process of its own.
+    pub fn needs_bounded_compiler(self) -> bool {
+        matches!(self, Self::LanguageRuntime | Self::Compatibility)
+    }
 }
 
 impl Limits {
@@ -103,7 +125,9 @@ impl Limits {
         match profile {
             Profile::Sql => sql,
             Profile::Guest => sql,
-            Profile::LanguageRuntime => Self { memory_bytes_max: 256 << 20, fuel_max: 10_000_000_000, wall_ms_max: 20_000, ..sql },
+            Profile::LanguageRuntime | Profile::Compatibility => {
+                Self { memory_bytes_max: 256 << 20, fuel_max: 10_000_000_000, wall_ms_max: 20_000, ..sql }
+            }
         }
     }
 }
@@ -135,6 +159,8 @@ pub struct AdmissionLimits {
     pub exports_max: u32,
     /// Longest import or export name, bytes.
     pub name_bytes_max: usize,
+    /// May import the interfaces of WASI 0.2 that [`crate::pack::WASI_IMPORTS`] lists.
+    pub wasi_imports: bool,
     /// Core modules in the component.
     pub modules_max: u32,
     /// Upper bound on the core instances that one instantiation makes: nested components multiply.
@@ -160,6 +186,7 @@ impl AdmissionLimits {
             types_max: 4_096,
             exports_max: 4_096,
             name_bytes_max: 256,
+            wasi_imports: profile == Profile::Compatibility,
             modules_max: 64,
             instances_max: 256,
             image_bytes_max: 1 << 30,
@@ -167,7 +194,7 @@ impl AdmissionLimits {
         };
         match profile {
             Profile::Sql | Profile::Guest => sql,
-            Profile::LanguageRuntime => Self {
+            Profile::LanguageRuntime | Profile::Compatibility => Self {
                 code_bytes_max: 32 << 20,
                 data_bytes_max: 64 << 20,
                 body_bytes_max: 1 << 20,
@@ -178,6 +205,62 @@ impl AdmissionLimits {
                 types_max: 20_000,
                 ..sql
             },
+        }
+    }
+}
+
+/// Limits on the process that compiles one component, or looks at one state image first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompileLimits {
+    /// Which profile these came from.
+    pub profile: Profile,
+    /// CPU time, seconds.
+    pub cpu_s_max: u64,
+    /// Address space, bytes. Not enforced on macOS.
+    pub memory_bytes_max: u64,
+    /// Wall time in milliseconds, after which the process is killed: a backstop on loaded machines.
+    pub wall_ms_max: u64,
+    /// What the process may answer, bytes.
+    pub answer_bytes_max: u64,
+}
+
+impl CompileLimits {
+    /// The limits on compiling a component of `profile`.
+    pub fn of(profile: Profile) -> Self {
+        let sql = Self { profile, cpu_s_max: 10, memory_bytes_max: 1 << 30, wall_ms_max: 60_000, answer_bytes_max: 128 << 20 };
+        if profile.needs_bounded_compiler() {
+            return Self { cpu_s_max: 60, memory_bytes_max: 4 << 30, wall_ms_max: 300_000, answer_bytes_max: 512 << 20, ..sql };
+        }
+        sql
+    }
+
+    /// The limits on looking at a state image of `image_bytes`: a fixed part, and what reading it once costs.
+    pub fn of_image(profile: Profile, image_bytes: u64) -> Self {
+        Self {
+            cpu_s_max: 10 + image_bytes / IMAGE_BYTES_A_SECOND,
+            memory_bytes_max: (512 << 20) + 3 * image_bytes,
+            wall_ms_max: 60_000 + image_bytes / IMAGE_BYTES_A_MS,
+            answer_bytes_max: 64 << 10,
+            profile,
+        }
+    }
+}
+
+/// Bytes of an image for which the process that looks at it gets another second of CPU time.
+const IMAGE_BYTES_A_SECOND: u64 = 16 << 20;
+
+/// Bytes of an image for which it gets another millisecond of wall time.
+const IMAGE_BYTES_A_MS: u64 = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_manifests() {
+        for profile in Profile::ALL {
+            assert_eq!(serde_json::to_value(profile).expect("a name"), profile.name());
         }
     }
 }

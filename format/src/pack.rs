@@ -9,8 +9,40 @@ use serde_json::Value;
 /// Version of the manifest and of the pack's sections.
 pub const PACK_FORMAT: u32 = 1;
 
-/// The import that a pack may have, and the only one.
+/// The import that a pack may have, and, outside the compatibility profile, the only one.
 pub const STATE_IMPORT: &str = "wardian:env/state@0.1.0";
+
+/// What a pack of the compatibility profile may import beside the state, each at any version 0.2.x. No sockets, no HTTP.
+pub const WASI_IMPORTS: [&str; 20] = [
+    "wasi:cli/environment",
+    "wasi:cli/exit",
+    "wasi:cli/stderr",
+    "wasi:cli/stdin",
+    "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
+    "wasi:clocks/monotonic-clock",
+    "wasi:clocks/wall-clock",
+    "wasi:filesystem/preopens",
+    "wasi:filesystem/types",
+    "wasi:io/error",
+    "wasi:io/poll",
+    "wasi:io/streams",
+    "wasi:random/insecure",
+    "wasi:random/insecure-seed",
+    "wasi:random/random",
+];
+
+/// True where `import` is one of [`WASI_IMPORTS`] at a version 0.2.x.
+pub fn is_wasi_import(import: &str) -> bool {
+    let Some((interface, version)) = import.split_once('@') else { return false };
+    let patch = version.strip_prefix("0.2.");
+    let is_patch = |patch: &str| !patch.is_empty() && patch.len() <= 4 && patch.bytes().all(|b| b.is_ascii_digit());
+    WASI_IMPORTS.contains(&interface) && patch.is_some_and(is_patch)
+}
 
 /// Names of the custom sections of a pack.
 pub mod section {

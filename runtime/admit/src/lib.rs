@@ -3,7 +3,7 @@
 //! A compiler is not a sandbox: a few kilobytes of hostile WebAssembly can cost it minutes and gigabytes, and
 //! its authors do not promise otherwise. So the structure of the bytes is bounded here first, in time linear
 //! in their length, with the parser alone. Whatever a component could use beyond the contract of a tool is
-//! refused by name: other imports, resources of its own, threads, 64-bit memories, garbage collection.
+//! refused by name: other imports (but for the few of the compatibility profile), resources of its own, threads, 64-bit memories, garbage collection.
 //!
 //! What it is not: it compiles and runs nothing, and does not look into the pack's own custom sections.
 //! May depend on: `wardian-format`, wasmparser.
@@ -56,6 +56,14 @@ pub enum AdmitError {
     /// An import other than the state.
     #[error("imports `{name}` at byte {offset}; the only import that a tool may have is `{}`", wardian_format::pack::STATE_IMPORT)]
     Import {
+        /// Its name, bounded and escaped.
+        name: String,
+        /// Offset in the file.
+        offset: usize,
+    },
+    /// An import that even the compatibility profile does not have.
+    #[error("imports `{name}` at byte {offset}; the profile `compatibility` has the state and some interfaces of WASI 0.2, and not this")]
+    CompatibleImport {
         /// Its name, bounded and escaped.
         name: String,
         /// Offset in the file.

@@ -209,11 +209,14 @@ impl<'a> Walk<'a> {
             let (offset, import) = import?;
             let name = import.name.name;
             self.name(name, offset)?;
-            let is_state = name == pack::STATE_IMPORT && matches!(import.ty, ComponentTypeRef::Instance(_));
+            let allowed = name == pack::STATE_IMPORT || self.limits.wasi_imports && pack::is_wasi_import(name);
+            let is_allowed = allowed && matches!(import.ty, ComponentTypeRef::Instance(_));
             // A world that says `use state.{database}` repeats the type as an import that equals it: no authority in that.
             let is_alias = matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_)));
-            if self.is_root() && !is_state && !is_alias {
-                return Err(AdmitError::Import { name: names::untrusted(name, 200), offset });
+            if self.is_root() && !is_allowed && !is_alias {
+                let name = names::untrusted(name, 200);
+                let wasi = self.limits.wasi_imports;
+                return Err(if wasi { AdmitError::CompatibleImport { name, offset } } else { AdmitError::Import { name, offset } });
             }
         }
         Ok(())

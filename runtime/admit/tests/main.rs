@@ -45,6 +45,41 @@ fn other_imports_are_refused_by_name() {
 }
 
 #[test]
+fn the_compatibility_profile_admits_some_of_wasi_and_refuses_the_rest_by_name() {
+    let admit = |import: &str, profile: Profile| {
+        let bytes = component_text(&format!(r#"(component (import "{import}" (instance)))"#));
+        check(&bytes, &AdmissionLimits::of(profile))
+    };
+    for interface in wardian_format::pack::WASI_IMPORTS {
+        for version in ["0.2.0", "0.2.12"] {
+            let import = format!("{interface}@{version}");
+            assert!(admit(&import, Profile::Compatibility).is_ok(), "{import}");
+            for profile in [Profile::Sql, Profile::Guest, Profile::LanguageRuntime] {
+                let error = admit(&import, profile).expect_err("refused");
+                assert!(matches!(&error, AdmitError::Import { name, .. } if *name == import), "{error}");
+            }
+        }
+    }
+    for import in [
+        "wasi:sockets/tcp@0.2.0",
+        "wasi:sockets/instance-network@0.2.3",
+        "wasi:http/outgoing-handler@0.2.0",
+        "wasi:clocks/timezone@0.2.0",
+        "wasi:random/random@0.3.0",
+        "wasi:random/random@0.2.0-rc1",
+        "wasi:random/random",
+        "wasi:keyvalue/store@0.2.0",
+        "wardian:env/state@0.2.0",
+    ] {
+        let error = admit(import, Profile::Compatibility).expect_err("refused");
+        assert!(matches!(&error, AdmitError::CompatibleImport { name, .. } if name == import), "{error}");
+        assert!(error.to_string().contains(&format!("`{import}`")), "{error}");
+    }
+    let function = component_text(r#"(component (import "wasi:random/random@0.2.0" (func)))"#);
+    assert!(check(&function, &AdmissionLimits::of(Profile::Compatibility)).is_err(), "only an interface is one");
+}
+
+#[test]
 fn things_that_are_not_components() {
     assert!(matches!(admit(b""), Err(AdmitError::NotComponent(_))));
     assert!(matches!(admit(b"(component)"), Err(AdmitError::NotComponent(_))));

@@ -3,6 +3,7 @@
 use crate::Runtime;
 use std::sync::{Mutex, PoisonError};
 use wardian_format::Digest;
+use wardian_format::limits::Profile;
 use wardian_sandbox::{Code, SandboxError};
 
 /// Components whose code is kept. A component of fifty tools has some hundred kilobytes of code.
@@ -16,11 +17,11 @@ pub(crate) struct Codes {
 
 impl Runtime {
     /// The code of `component`, compiled unless it is kept.
-    pub(crate) fn code(&self, component: &[u8]) -> Result<Code, SandboxError> {
+    pub(crate) fn code(&self, component: &[u8], profile: Profile) -> Result<Code, SandboxError> {
         let digest = Digest::of(component);
         let code = match self.codes.take(digest) {
             Some(code) => code,
-            None => self.compile.compile(&self.engine, component)?,
+            None => self.compile.compile(&self.engine, component, profile)?,
         };
         self.codes.put(digest, code.clone());
         Ok(code)

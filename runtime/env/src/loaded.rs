@@ -4,7 +4,7 @@ use crate::arguments::Checker;
 use crate::{Env, EnvError, EpisodeContext, Runtime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use wardian_format::limits::{Limits, Profile};
+use wardian_format::limits::Limits;
 use wardian_format::pack::{Effect, Role, Statements};
 use wardian_format::{Digest, Manifest, ToolSpec, time};
 use wardian_pack::{PackError, Parts};
@@ -44,14 +44,22 @@ pub(crate) struct Tool {
 impl LoadedPack {
     pub(crate) fn load(runtime: &Runtime, bytes: &[u8], origin: &str, reuse: Reuse) -> Result<Arc<Self>, PackError> {
         let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
-        let opened = wardian_pack::open(bytes, origin)?;
+        let opened = wardian_pack::open_after(bytes, origin, |image, manifest| {
+            if reuse == Reuse::OwnCompiler {
+                // Our own compiler has just written it, or given the same again.
+                return Ok(());
+            }
+            runtime.compile.check_image(image, &manifest.ungraded, manifest.profile).map_err(|error| error.to_string())
+        })?;
         let Parts { component, manifest, policy, tasks, sources, image } = opened.parts;
         let image_bytes = image.len();
         drop(image);
-        if manifest.profile == Profile::LanguageRuntime {
+        if manifest.profile.needs_bounded_compiler() && !runtime.compile.is_bounded() {
             // Its admission limits assume that compilation is bounded from outside (design, decision 7).
-            let reason = "the profile `language-runtime` needs a compiler in a process of its own, which this version does not have";
-            return Err(refused(reason.to_owned()));
+            let name = manifest.profile.name();
+            return Err(refused(format!(
+                "the profile `{name}` needs a compiler in a process of its own, which this runtime does not have"
+            )));
         }
         let place = |tool: &ToolSpec, reason: String| refused(format!("tool `{}`: {reason}", tool.name));
         let mut tools = BTreeMap::new();
@@ -60,7 +68,7 @@ impl LoadedPack {
         }
         let exports: Vec<&str> = manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
         let program = runtime
-            .code(&component)
+            .code(&component, manifest.profile)
             .and_then(|code| Program::new(&runtime.engine, &code, &exports, manifest.profile, reuse))
             .map_err(|error| refused(format!("component: {error}")))?;
         let limits = Limits::of(manifest.profile);

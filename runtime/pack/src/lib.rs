@@ -139,6 +139,15 @@ pub fn identity(bytes: &[u8], origin: &str) -> Result<Identity, PackError> {
 
 /// As [`read`], and hands out what the checks had to make or count anyway.
 pub fn open(bytes: &[u8], origin: &str) -> Result<Opened, PackError> {
+    open_after(bytes, origin, |_, _| Ok(()))
+}
+
+/// As [`open`], and has `look` see the state image before SQLite opens it in this process: a place where a hostile image can
+/// do no harm can be asked first. `look` gets the image and the manifest, of which it should believe no more than it needs.
+///
+/// # Errors
+/// As [`open`], and when `look` gives a reason to refuse the image.
+pub fn open_after(bytes: &[u8], origin: &str, look: impl FnOnce(&[u8], &Manifest) -> Result<(), String>) -> Result<Opened, PackError> {
     let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
     let state = |source| PackError::State { origin: origin.to_owned(), source };
     let file = section::File::scan(bytes).map_err(refused)?;
@@ -147,6 +156,7 @@ pub fn open(bytes: &[u8], origin: &str) -> Result<Opened, PackError> {
     let report = wardian_admit::check(bytes, &limits).map_err(|error| refused(format!("component: {error}")))?;
     manifest::check(&manifest, &report).map_err(in_manifest).map_err(refused)?;
     let unpacked = Unpacked::of(&file, &limits).map_err(refused)?;
+    look(&unpacked.image, &manifest).map_err(|reason| refused(format!("section `{}`: {reason}", pack::section::IMAGE)))?;
     let base = Base::open(unpacked.image.clone(), &manifest.ungraded).map_err(state)?;
     manifest::check_refs(&manifest, base.schema()).map_err(in_manifest).map_err(refused)?;
     let now_unix_s = time::parse_utc(&manifest.now).map_err(|error| refused(in_manifest(error.to_string())))?;

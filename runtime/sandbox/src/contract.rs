@@ -5,6 +5,7 @@
 //! `wit/state.wit` is checked by wasmtime whenever a component made from that file is linked, and so by the tests.
 
 use crate::limiter::Limiter;
+use crate::wasi::Wasi;
 use std::sync::Arc;
 use wardian_format::{SqlValue, names, pack};
 use wardian_state::{SqlError, Tx};
@@ -25,6 +26,14 @@ const MESSAGE_CHARS_MAX: usize = 1_000;
 pub(crate) struct Call {
     pub(crate) tx: Option<Tx>,
     pub(crate) limiter: Limiter,
+    /// What the compatibility profile sees of WASI.
+    pub(crate) wasi: Option<Box<Wasi>>,
+}
+
+impl Call {
+    pub(crate) fn wasi(&mut self) -> &mut Wasi {
+        self.wasi.as_mut().expect("only the linker of the compatibility profile asks, whose stores have it")
+    }
 }
 
 /// The one resource of the contract. A store has one database, so a handle carries nothing.

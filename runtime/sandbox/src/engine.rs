@@ -2,13 +2,13 @@
 
 use crate::contract::Call;
 use crate::watchdog::Watchdog;
-use crate::{SandboxError, contract, text_of};
-use std::sync::Arc;
+use crate::{SandboxError, contract, text_of, wasi};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use wardian_format::limits::{Limits, Profile};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Linker;
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails};
 
 /// Length of one epoch tick in milliseconds; a stop by wall time is late by one tick at most.
@@ -41,37 +41,14 @@ pub struct Engine {
 
 struct Inner {
     wasmtime: wasmtime::Engine,
+    codegen: Codegen,
     linker: Linker<Call>,
+    /// The linker of the compatibility profile, made when it is first needed.
+    compatible: OnceLock<Linker<Call>>,
     /// Instances that wait for reuse, of all programs.
     idle: AtomicUsize,
     watchdog: Arc<Watchdog>,
     _ticker: Ticker,
-}
-
-/// Native code of a component. It never leaves the process: altered native code would be run.
-#[derive(Clone)]
-pub struct Code {
-    pub(crate) component: Component,
-}
-
-/// Turns an admitted component into native code. The seam for compiling in a child process.
-pub trait Compile: Send + Sync {
-    /// Compiles `component` for `engine`.
-    ///
-    /// # Errors
-    /// When wasmtime refuses it.
-    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError>;
-}
-
-/// Compiles in this process. Admission has bounded the structure; time and memory are not bounded further.
-#[derive(Clone, Copy, Debug)]
-pub struct InProcess;
-
-impl Compile for InProcess {
-    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError> {
-        let compiled = Component::from_binary(engine.wasmtime(), component);
-        compiled.map(|component| Code { component }).map_err(|error| SandboxError::Compile(text_of(&error)))
-    }
 }
 
 impl Engine {
@@ -95,7 +72,13 @@ impl Engine {
         let linker = contract::linker(&wasmtime).map_err(|error| SandboxError::Engine(text_of(&error)))?;
         let watchdog = Arc::new(Watchdog::default());
         let ticker = Ticker::start(wasmtime.clone(), Arc::clone(&watchdog))?;
-        Ok(Self { inner: Arc::new(Inner { wasmtime, linker, idle: AtomicUsize::new(0), watchdog, _ticker: ticker }) })
+        let (compatible, idle) = (OnceLock::new(), AtomicUsize::new(0));
+        Ok(Self { inner: Arc::new(Inner { wasmtime, codegen, linker, compatible, idle, watchdog, _ticker: ticker }) })
+    }
+
+    /// How its machine code is made.
+    pub fn codegen(&self) -> Codegen {
+        self.inner.codegen
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
@@ -110,13 +93,22 @@ impl Engine {
         &self.inner.idle
     }
 
-    pub(crate) fn linker(&self) -> &Linker<Call> {
-        &self.inner.linker
+    /// The state; and WASI where `profile` has it, and only there.
+    pub(crate) fn linker(&self, profile: Profile) -> wasmtime::Result<&Linker<Call>> {
+        if profile != Profile::Compatibility {
+            return Ok(&self.inner.linker);
+        }
+        if let Some(linker) = self.inner.compatible.get() {
+            return Ok(linker);
+        }
+        let mut linker = contract::linker(&self.inner.wasmtime)?;
+        wasi::link(&mut linker)?;
+        Ok(self.inner.compatible.get_or_init(|| linker))
     }
 }
 
 /// Everything that can differ between machines or runs is off or made canonical; what tools do not need is off.
-fn config(codegen: Codegen) -> Config {
+pub(crate) fn config(codegen: Codegen) -> Config {
     let (level, registers) = match codegen {
         Codegen::Speed => (OptLevel::Speed, RegallocAlgorithm::Backtracking),
         Codegen::Plain => (OptLevel::None, RegallocAlgorithm::SinglePass),

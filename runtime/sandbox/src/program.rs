@@ -1,21 +1,26 @@
 //! A compiled component and its calls.
 
 use crate::answer::{self, Returned};
+use crate::code::Code;
 use crate::contract::{Call, Database, ToolError};
-use crate::engine::{Code, Engine, IDLE_MAX, TICK_MS};
+use crate::engine::{Engine, IDLE_MAX, TICK_MS};
 use crate::limiter::Limiter;
+use crate::wasi::Wasi;
 use crate::watchdog::Post;
 use crate::{SandboxError, text_of};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use wardian_format::limits::{Limits, Profile};
 use wardian_format::{Digest, Outcome};
-use wardian_state::Tx;
+use wardian_state::{Context, Tx};
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Resource, TypedFunc};
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
 /// Bytes that may be copied from a guest to the host in one call of either: parameters of a statement, a result.
 const COPY_BYTES_MAX: usize = 4 << 20;
+
+/// Clock and seed of the trial instantiation.
+const NOWHERE: Context = Context { seed: 0, now_unix_s: 0 };
 
 type Tool = TypedFunc<(Resource<Database>, String), (Result<String, ToolError>,)>;
 
@@ -37,6 +42,8 @@ pub struct Program {
     instance: InstancePre<Call>,
     exports: Vec<ComponentExportIndex>,
     reuse: Reuse,
+    /// Names of the exports where the profile is the compatibility profile.
+    compatible: Option<Vec<String>>,
     /// Idle instances; at most as many as calls ran at once. The last one used is warmest.
     idle: Mutex<Vec<Live>>,
 }
@@ -78,18 +85,21 @@ impl Program {
     /// When the import or an export does not fit the contract, or an instance cannot be made within the limits
     /// of a guest.
     pub fn new(engine: &Engine, code: &Code, exports: &[&str], profile: Profile, reuse: Reuse) -> Result<Self, SandboxError> {
-        let instance = engine.linker().instantiate_pre(&code.component).map_err(|error| SandboxError::Link(text_of(&error)))?;
+        let linker = engine.linker(profile).map_err(|error| SandboxError::Engine(text_of(&error)))?;
+        let instance = linker.instantiate_pre(&code.component).map_err(|error| SandboxError::Link(text_of(&error)))?;
         let missing = |name: &str| SandboxError::Export { name: name.to_owned(), reason: "the component lacks it".to_owned() };
         let find = |name: &&str| code.component.get_export_index(None, *name).ok_or_else(|| missing(name));
         let indexes = exports.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         let reuse = if profile == Profile::Sql { reuse } else { Reuse::Never };
-        let program = Self { engine: engine.clone(), instance, exports: indexes, reuse, idle: Mutex::default() };
+        let names = || exports.iter().map(|name| (*name).to_owned()).collect();
+        let compatible = (profile == Profile::Compatibility).then(names);
+        let program = Self { engine: engine.clone(), instance, exports: indexes, reuse, compatible, idle: Mutex::default() };
         program.try_out(exports, &Limits::of(profile))?;
         Ok(program)
     }
 
     fn try_out(&self, exports: &[&str], limits: &Limits) -> Result<(), SandboxError> {
-        let mut live = self.instantiate(self.store(limits)).map_err(|failed| SandboxError::Link(text_of(&failed.error)))?;
+        let mut live = self.instantiate(self.store(limits, NOWHERE, 0, "")).map_err(|failed| SandboxError::Link(text_of(&failed.error)))?;
         let fit = |(index, name): (usize, &&str)| {
             let tool = live.tool(self, index);
             tool.map(|_| ()).map_err(|error| SandboxError::Export { name: (*name).to_owned(), reason: text_of(&error) })
@@ -108,7 +118,7 @@ impl Program {
     pub fn call(&self, export: usize, tx: Tx, arguments: String, limits: &Limits) -> Reply {
         let started = match self.idle() {
             Some(mut live) => prepare(&mut live.store, limits).map(|()| live).map_err(Failed::from),
-            None => self.instantiate(self.store(limits)),
+            None => self.instantiate(self.store(limits, tx.context(), export, &arguments)),
         };
         match started {
             Ok(live) => self.run(live, export, tx, arguments, limits),
@@ -116,7 +126,7 @@ impl Program {
                 Reply { tx: Some(tx), outcome: Err(SandboxError::Busy(text_of(&error))), digest: None }
             }
             Err(Failed { limiter, error }) => {
-                let call = Call { tx: Some(tx), limiter };
+                let call = Call { tx: Some(tx), limiter, ..Call::default() };
                 let (outcome, digest) = answer::outcome(&call, Err(error), limits);
                 Reply { tx: call.tx, outcome: Ok(outcome), digest }
             }
@@ -161,8 +171,10 @@ impl Program {
         }
     }
 
-    fn store(&self, limits: &Limits) -> wasmtime::Result<Store<Call>> {
-        let mut store = Store::new(self.engine.wasmtime(), Call::default());
+    fn store(&self, limits: &Limits, context: Context, export: usize, arguments: &str) -> wasmtime::Result<Store<Call>> {
+        let name = |names: &Vec<String>| names.get(export).cloned().unwrap_or_default();
+        let wasi = self.compatible.as_ref().map(|names| Box::new(Wasi::new(context, &name(names), arguments)));
+        let mut store = Store::new(self.engine.wasmtime(), Call { wasi, ..Call::default() });
         store.limiter(|call| &mut call.limiter);
         store.set_hostcall_fuel(COPY_BYTES_MAX);
         prepare(&mut store, limits)?;

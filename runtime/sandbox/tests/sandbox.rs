@@ -24,7 +24,7 @@ impl World {
 
     fn with(guests: &[Guest], texts: &Texts, fields: &str, limits: Limits, reuse: Reuse) -> Self {
         let engine = Engine::new().expect("the engine starts");
-        let code = InProcess.compile(&engine, &component(guests, texts, fields)).expect("compiles");
+        let code = InProcess.compile(&engine, &component(guests, texts, fields), Profile::Sql).expect("compiles");
         let exports: Vec<&str> = guests.iter().map(|guest| guest.export.as_str()).collect();
         let program = Program::new(&engine, &code, &exports, Profile::Sql, reuse).expect("links");
         let row = |id: i64| vec![SqlValue::Integer(id), SqlValue::Text(format!("note {id}"))];
@@ -263,7 +263,7 @@ fn a_start_function_is_bounded_too() {
         &Texts::default(),
         "(func $spin (loop $l (br $l))) (start $spin)",
     );
-    let code = InProcess.compile(&engine, &bytes).expect("compiles");
+    let code = InProcess.compile(&engine, &bytes, Profile::Sql).expect("compiles");
     let refused = Program::new(&engine, &code, &["tool"], Profile::Sql, Reuse::Never);
     assert!(matches!(refused, Err(SandboxError::Link(reason)) if reason.contains("fuel")));
 }
@@ -271,9 +271,9 @@ fn a_start_function_is_bounded_too() {
 #[test]
 fn what_does_not_fit_the_contract_is_an_error_of_loading() {
     let engine = Engine::new().expect("the engine starts");
-    assert!(matches!(InProcess.compile(&engine, b"(component)"), Err(SandboxError::Compile(_))), "text is not a component");
+    assert!(matches!(InProcess.compile(&engine, b"(component)", Profile::Sql), Err(SandboxError::Compile(_))), "text is not a component");
     let bytes = component(&[Guest::new("tool", "unreachable")], &Texts::default(), "");
-    let code = InProcess.compile(&engine, &bytes).expect("compiles");
+    let code = InProcess.compile(&engine, &bytes, Profile::Sql).expect("compiles");
     let missing = Program::new(&engine, &code, &["other"], Profile::Sql, Reuse::Never);
     assert!(matches!(missing, Err(SandboxError::Export { name, .. }) if name == "other"));
 }

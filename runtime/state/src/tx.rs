@@ -1,5 +1,6 @@
 //! A transaction: one call of a tool.
 
+use crate::base::Context;
 use crate::cache::Found;
 use crate::connection::prepare_guest;
 use crate::error::{SqlError, StateError};
@@ -131,6 +132,11 @@ impl Tx {
     pub fn interrupter(&self) -> Interrupter {
         let shared = self.open.as_ref().map(|open| Arc::clone(&open.lease.shared));
         Interrupter { shared: shared.expect("a transaction is open until it ends"), turn: self.turn }
+    }
+
+    /// Clock and seed of the episode.
+    pub fn context(&self) -> Context {
+        self.open.as_ref().expect("a transaction is open until it ends").state.context
     }
 
     /// The first limit that stopped a statement of this transaction. From then on every statement fails with it.

@@ -12,6 +12,9 @@ use wit_parser::Resolve;
 /// The published contract.
 pub const STATE_WIT: &str = include_str!("../../../wit/state.wit");
 
+/// As much of WASI 0.2 as tests of the compatibility profile import.
+const WASI_WIT: &str = include_str!("wasi.wit");
+
 /// How core modules import the state.
 const IMPORTS: &str = r#"
   (import "wardian:env/state@0.1.0" "[method]database.query" (func $query (param i32 i32 i32 i32 i32 i32)))
@@ -145,7 +148,8 @@ pub fn component(guests: &[Guest], texts: &Texts, fields: &str) -> Vec<u8> {
     encode(&core, &world(guests, ""))
 }
 
-/// As [`component`], whose world also imports what `world_items` says (WIT) and whose module imports `imports` (text).
+/// As [`component`], whose world also imports what `world_items` says (WIT) and whose module begins with `imports` (text), which
+/// may end in functions.
 pub fn component_importing(guests: &[Guest], world_items: &str, imports: &str) -> Vec<u8> {
     let functions: String = guests.iter().map(function).collect();
     encode(&format!("(module {IMPORTS} {imports} {PRELUDE} {functions})"), &world(guests, world_items))
@@ -154,6 +158,16 @@ pub fn component_importing(guests: &[Guest], world_items: &str, imports: &str) -
 /// A component from text, as it stands.
 pub fn component_text(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the test's text is WebAssembly")
+}
+
+/// Fields of a core module that admission lets through and that take a compiler some 0.2 s of CPU time for each of `functions`: a long
+/// chain of conditions over as many locals as allowed.
+pub fn slow_to_compile(functions: usize) -> String {
+    let set = |i: usize| format!("(local.set {} (i64.add (local.get {}) (local.get {})))", i % 120, (i * 7 + 1) % 120, (i * 13 + 5) % 120);
+    let step = |i: usize| format!("(if (i64.eqz (local.get {})) (then {} {}))", i % 120, set(i), set(i + 60));
+    let body: String = (0..1_900).map(step).collect();
+    let function = |n: usize| format!("(func (export \"slow{n}\") (result i64) (local {}) {body} (local.get 7))", "i64 ".repeat(120));
+    (0..functions).map(function).collect()
 }
 
 /// `bytes` as the inside of a string of the text format.
@@ -181,6 +195,9 @@ fn encode(core: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(core).unwrap_or_else(|error| panic!("{error}"));
     let mut resolve = Resolve::default();
     resolve.push_str("state.wit", STATE_WIT).expect("the contract parses");
+    if world.contains("wasi:") {
+        resolve.push_str("wasi.wit", WASI_WIT).expect("the test's part of WASI parses");
+    }
     let package = resolve.push_str("guest.wit", world).unwrap_or_else(|error| panic!("{error:#}"));
     let world = resolve.select_world(&[package], Some("pack")).expect("the world is there");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata is embedded");

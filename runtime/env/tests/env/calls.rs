@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wardian_env::{Env, EpisodeContext, Runtime};
+use wardian_format::limits::Profile;
 use wardian_format::outcome::{LimitKind, Outcome, ToolErrorCode};
 use wardian_format::pack::Role;
 use wardian_format::{CallRecord, Digest};
@@ -172,16 +173,55 @@ fn one_component_is_compiled_once() {
     assert!(digests.iter().all(|digest| *digest == digests[0]));
 }
 
+#[test]
+fn images_are_looked_at_elsewhere_first() {
+    let runtime = Runtime::with_compiler(Arc::new(Counting { refuse: true, ..Counting::default() })).expect("starts");
+    let error = runtime.load(pack_bytes(), "x").expect_err("refused").to_string();
+    assert_eq!(error, "`x` is not an acceptable pack: section `wardian:image`: not here");
+    runtime.load_own(pack_bytes(), "x").expect("we have just made it, so nobody looks");
+}
+
+#[test]
+fn profiles_that_need_a_bounded_compiler_are_refused_without_one() {
+    for profile in [Profile::LanguageRuntime, Profile::Compatibility] {
+        let sample = wardian_testkit::sample::sample();
+        let manifest = wardian_format::Manifest { profile, ..sample.manifest };
+        let parts = wardian_pack::Parts {
+            component: sample.component,
+            manifest,
+            image: sample.image,
+            policy: None,
+            tasks: None,
+            sources: Default::default(),
+        };
+        let bytes = wardian_pack::write(&parts).expect("a pack");
+        let error = Runtime::new().expect("starts").load(bytes.clone(), "x").expect_err("refused").to_string();
+        assert!(error.contains(&format!("the profile `{}` needs a compiler in a process of its own", profile.name())), "{error}");
+        let bounded = Runtime::with_compiler(Arc::new(Counting { bounded: true, ..Counting::default() })).expect("starts");
+        bounded.load(bytes, "x").expect("loads");
+    }
+}
+
 /// Compiles in the process and counts how often.
 #[derive(Default)]
 struct Counting {
     count: AtomicUsize,
+    refuse: bool,
+    bounded: bool,
 }
 
 impl Compile for Counting {
-    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Code, SandboxError> {
+    fn compile(&self, engine: &Engine, component: &[u8], profile: Profile) -> Result<Code, SandboxError> {
         self.count.fetch_add(1, Ordering::Relaxed);
-        InProcess.compile(engine, component)
+        InProcess.compile(engine, component, profile)
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.bounded
+    }
+
+    fn check_image(&self, _: &[u8], _: &[String], _: Profile) -> Result<(), SandboxError> {
+        if self.refuse { Err(SandboxError::Refused("not here".to_owned())) } else { Ok(()) }
     }
 }
 
