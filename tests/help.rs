@@ -27,6 +27,8 @@ fn help_reads_as_agreed() {
         &["verify"],
         &["report"],
         &["limits"],
+        &["cache"],
+        &["cache", "stats"],
     ];
     let mut text = String::new();
     for command in commands {

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module a subject. They drive the executable as a user does.
 
 mod bad_input;
+mod compiling;
 mod demo;
 mod dependencies;
 mod help;

@@ -31,11 +31,20 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// Runs `wardian` in `folder`, without colour.
+/// Runs `wardian` in `folder`, without colour. All tests share one cache, which lies in Cargo's folder for such things.
 pub(crate) fn wardian(folder: &Path, args: &[&str]) -> Ran {
+    wardian_with(folder, args, &[("WARDIAN_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))])
+}
+
+/// As [`wardian`], where of the variables that say where the cache lies only `variables` are set.
+pub(crate) fn wardian_with(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_wardian"))
         .args(args)
         .current_dir(folder)
+        .env_remove("WARDIAN_CACHE_DIR")
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("HOME")
+        .envs(variables.iter().copied())
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
         .output()

@@ -6,6 +6,7 @@
 //! May depend on: every room, but not libtorch.
 
 mod commands;
+mod engine;
 mod files;
 mod packs;
 mod record;
@@ -65,6 +66,12 @@ enum Command {
     Report(commands::report::Args),
     /// Print every limit in force
     Limits(commands::limits::Args),
+    /// Show or empty the cache of compiled tools
+    #[command(subcommand)]
+    Cache(commands::cache::Command),
+    /// Serve one request of the compiler: what `wardian` starts itself as, for every component that it compiles
+    #[command(name = engine::HELPER_COMMAND, hide = true)]
+    CompileChild,
 }
 
 /// What a command that ran to its end says: the exit status.
@@ -77,6 +84,10 @@ pub(crate) enum Verdict {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::CompileChild = cli.command {
+        // Before any thread is started or file opened: it limits the whole process.
+        return wardian_compile::serve_child();
+    }
     let ui = ui::Ui::new(&cli.ui);
     ui::watch_interrupt();
     match dispatch(cli.command, &ui) {
@@ -109,5 +120,7 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Verify(args) => commands::verify::run(&args, ui),
         Command::Report(args) => commands::report::run(&args, ui),
         Command::Limits(args) => commands::limits::run(&args, ui),
+        Command::Cache(command) => commands::cache::run(&command, ui),
+        Command::CompileChild => anyhow::bail!("the helper is served before anything else"),
     }
 }

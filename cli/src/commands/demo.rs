@@ -4,7 +4,7 @@ use super::{catalog, export, filter, graph, materialize, report, rollout, tasks,
 use crate::packs::PackSet;
 use crate::record::{Counts, RUN_FORMAT, RunRecord, StageRecord};
 use crate::run::Run;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl Clock<'_> {
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let run = Run::new(&args.run);
     prepare(&run)?;
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let mut clock = Clock { ui, stages: Vec::new() };
     let mut counts = Counts::default();
     let packs = build(args, &run, &runtime, &mut clock, &mut counts)?;

@@ -1,11 +1,10 @@
 //! `wardian export`
 
 use crate::packs::PackSet;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::Result;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use wardian_env::Runtime;
 use wardian_format::Trajectory;
 use wardian_format::pack::Role;
 use wardian_rollout::episode::tool_definitions;
@@ -49,7 +48,7 @@ pub(crate) struct Summary {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
     let summary = stage(&files::expand(&args.trajectories, &["jsonl"])?, &packs, &args.out, args.form)?;
     for reason in &summary.left_out {

@@ -2,29 +2,41 @@
 
 use crate::{Verdict, ui::Ui};
 use anyhow::Result;
+use serde::Serialize;
 use serde_json::{Value, json};
-use wardian_format::limits::{AdmissionLimits, Limits, Profile};
+use wardian_format::limits::{AdmissionLimits, CompileLimits, Limits, Profile};
 
 /// Prints every limit in force, per profile.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
 pub(crate) fn run(_: &Args, ui: &Ui) -> Result<Verdict> {
-    let profiles = [Profile::Sql, Profile::Guest, Profile::LanguageRuntime];
-    let call: Vec<Value> = profiles.iter().map(|p| serde_json::to_value(Limits::of(*p))).collect::<Result<_, _>>()?;
-    let admission: Vec<Value> = profiles.iter().map(|p| serde_json::to_value(AdmissionLimits::of(*p))).collect::<Result<_, _>>()?;
-    let document = json!({"call": call, "admission": admission});
-    ui.result(&document, || format!("{}\n{}", table("one call", &call), table("before compilation", &admission)))?;
+    let call = of_each(Limits::of)?;
+    let admission = of_each(AdmissionLimits::of)?;
+    let compile = of_each(CompileLimits::of)?;
+    let document = json!({"call": call, "admission": admission, "compile": compile});
+    ui.result(&document, || {
+        let tables = [table("one call", &call), table("before compilation", &admission), table("compilation", &compile)];
+        tables.join("\n")
+    })?;
     Ok(Verdict::Well)
+}
+
+/// The limits of every profile.
+fn of_each<T: Serialize>(limits: impl Fn(Profile) -> T) -> Result<Vec<Value>> {
+    Profile::ALL.into_iter().map(|profile| Ok(serde_json::to_value(limits(profile))?)).collect()
 }
 
 /// One line a limit, one column a profile.
 fn table(title: &str, profiles: &[Value]) -> String {
-    let mut out = format!("{title:<22}{:>16}{:>16}{:>18}\n", "sql", "guest", "language-runtime");
+    let row = |name: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>18}")).collect();
+        format!("{name:<22}{cells}\n")
+    };
+    let mut out = row(title, Profile::ALL.iter().map(|profile| profile.name().to_owned()).collect());
     let Some(Value::Object(first)) = profiles.first() else { return out };
     for name in first.keys().filter(|name| *name != "profile") {
-        let cell = |i: usize| profiles[i][name].to_string();
-        out.push_str(&format!("{name:<22}{:>16}{:>16}{:>18}\n", cell(0), cell(1), cell(2)));
+        out.push_str(&row(name, profiles.iter().map(|limits| limits[name].to_string()).collect()));
     }
     out
 }

@@ -1,7 +1,7 @@
 //! `wardian materialize`
 
 use crate::stage::Unit;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -75,7 +75,7 @@ impl Summary {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let summary = stage(&args.graph, &args.out, &args.materialize, &runtime, ui)?;
     ui.result(&summary, || text(&summary, &args.out))?;
     Ok(Verdict::Well)

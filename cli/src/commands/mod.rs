@@ -1,5 +1,6 @@
 //! The commands, a file each: `struct Args` and `fn run`.
 
+pub(crate) mod cache;
 pub(crate) mod catalog;
 pub(crate) mod demo;
 pub(crate) mod export;

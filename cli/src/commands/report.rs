@@ -6,10 +6,9 @@ mod packs;
 use crate::packs::PackSet;
 use crate::record::RunRecord;
 use crate::run::Run;
-use crate::{Verdict, files, ui::Ui};
+use crate::{Verdict, engine, files, ui::Ui};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
-use wardian_env::Runtime;
 use wardian_format::graph::{Domain, Edge};
 use wardian_format::verdict::Decision;
 use wardian_format::{CatalogTool, Trajectory};
@@ -27,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let run = Run::new(&args.run);
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let record: RunRecord = files::read_json(&run.summary()).context("a run is a folder that `wardian demo` wrote")?;
     let packs = PackSet::load(&[run.packs()], &runtime)?;
     let input = gather(&run, &record, &packs)?;

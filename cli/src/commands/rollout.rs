@@ -4,7 +4,7 @@ mod journal;
 
 use crate::packs::PackSet;
 use crate::stage::Unit;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use journal::Journal;
 use serde::Serialize;
@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use wardian_env::Runtime;
 use wardian_format::{Task, Trajectory};
 use wardian_rollout::scripted::{self, Manner};
 use wardian_rollout::{AgentMetrics, Event, Play, Player, RunOptions, Stop, metrics};
@@ -63,7 +62,7 @@ pub(crate) struct Summary {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
     let summary = stage(&files::expand(&args.tasks, &["jsonl"])?, &packs, &args.out, &args.rollout, ui)?;
     ui.result(&summary, || text(&summary, &args.out))?;

@@ -2,13 +2,13 @@
 
 use crate::packs::PackSet;
 use crate::stage::Unit;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use wardian_env::{PackRef, Runtime};
+use wardian_env::PackRef;
 use wardian_format::Task;
 use wardian_tasks::{SplitRule, TaskOptions, check, generate};
 
@@ -109,7 +109,7 @@ impl TaskArgs {
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
         Command::Generate(args) => {
-            let runtime = Runtime::new()?;
+            let runtime = engine::runtime(ui)?;
             let packs = PackSet::load(&args.packs, &runtime)?;
             let summary = stage(&packs, &args.out, &args.tasks, ui)?;
             ui.result(&summary, || text(&summary, &args.out))?;
@@ -176,7 +176,7 @@ struct Checked {
 }
 
 fn run_check(args: &CheckArgs, ui: &Ui) -> Result<Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
     let mut found = Vec::new();
     let mut total = 0;

@@ -1,13 +1,13 @@
 //! `wardian verify`
 
 use crate::packs::PackSet;
-use crate::{files, ui, ui::Ui};
+use crate::{engine, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use wardian_env::{Mismatch, Runtime};
+use wardian_env::Mismatch;
 use wardian_format::names::untrusted;
 use wardian_format::{Task, Trajectory, Verdict};
 use wardian_rollout::episode::trajectory_id;
@@ -53,7 +53,7 @@ pub(crate) struct Difference {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<crate::Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
     let tasks = if args.tasks.is_empty() { BTreeMap::new() } else { read_tasks(&files::expand(&args.tasks, &["jsonl"])?)? };
     let outcome = verify(&files::expand(&args.trajectories, &["jsonl"])?, &packs, &tasks, ui)?;

@@ -1,10 +1,10 @@
 //! `wardian pack call`
 
-use crate::{Verdict, packs, ui::Ui};
+use crate::{Verdict, engine, packs, ui::Ui};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::PathBuf;
-use wardian_env::{EpisodeContext, Runtime};
+use wardian_env::EpisodeContext;
 use wardian_format::pack::Role;
 use wardian_format::{CallRecord, Diff, Digests, Outcome, json};
 
@@ -45,7 +45,7 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
-    let runtime = Runtime::new()?;
+    let runtime = engine::runtime(ui)?;
     let pack = packs::load(&args.pack, &runtime)?;
     let context = EpisodeContext { seed: args.seed, now: args.now.clone().unwrap_or_else(|| pack.manifest().now.clone()) };
     json::parse(&args.arguments).with_context(|| format!("the arguments `{}` are not JSON", args.arguments))?;

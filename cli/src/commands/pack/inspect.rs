@@ -1,6 +1,6 @@
 //! `wardian pack inspect`
 
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let bytes = files::read(&args.pack)?;
-    let opened = wardian_pack::open(&bytes, &args.pack.display().to_string())?;
+    let opened = engine::open_pack(&bytes, &args.pack.display().to_string(), ui)??;
     if let Some(name) = args.tool.as_deref().filter(|name| !name.is_empty())
         && opened.parts.manifest.tool(name).is_none()
     {

@@ -1,6 +1,6 @@
 //! `wardian pack verify`
 
-use crate::{Verdict, files, ui::Ui};
+use crate::{Verdict, engine, files, ui::Ui};
 use anyhow::Result;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ struct Report {
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let bytes = files::read(&args.pack)?;
     let mut report = Report { digest: Digest::of(&bytes), checks: Vec::new(), problems: Vec::new() };
-    match wardian_pack::open(&bytes, &args.pack.display().to_string()) {
+    match engine::open_pack(&bytes, &args.pack.display().to_string(), ui)? {
         Ok(opened) => {
             report.checks.extend(opened.checks.iter().map(|check| (*check).to_owned()));
             recompile(&opened.parts, &bytes, &mut report);
