@@ -12,6 +12,7 @@
 mod call;
 mod child;
 mod clock;
+mod cold;
 mod compile;
 mod demo;
 mod figure;
@@ -26,6 +27,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use clock::Plan;
 use figure::Figure;
+use std::process::ExitCode;
 
 /// Runs benchmarks and prints their figures.
 #[derive(Parser)]
@@ -48,6 +50,9 @@ struct Args {
     /// Measure this in this process and print the numbers
     #[arg(long, hide = true, num_args = 2, value_names = ["NAME", "SUBJECT"])]
     child: Vec<String>,
+    /// Serve one request of the compiler
+    #[arg(long, hide = true)]
+    compile_child: bool,
 }
 
 type Bench = fn(Plan) -> Result<Vec<Figure>>;
@@ -63,8 +68,15 @@ const BENCHES: &[(&str, Bench)] = &[
     ("demo", demo::run),
 ];
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let args = Args::parse();
+    if args.compile_child {
+        return Ok(wardian_compile::serve_child());
+    }
+    run(&args).map(|()| ExitCode::SUCCESS)
+}
+
+fn run(args: &Args) -> Result<()> {
     if args.list {
         for (name, _) in BENCHES {
             println!("{name}");

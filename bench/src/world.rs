@@ -171,6 +171,20 @@ pub(crate) fn library() -> Result<Sources> {
     Ok(sources)
 }
 
+/// A shop of fifty tools over one table: half of them read, half of them write.
+pub(crate) fn fifty_tools() -> Sources {
+    let mut sources = Sources::new();
+    let tools =
+        (0..25).map(|i| SHOP_TOOLS.replace("get_order", &format!("get_order_{i}")).replace("set_status", &format!("set_status_{i}")));
+    sources.insert("tools.sql", tools.collect::<String>());
+    sources.insert("pack.toml", SHOP_PACK);
+    let schema = "CREATE TABLE orders (order_id TEXT PRIMARY KEY, status TEXT NOT NULL, user_id TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+    sources.insert("schema.sql", schema);
+    let order = |i: usize| format!("{}\n", json!({"order_id": format!("#{i}"), "status": "pending", "user_id": format!("user_{i}")}));
+    sources.insert("data/orders.jsonl", (0..100).map(order).collect::<String>());
+    sources
+}
+
 /// The pack file made of `sources`.
 pub(crate) fn pack(sources: &Sources) -> Result<Vec<u8>> {
     Ok(wardian_pack::write(&wardian_compiler::compile_pack(sources, Validation::Trusted)?.parts)?)
