@@ -146,6 +146,8 @@ fn pool() -> PoolingAllocationConfig {
         .total_core_instances(4 * INSTANCES_MAX)
         .total_memories(INSTANCES_MAX)
         .total_tables(2 * INSTANCES_MAX)
+        // Nothing here is asynchronous, and preparing a thousand stacks would take most of the time that the engine starts in.
+        .total_stacks(0)
         .max_memory_size(limits.memory_bytes_max)
         .table_elements(limits.table_elements_max)
         .max_tables_per_module(8)
