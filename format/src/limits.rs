@@ -199,7 +199,8 @@ impl AdmissionLimits {
                 data_bytes_max: 64 << 20,
                 body_bytes_max: 1 << 20,
                 blocks_max: 50_000,
-                depth_max: 512,
+                // The bytecode loop of CPython is one switch of some 700 cases, each a block around the last.
+                depth_max: 1_024,
                 locals_max: 4_096,
                 functions_max: 100_000,
                 types_max: 20_000,
@@ -230,7 +231,7 @@ impl CompileLimits {
     pub fn of(profile: Profile) -> Self {
         let sql = Self { profile, cpu_s_max: 10, memory_bytes_max: 1 << 30, wall_ms_max: 60_000, answer_bytes_max: 128 << 20 };
         if profile.needs_bounded_compiler() {
-            return Self { cpu_s_max: 60, memory_bytes_max: 4 << 30, wall_ms_max: 300_000, answer_bytes_max: 512 << 20, ..sql };
+            return Self { cpu_s_max: 60, memory_bytes_max: 2 << 30, wall_ms_max: 300_000, answer_bytes_max: 256 << 20, ..sql };
         }
         sql
     }
