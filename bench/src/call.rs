@@ -56,7 +56,7 @@ fn one_step(bytes: &[u8], orders: &[String], plan: Plan) -> Result<Vec<Figure>> 
     let Statements::Closed { sql } = &spec.statements else { bail!("`get_order` has no closed set") };
     let set: Arc<[String]> = sql.as_slice().into();
     let exports: Vec<&str> = parts.manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
-    let code = InProcess.compile(&engine, &parts.component)?;
+    let code = InProcess.compile(&engine, &parts.component, Profile::Sql)?;
     let program = Program::new(&engine, &code, &exports, Profile::Sql, Reuse::OwnCompiler)?;
     let pack = Runtime::new()?.load_own(bytes.to_vec(), "shop")?;
     let texts: Vec<String> = orders.iter().take(100).map(|id| json!({"order_id": id}).to_string()).collect();

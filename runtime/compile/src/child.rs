@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 use wardian_format::limits::{CompileLimits, Profile};
 use wardian_format::{Digest, names};
-use wardian_sandbox::{Code, Compile, Engine, Exceeded, SandboxError, Trusted};
+use wardian_sandbox::{Code, Codegen, Compile, Engine, Exceeded, SandboxError, Trusted};
 
 /// How much of the helper's standard error is kept, bytes.
 const NOISE_BYTES_MAX: u64 = 4 << 10;
@@ -115,7 +115,8 @@ impl Compile for Child {
     fn compile(&self, engine: &Engine, component: &[u8], profile: Profile) -> Result<Code, SandboxError> {
         let limits = CompileLimits { profile, ..self.limits(profile) };
         let body_bytes = component.len() as u64;
-        let header = Header { job: Job::Compile, limits, fingerprint: engine.fingerprint(), names_bytes: 0, body_bytes };
+        let header =
+            Header { job: Job::Compile, limits, codegen: engine.codegen(), fingerprint: engine.fingerprint(), names_bytes: 0, body_bytes };
         let native = self.ask("compiling the component", &Request { header, names: &[], body: component })?;
         // SAFETY: they came through the pipe of a process that we started for this, from its call of the compiler.
         #[expect(unsafe_code, reason = "the promise of `Trusted::vouch`")]
@@ -131,7 +132,14 @@ impl Compile for Child {
         let body_bytes = image.len() as u64;
         let limits = self.limits.clone().unwrap_or_else(|| CompileLimits::of_image(profile, body_bytes));
         let names = frame::pack_names(ungraded);
-        let header = Header { job: Job::Image, limits, fingerprint: Digest([0; 32]), names_bytes: names.len() as u64, body_bytes };
+        let header = Header {
+            job: Job::Image,
+            limits,
+            codegen: Codegen::Speed,
+            fingerprint: Digest([0; 32]),
+            names_bytes: names.len() as u64,
+            body_bytes,
+        };
         self.ask("looking at the state image", &Request { header, names: &names, body: image }).map(|_| ())
     }
 }

@@ -4,6 +4,7 @@
 use std::io::{self, Read, Write};
 use wardian_format::Digest;
 use wardian_format::limits::{CompileLimits, Profile};
+use wardian_sandbox::Codegen;
 
 const REQUEST: [u8; 8] = *b"WRDNREQ1";
 const ANSWER: [u8; 8] = *b"WRDNANS1";
@@ -26,6 +27,8 @@ pub(crate) enum Job {
 pub(crate) struct Header {
     pub(crate) job: Job,
     pub(crate) limits: CompileLimits,
+    /// How code shall be made; means nothing for an image.
+    pub(crate) codegen: Codegen,
     /// That of the engine which shall run the code; zero for an image.
     pub(crate) fingerprint: Digest,
     pub(crate) names_bytes: u64,
@@ -50,12 +53,12 @@ pub(crate) enum Status {
 
 impl Header {
     /// Bytes of the fixed part.
-    const BYTES: usize = 8 + 2 + 6 * 8 + 32;
+    const BYTES: usize = 8 + 3 + 6 * 8 + 32;
 
     pub(crate) fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let mut out = Vec::with_capacity(Self::BYTES);
         out.extend(REQUEST);
-        out.extend([self.job as u8, self.limits.profile as u8]);
+        out.extend([self.job as u8, self.limits.profile as u8, self.codegen as u8]);
         let CompileLimits { cpu_s_max, memory_bytes_max, wall_ms_max, answer_bytes_max, .. } = self.limits;
         let numbers = [cpu_s_max, memory_bytes_max, wall_ms_max, answer_bytes_max, self.names_bytes, self.body_bytes];
         numbers.iter().for_each(|number| out.extend(number.to_le_bytes()));
@@ -76,8 +79,10 @@ impl Header {
             _ => return Err(bad("has an unknown job")),
         };
         let profile = Profile::ALL.into_iter().find(|profile| *profile as u8 == bytes[9]).ok_or_else(|| bad("has an unknown profile"))?;
+        let codegen = [Codegen::Speed, Codegen::Plain].into_iter().find(|codegen| *codegen as u8 == bytes[10]);
+        let codegen = codegen.ok_or_else(|| bad("asks for unknown code"))?;
         let number = |i: usize| {
-            let at = 10 + 8 * i;
+            let at = 11 + 8 * i;
             u64::from_le_bytes(std::array::from_fn(|j| bytes[at + j]))
         };
         let limits = CompileLimits {
@@ -87,8 +92,8 @@ impl Header {
             wall_ms_max: number(2),
             answer_bytes_max: number(3),
         };
-        let fingerprint = Digest(std::array::from_fn(|i| bytes[58 + i]));
-        Ok(Self { job, limits, fingerprint, names_bytes: number(4), body_bytes: number(5) })
+        let fingerprint = Digest(std::array::from_fn(|i| bytes[59 + i]));
+        Ok(Self { job, limits, codegen, fingerprint, names_bytes: number(4), body_bytes: number(5) })
     }
 }
 
@@ -167,7 +172,14 @@ mod tests {
     fn a_request_comes_back_as_it_was() {
         for profile in Profile::ALL {
             let limits = CompileLimits::of_image(profile, 12_345_678);
-            let header = Header { job: Job::Image, limits, fingerprint: Digest::of(b"x"), names_bytes: 7, body_bytes: 1 << 40 };
+            let header = Header {
+                job: Job::Image,
+                limits,
+                codegen: Codegen::Plain,
+                fingerprint: Digest::of(b"x"),
+                names_bytes: 7,
+                body_bytes: 1 << 40,
+            };
             let mut bytes = Vec::new();
             header.write(&mut bytes).expect("a vector takes it");
             assert_eq!(Header::read(&mut bytes.as_slice()).expect("reads"), header);

@@ -89,7 +89,7 @@ fn compile(header: &Header, component: &[u8]) -> Reply {
     if let Err(error) = wardian_admit::check(component, &AdmissionLimits::of(header.limits.profile)) {
         return (Status::Refused, error.to_string().into_bytes());
     }
-    let compiler = match Precompiler::new() {
+    let compiler = match Precompiler::with(header.codegen) {
         Ok(compiler) => compiler,
         Err(error) => return (Status::Unable, error.to_string().into_bytes()),
     };

@@ -3,7 +3,7 @@
 use crate::{child, heavy, limited, small};
 use wardian_compile::Child;
 use wardian_format::limits::{AdmissionLimits, Profile};
-use wardian_sandbox::{Compile, Engine, Exceeded, InProcess, Precompiler, Program, Reuse, SandboxError};
+use wardian_sandbox::{Codegen, Compile, Engine, Exceeded, InProcess, Precompiler, Program, Reuse, SandboxError};
 
 fn engine() -> Engine {
     Engine::new().expect("the engine starts")
@@ -29,10 +29,17 @@ fn the_child_gives_the_code_of_this_process() {
     assert!(!InProcess.is_bounded() && child().is_bounded());
 }
 
-/// The child's engine has no pool of instances, which must not be seen in the code.
+/// The child's engine has no pool of instances, which must not be seen in the code. How code is made is.
 #[test]
 fn an_engine_that_only_compiles_is_compatible() {
-    assert_eq!(Precompiler::new().expect("starts").fingerprint(), engine().fingerprint());
+    let fingerprints = [Codegen::Speed, Codegen::Plain].map(|codegen| {
+        let engine = Engine::with(codegen).expect("starts");
+        assert_eq!(Precompiler::with(codegen).expect("starts").fingerprint(), engine.fingerprint());
+        let code = child().compile(&engine, &small(), Profile::Sql).expect("the child makes code for this engine");
+        assert!(Program::new(&engine, &code, &["tool"], Profile::Sql, Reuse::Never).is_ok());
+        engine.fingerprint()
+    });
+    assert_ne!(fingerprints[0], fingerprints[1]);
 }
 
 #[test]
