@@ -1,6 +1,6 @@
 //! The demo: the whole road, its digest, its files, and what `verify` says of them when they are edited.
 
-use crate::support::{Ran, expect, wardian};
+use crate::support::{Ran, expect, wardian, wardian_with};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -25,6 +25,7 @@ fn the_demo_walks_the_whole_road() {
     the_report_needs_no_network(first.path());
     every_pack_verifies(first.path());
     edits_are_found(first.path());
+    replays_agree(first.path());
     stages_as_commands_give_the_same_files(first.path());
 
     let second = tempfile::tempdir().expect("a folder");
@@ -98,6 +99,23 @@ fn the_report_needs_no_network(folder: &Path) {
 fn every_pack_verifies(folder: &Path) {
     for name in stems(&folder.join("run/packs"), "wasm").iter().take(3) {
         expect(folder, 0, &["pack", "verify", &format!("run/packs/{name}.wasm")]);
+    }
+}
+
+/// In other processes, on other numbers of threads, and with machine code made in another way.
+fn replays_agree(folder: &Path) {
+    let replay = |codegen: &str, threads: &str| {
+        let args = ["verify", "run/filtered/kept.jsonl", "--packs", "run/packs", "--codegen", codegen, "--json"];
+        let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+        let ran = wardian_with(folder, &args, &[("RAYON_NUM_THREADS", threads), ("WARDIAN_CACHE_DIR", cache)]);
+        assert_eq!(ran.code, 0, "{codegen}, {threads} threads: {}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let first = replay("speed", "1");
+    let outcome: Value = serde_json::from_str(&first).expect("JSON");
+    assert!(outcome["verified"].as_u64().is_some_and(|n| n > 100), "{outcome}");
+    for (codegen, threads) in [("speed", "3"), ("plain", "1"), ("plain", "3")] {
+        assert_eq!(replay(codegen, threads), first, "{codegen}, {threads} threads");
     }
 }
 

@@ -60,7 +60,7 @@ fn one_step(bytes: &[u8], orders: &[String], plan: Plan) -> Result<Vec<Figure>> 
     let program = Program::new(&engine, &code, &exports, Profile::Sql, Reuse::OwnCompiler)?;
     let pack = Runtime::new()?.load_own(bytes.to_vec(), "shop")?;
     let texts: Vec<String> = orders.iter().take(100).map(|id| json!({"order_id": id}).to_string()).collect();
-    let mut state = Some(pack.env(&context())?.state().clone());
+    let mut state = Some(pack.env(&context())?.state()?.clone());
     let mut n = 0;
     let through = plan.each_us(50_000, || {
         n += 1;
@@ -132,7 +132,7 @@ fn natively(pack: &Arc<LoadedPack>, tool: &str, plan: Plan) -> Result<Vec<f64>> 
     let writes = spec.effect == Effect::Write;
     let work = sql.iter().find(|sql| !writes || sql.starts_with("UPDATE")).context("the tool has a statement")?;
     let texts = arguments(tool)?.iter().map(|a| Ok(SqlValue::Text(canonical::canonical(a)?))).collect::<Result<Vec<_>>>()?;
-    let mut state = Some(pack.env(&context())?.state().clone());
+    let mut state = Some(pack.env(&context())?.state()?.clone());
     let mut n = 0;
     plan.each_us(20_000, || {
         n += 1;

@@ -7,18 +7,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 use wardian_compile::{CacheOptions, Cached, Child, Folder};
-use wardian_env::{Compile, Runtime};
+use wardian_env::{Codegen, Compile, Engine, Runtime};
+use wardian_format::limits::FIXED;
 use wardian_pack::{Opened, PackError};
 
 /// The hidden command that serves the child.
 pub(crate) const HELPER_COMMAND: &str = "compile-child";
 
-/// Most bytes of the cache.
-const CACHE_BYTES_MAX: u64 = 1 << 30;
-
 /// The runtime that every command loads packs with.
 pub(crate) fn runtime(ui: &Ui) -> Result<Runtime> {
-    Ok(Runtime::with_compiler(compiler(ui)?)?)
+    runtime_with(Codegen::Speed, ui)
+}
+
+/// As [`runtime`], with machine code made in another way.
+pub(crate) fn runtime_with(codegen: Codegen, ui: &Ui) -> Result<Runtime> {
+    Ok(Runtime::on(Engine::with(codegen)?, compiler(ui)?))
 }
 
 /// Opens a pack without compiling it; its image is looked at in the child first. The outer error is ours, the inner the pack's.
@@ -58,7 +61,7 @@ fn cache_path_of(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
 
 /// Opens the cache at `path`.
 pub(crate) fn open_cache(path: PathBuf) -> Result<Folder> {
-    Ok(Folder::open(CacheOptions { path, bytes_max: CACHE_BYTES_MAX, now: SystemTime::now })?)
+    Ok(Folder::open(CacheOptions { path, bytes_max: FIXED.cache_bytes_max, now: SystemTime::now })?)
 }
 
 #[cfg(test)]

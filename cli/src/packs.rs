@@ -5,8 +5,9 @@ use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wardian_env::{LoadedPack, PACKS_BYTES_MAX, PackRef, Packs, Runtime};
+use wardian_env::{LoadedPack, PackRef, Packs, Runtime};
 use wardian_format::Digest;
+use wardian_format::limits::FIXED;
 
 /// The packs of a command, by name and by digest.
 pub(crate) struct PackSet {
@@ -23,7 +24,7 @@ pub(crate) fn load(path: &Path, runtime: &Runtime) -> Result<Arc<LoadedPack>> {
 impl PackSet {
     /// Reads the names and digests of `paths`; a folder stands for its `.wasm` files. Two packs of one name are an error.
     pub(crate) fn load(paths: &[PathBuf], runtime: &Runtime) -> Result<Self> {
-        let shelf = Packs::new(runtime, PACKS_BYTES_MAX);
+        let shelf = Packs::new(runtime, FIXED.packs_bytes_max);
         let mut set = Self { packs: Vec::new(), by_name: BTreeMap::new(), by_digest: BTreeMap::new() };
         for path in files::expand(paths, &["wasm"])? {
             let file = path.clone();

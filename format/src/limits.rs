@@ -265,3 +265,72 @@ mod tests {
         }
     }
 }
+
+/// Limits that are the same for every profile: on single statements and instances, and on what a process keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FixedLimits {
+    /// Columns of a table, a result or an index.
+    pub columns_max: u32,
+    /// Depth of an expression.
+    pub expression_depth_max: u32,
+    /// Terms of a compound SELECT.
+    pub compound_selects_max: u32,
+    /// Instructions of a statement's program.
+    pub program_ops_max: u32,
+    /// Arguments of an SQL function.
+    pub function_arguments_max: u32,
+    /// Pattern of LIKE or GLOB, bytes.
+    pub pattern_bytes_max: u32,
+    /// Parameters of a statement.
+    pub parameters_max: u32,
+    /// Triggers that set off triggers.
+    pub trigger_depth_max: u32,
+    /// Steps of SQLite's compiler for one statement.
+    pub compile_ops_max: u64,
+    /// Bytes that may be copied from a guest to the host at once: parameters of a statement, a result.
+    pub copy_bytes_max: usize,
+    /// Core instances of one call.
+    pub core_instances_max: usize,
+    /// Tables of one call.
+    pub tables_max: usize,
+    /// Memories of one call.
+    pub memories_max: usize,
+    /// Instances of components in a process.
+    pub instances_max: u32,
+    /// Instances in a process that wait for reuse.
+    pub instances_idle_max: usize,
+    /// Components of a runtime whose native code is kept in memory.
+    pub codes_max: usize,
+    /// Memory of the packs that a shelf keeps ready, bytes.
+    pub packs_bytes_max: usize,
+    /// Warm connections that a thread keeps.
+    pub connections_idle_max: usize,
+    /// Prepared statements that a connection keeps, of guests and of the host each.
+    pub statements_kept_max: usize,
+    /// Native code in the cache on disk, bytes.
+    pub cache_bytes_max: u64,
+}
+
+/// The limits that are the same for every profile. This is the only place where they are set.
+pub const FIXED: FixedLimits = FixedLimits {
+    columns_max: 500,
+    expression_depth_max: 100,
+    compound_selects_max: 50,
+    program_ops_max: 25_000,
+    function_arguments_max: 500,
+    pattern_bytes_max: 256,
+    parameters_max: 512,
+    trigger_depth_max: 16,
+    compile_ops_max: 100_000,
+    copy_bytes_max: 4 << 20,
+    core_instances_max: 256,
+    tables_max: 64,
+    memories_max: 64,
+    instances_max: 1_000,
+    instances_idle_max: 500,
+    codes_max: 64,
+    packs_bytes_max: 512 << 20,
+    connections_idle_max: 64,
+    statements_kept_max: 1_024,
+    cache_bytes_max: 1 << 30,
+};

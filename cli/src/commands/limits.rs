@@ -4,7 +4,7 @@ use crate::{Verdict, ui::Ui};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
-use wardian_format::limits::{AdmissionLimits, CompileLimits, Limits, Profile};
+use wardian_format::limits::{AdmissionLimits, CompileLimits, FIXED, Limits, Profile};
 
 /// Prints every limit in force, per profile.
 #[derive(clap::Args)]
@@ -14,10 +14,10 @@ pub(crate) fn run(_: &Args, ui: &Ui) -> Result<Verdict> {
     let call = of_each(Limits::of)?;
     let admission = of_each(AdmissionLimits::of)?;
     let compile = of_each(CompileLimits::of)?;
-    let document = json!({"call": call, "admission": admission, "compile": compile});
+    let document = json!({"call": call, "admission": admission, "compile": compile, "fixed": FIXED});
     ui.result(&document, || {
         let tables = [table("one call", &call), table("before compilation", &admission), table("compilation", &compile)];
-        tables.join("\n")
+        format!("{}\n{}", tables.join("\n"), fixed(&document["fixed"]))
     })?;
     Ok(Verdict::Well)
 }
@@ -25,6 +25,12 @@ pub(crate) fn run(_: &Args, ui: &Ui) -> Result<Verdict> {
 /// The limits of every profile.
 fn of_each<T: Serialize>(limits: impl Fn(Profile) -> T) -> Result<Vec<Value>> {
     Profile::ALL.into_iter().map(|profile| Ok(serde_json::to_value(limits(profile))?)).collect()
+}
+
+/// The limits that are the same for every profile, one a line.
+fn fixed(limits: &Value) -> String {
+    let rows = limits.as_object().into_iter().flatten().map(|(name, value)| format!("{name:<22}{:>18}\n", value.to_string()));
+    format!("{:<22}{:>18}\n{}", "fixed", "", rows.collect::<String>())
 }
 
 /// One line a limit, one column a profile.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use wardian_env::Mismatch;
+use wardian_env::{Codegen, Mismatch};
 use wardian_format::names::untrusted;
 use wardian_format::{Task, Trajectory, Verdict};
 use wardian_rollout::episode::trajectory_id;
@@ -28,6 +28,18 @@ pub(crate) struct Args {
     /// A file of tasks, or a folder of them, may be repeated: also grade again and compare the verdicts
     #[arg(long)]
     tasks: Vec<PathBuf>,
+    /// How machine code is made; `plain` checks that nothing in a certificate depends on that
+    #[arg(long, value_enum, default_value_t = Code::Speed)]
+    codegen: Code,
+}
+
+/// Ways to make machine code.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Code {
+    /// Optimised, as everywhere else
+    Speed,
+    /// As it comes
+    Plain,
 }
 
 /// What `verify --json` prints.
@@ -53,7 +65,11 @@ pub(crate) struct Difference {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<crate::Verdict> {
-    let runtime = engine::runtime(ui)?;
+    let codegen = match args.codegen {
+        Code::Speed => Codegen::Speed,
+        Code::Plain => Codegen::Plain,
+    };
+    let runtime = engine::runtime_with(codegen, ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
     let tasks = if args.tasks.is_empty() { BTreeMap::new() } else { read_tasks(&files::expand(&args.tasks, &["jsonl"])?)? };
     let outcome = verify(&files::expand(&args.trajectories, &["jsonl"])?, &packs, &tasks, ui)?;

@@ -9,7 +9,7 @@ use wardian_format::outcome::{LimitKind, Outcome, ToolErrorCode};
 use wardian_format::pack::{Effect, Role};
 use wardian_format::{CallRecord, Diff, Digest, Digests, SqlValue, json, names};
 use wardian_sandbox::{Reply, SandboxError};
-use wardian_state::{Context, Rows, SqlError, State, Tx};
+use wardian_state::{Rows, SqlError, State, Tx};
 
 /// Longest message about arguments that are not JSON, characters.
 const MESSAGE_CHARS_MAX: usize = 240;
@@ -18,11 +18,10 @@ const MESSAGE_CHARS_MAX: usize = 240;
 #[derive(Clone)]
 pub struct Env {
     pack: Arc<LoadedPack>,
-    state: State,
+    /// Absent once a call took it and did not bring it back.
+    state: Option<State>,
     /// Digests of the current state.
     digests: Digests,
-    /// A call took the state and did not bring it back.
-    broken: bool,
     /// Reads without an order run backwards.
     backwards: bool,
 }
@@ -35,7 +34,7 @@ enum Given<'a> {
 
 impl Env {
     pub(crate) fn new(pack: Arc<LoadedPack>, state: State, digests: Digests) -> Self {
-        Self { pack, state, digests, broken: false, backwards: false }
+        Self { pack, state: Some(state), digests, backwards: false }
     }
 
     /// The pack.
@@ -59,10 +58,14 @@ impl Env {
     /// # Errors
     /// When the host fails; what a guest or an agent does wrong is an outcome.
     pub fn call(&mut self, role: Role, tool: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
-        self.usable()?;
-        let pack = Arc::clone(&self.pack);
+        self.state()?;
+        // The parts are borrowed one by one: a clone of the pack for each call would be counted by all threads at one place.
+        let Self { pack, state, digests, backwards } = self;
         match pack.tool(tool).filter(|found| found.role == role) {
-            Some(found) if arguments.is_object() => self.call_checked(&pack, found, tool, arguments),
+            Some(found) if arguments.is_object() => {
+                let running = Running { pack, tool: found, state, digests, backwards: *backwards };
+                running.call(tool, arguments)
+            }
             Some(_) => Ok(self.refuse(tool, Given::Value(arguments), not_an_object(arguments))),
             None => Ok(self.refuse(tool, Given::Value(arguments), Outcome::UnknownTool)),
         }
@@ -73,7 +76,7 @@ impl Env {
     /// # Errors
     /// When the host fails.
     pub fn call_text(&mut self, role: Role, tool: &str, arguments: &str) -> Result<CallRecord, EnvError> {
-        self.usable()?;
+        self.state()?;
         let known = self.pack.tool(tool).is_some_and(|found| found.role == role);
         if known && arguments.len() > self.pack.limits.arguments_bytes_max {
             return Ok(self.refuse(tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
@@ -94,7 +97,7 @@ impl Env {
     /// # Errors
     /// When an earlier call failed in the host.
     pub fn digests(&mut self) -> Result<Digests, EnvError> {
-        self.usable()?;
+        self.state()?;
         Ok(self.digests)
     }
 
@@ -103,9 +106,8 @@ impl Env {
     /// # Errors
     /// When the environments are not of one pack, or an earlier call failed in the host.
     pub fn diff(&mut self, other: &mut Self) -> Result<Diff, EnvError> {
-        self.usable()?;
-        other.usable()?;
-        Ok(self.state.diff(&mut other.state)?)
+        let (before, after) = (self.state.as_mut().ok_or(EnvError::Broken)?, other.state.as_mut().ok_or(EnvError::Broken)?);
+        Ok(before.diff(after)?)
     }
 
     /// A trusted read-only query, for graders and task generators.
@@ -113,75 +115,81 @@ impl Env {
     /// # Errors
     /// When the query does not run, or an earlier call failed in the host.
     pub fn read(&mut self, sql: &str, params: &[SqlValue]) -> Result<Rows, EnvError> {
-        self.usable()?;
-        Ok(self.state.read(sql, params)?)
+        Ok(self.state.as_mut().ok_or(EnvError::Broken)?.read(sql, params)?)
     }
 
     /// The state, for embedders.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    fn usable(&self) -> Result<(), EnvError> {
-        if self.broken { Err(EnvError::Broken) } else { Ok(()) }
-    }
-
-    fn call_checked(&mut self, pack: &LoadedPack, tool: &Tool, name: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
-        let (arguments, text) = match tool.arguments.check(arguments) {
-            Ok(checked) => checked,
-            Err(message) => return Ok(self.refuse(name, Given::Value(arguments), Outcome::InvalidArguments { message })),
-        };
-        let arguments_digest = Digest::of(text.as_bytes());
-        let (outcome, result_digest) = if text.len() > pack.limits.arguments_bytes_max {
-            (Outcome::Limit { limit: LimitKind::ArgumentsBytes }, None)
-        } else {
-            self.run(pack, tool, text)?
-        };
-        let result_digest = result_digest.unwrap_or_else(|| observation_digest(&outcome));
-        Ok(CallRecord { tool: name.to_owned(), arguments, outcome, arguments_digest, result_digest, state: self.digests })
-    }
-
-    /// Runs the guest in a transaction and ends that. The digest is that of the result of an `Ok`.
-    fn run(&mut self, pack: &LoadedPack, tool: &Tool, text: String) -> Result<(Outcome, Option<Digest>), EnvError> {
-        // A transaction owns the state. Until it is back, this environment holds a placeholder and is broken.
-        let placeholder = pack.base.state(Context { seed: 0, now_unix_s: 0 });
-        let state = std::mem::replace(&mut self.state, placeholder);
-        self.broken = true;
-        let begin = if self.backwards { State::begin_reversed } else { State::begin };
-        let tx = begin(state, &pack.limits, tool.statements.clone())?;
-        let Reply { tx, outcome, digest } = pack.program.call(tool.export, tx, text, &pack.limits);
-        let tx = tx.ok_or(SandboxError::StateLost)?;
-        let outcome = self.end(tx, tool.effect, outcome);
-        self.broken = false;
-        let outcome = outcome?;
-        if outcome.is_ok() && tool.effect == Effect::Write {
-            self.digests = self.state.digests()?;
-        }
-        let digest = digest.filter(|_| outcome.is_ok());
-        Ok((outcome, digest))
-    }
-
-    /// Keeps what a successful write did; undoes everything else.
-    fn end(&mut self, tx: Tx, effect: Effect, outcome: Result<Outcome, SandboxError>) -> Result<Outcome, SandboxError> {
-        let keep = effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
-        if !keep {
-            self.state = tx.rollback();
-            return outcome;
-        }
-        let (state, kept) = tx.commit();
-        self.state = state;
-        match kept {
-            Ok(()) => outcome,
-            Err(error) => Ok(not_kept(error)),
-        }
+    ///
+    /// # Errors
+    /// When an earlier call failed in the host.
+    pub fn state(&self) -> Result<&State, EnvError> {
+        self.state.as_ref().ok_or(EnvError::Broken)
     }
 
     /// The record of a call that was not made.
     fn refuse(&self, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
-        let (arguments, arguments_digest) = given.recorded();
-        let result_digest = observation_digest(&outcome);
-        CallRecord { tool: tool.to_owned(), arguments, outcome, arguments_digest, result_digest, state: self.digests }
+        refused(self.digests, tool, given, outcome)
     }
+}
+
+/// A call that is made.
+struct Running<'a> {
+    pack: &'a LoadedPack,
+    tool: &'a Tool,
+    state: &'a mut Option<State>,
+    digests: &'a mut Digests,
+    backwards: bool,
+}
+
+impl Running<'_> {
+    fn call(mut self, name: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
+        let (arguments, text) = match self.tool.arguments.check(arguments) {
+            Ok(checked) => checked,
+            Err(message) => return Ok(refused(*self.digests, name, Given::Value(arguments), Outcome::InvalidArguments { message })),
+        };
+        let arguments_digest = Digest::of(text.as_bytes());
+        let (outcome, result_digest) = if text.len() > self.pack.limits.arguments_bytes_max {
+            (Outcome::Limit { limit: LimitKind::ArgumentsBytes }, None)
+        } else {
+            self.run(text)?
+        };
+        let result_digest = result_digest.unwrap_or_else(|| observation_digest(&outcome));
+        Ok(CallRecord { tool: name.to_owned(), arguments, outcome, arguments_digest, result_digest, state: *self.digests })
+    }
+
+    /// Runs the guest in a transaction and ends that. The digest is that of the result of an `Ok`.
+    fn run(&mut self, text: String) -> Result<(Outcome, Option<Digest>), EnvError> {
+        // A transaction owns the state. Until it is back, the environment has none and is broken.
+        let state = self.state.take().ok_or(EnvError::Broken)?;
+        let begin = if self.backwards { State::begin_reversed } else { State::begin };
+        let tx = begin(state, &self.pack.limits, self.tool.statements.clone())?;
+        let Reply { tx, outcome, digest } = self.pack.program.call(self.tool.export, tx, text, &self.pack.limits);
+        let (mut state, outcome) = end(tx.ok_or(SandboxError::StateLost)?, self.tool.effect, outcome);
+        let written = self.tool.effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
+        let digests = if written { state.digests() } else { Ok(*self.digests) };
+        *self.state = Some(state);
+        let outcome = outcome?;
+        *self.digests = digests?;
+        let digest = digest.filter(|_| outcome.is_ok());
+        Ok((outcome, digest))
+    }
+}
+
+/// Keeps what a successful write did; undoes everything else.
+fn end(tx: Tx, effect: Effect, outcome: Result<Outcome, SandboxError>) -> (State, Result<Outcome, SandboxError>) {
+    let keep = effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
+    if !keep {
+        return (tx.rollback(), outcome);
+    }
+    let (state, kept) = tx.commit();
+    (state, kept.map_or_else(|error| Ok(not_kept(error)), |()| outcome))
+}
+
+/// The record of a call that was not made, on a state with `digests`.
+fn refused(digests: Digests, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
+    let (arguments, arguments_digest) = given.recorded();
+    let result_digest = observation_digest(&outcome);
+    CallRecord { tool: tool.to_owned(), arguments, outcome, arguments_digest, result_digest, state: digests }
 }
 
 impl Given<'_> {

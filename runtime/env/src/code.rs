@@ -3,11 +3,11 @@
 use crate::Runtime;
 use std::sync::{Mutex, PoisonError};
 use wardian_format::Digest;
-use wardian_format::limits::Profile;
+use wardian_format::limits::{FIXED, Profile};
 use wardian_sandbox::{Code, SandboxError};
 
 /// Components whose code is kept. A component of fifty tools has some hundred kilobytes of code.
-const KEPT_MAX: usize = 64;
+const KEPT_MAX: usize = FIXED.codes_max;
 
 /// Code by digest of the component, the least recently used first. It never leaves the process.
 #[derive(Default)]

@@ -15,7 +15,7 @@ mod replay;
 
 pub use call::Env;
 pub use loaded::LoadedPack;
-pub use packs::{PACKS_BYTES_MAX, PackRef, Packs, PacksUse, ReadPack};
+pub use packs::{PackRef, Packs, PacksUse, ReadPack};
 pub use replay::Mismatch;
 pub use wardian_pack::PackError;
 pub use wardian_sandbox::{Code, Codegen, Compile, Engine};

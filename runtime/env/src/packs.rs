@@ -6,9 +6,6 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wardian_format::Digest;
 
-/// Memory that packs kept ready may hold, bytes, where nothing else is said.
-pub const PACKS_BYTES_MAX: usize = 512 << 20;
-
 /// Reads the file of a pack again.
 pub type ReadPack = Box<dyn Fn() -> io::Result<Vec<u8>> + Send + Sync>;
 

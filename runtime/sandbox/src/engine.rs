@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use wardian_format::limits::{Limits, Profile};
+use wardian_format::limits::{FIXED, Limits, Profile};
 use wasmtime::component::Linker;
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm, Strategy, WasmBacktraceDetails};
 
@@ -15,10 +15,10 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationCo
 pub(crate) const TICK_MS: u64 = 10;
 
 /// Instances of components that may exist at once in one process.
-const INSTANCES_MAX: u32 = 1_000;
+const INSTANCES_MAX: u32 = FIXED.instances_max;
 
 /// Instances that may wait for reuse: half of all, so that calls always find room.
-pub(crate) const IDLE_MAX: usize = INSTANCES_MAX as usize / 2;
+pub(crate) const IDLE_MAX: usize = FIXED.instances_idle_max;
 
 /// Bytes of a linear memory that stay resident in a free slot, so that the next instance need not fault them in.
 const RESIDENT_BYTES: usize = 128 << 10;

@@ -1,6 +1,7 @@
 //! One limit over all memories and tables of a call. wasmtime's own `StoreLimits` is per memory.
 
 use wardian_format::Limits;
+use wardian_format::limits::FIXED;
 use wasmtime::ResourceLimiter;
 
 /// Sums what the instances of a store hold.
@@ -58,15 +59,15 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        256
+        FIXED.core_instances_max
     }
 
     fn tables(&self) -> usize {
-        64
+        FIXED.tables_max
     }
 
     fn memories(&self) -> usize {
-        64
+        FIXED.memories_max
     }
 }
 

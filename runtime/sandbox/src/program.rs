@@ -10,14 +10,14 @@ use crate::watchdog::Post;
 use crate::{SandboxError, text_of};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use wardian_format::limits::{Limits, Profile};
+use wardian_format::limits::{FIXED, Limits, Profile};
 use wardian_format::{Digest, Outcome};
 use wardian_state::{Context, Tx};
 use wasmtime::component::{ComponentExportIndex, Instance, InstancePre, Resource, TypedFunc};
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
 /// Bytes that may be copied from a guest to the host in one call of either: parameters of a statement, a result.
-const COPY_BYTES_MAX: usize = 4 << 20;
+const COPY_BYTES_MAX: usize = FIXED.copy_bytes_max;
 
 /// Clock and seed of the trial instantiation.
 const NOWHERE: Context = Context { seed: 0, now_unix_s: 0 };

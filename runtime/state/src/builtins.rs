@@ -12,11 +12,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Arc;
+use wardian_format::limits::FIXED;
 
 /// Bytes of work that count as one operation.
 const BYTES_PER_OP: usize = 64;
 /// Longest pattern of LIKE and GLOB, bytes.
-const PATTERN_MAX: usize = 256;
+const PATTERN_MAX: usize = FIXED.pattern_bytes_max as usize;
 /// Largest product of the lengths of pattern and text in LIKE and GLOB.
 const PRODUCT_MAX: usize = 1 << 24;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Statements that a connection keeps. The least recently used goes first.
-const STATEMENTS_MAX: usize = 1024;
+const STATEMENTS_MAX: usize = wardian_format::limits::FIXED.statements_kept_max;
 /// Closed sets that a connection remembers.
 const SETS_MAX: usize = 256;
 

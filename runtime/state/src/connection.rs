@@ -19,7 +19,7 @@ use rusqlite::types::ValueRef;
 use std::sync::Arc;
 
 /// Steps of SQLite's compiler for one statement. Views of views can double at each level.
-const COMPILE_OPS_MAX: u64 = 100_000;
+const COMPILE_OPS_MAX: u64 = wardian_format::limits::FIXED.compile_ops_max;
 
 /// A connection that serves the states of one base, one after another.
 pub(crate) struct Warm {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ffi};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use wardian_format::limits::FIXED;
 use wardian_format::names;
 
 /// Virtual-machine operations between two looks at the budget.
@@ -381,15 +382,15 @@ pub(crate) fn install(connection: &mut Connection, shared: &Arc<Shared>) -> Resu
     for (limit, value) in [
         (Limit::SQLITE_LIMIT_LENGTH, HOST_LENGTH_MAX),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, 1 << 20),
-        (Limit::SQLITE_LIMIT_COLUMN, 500),
-        (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 50),
-        (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
-        (Limit::SQLITE_LIMIT_FUNCTION_ARG, 500),
+        (Limit::SQLITE_LIMIT_COLUMN, FIXED.columns_max as i32),
+        (Limit::SQLITE_LIMIT_EXPR_DEPTH, FIXED.expression_depth_max as i32),
+        (Limit::SQLITE_LIMIT_COMPOUND_SELECT, FIXED.compound_selects_max as i32),
+        (Limit::SQLITE_LIMIT_VDBE_OP, FIXED.program_ops_max as i32),
+        (Limit::SQLITE_LIMIT_FUNCTION_ARG, FIXED.function_arguments_max as i32),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
-        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256),
-        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 512),
-        (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 16),
+        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, FIXED.pattern_bytes_max as i32),
+        (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, FIXED.parameters_max as i32),
+        (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, FIXED.trigger_depth_max as i32),
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
     ] {
         connection.set_limit(limit, value)?;

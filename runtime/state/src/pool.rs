@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
 /// Idle connections that a thread keeps. The least recently used goes first.
-const IDLE_MAX: usize = 64;
+const IDLE_MAX: usize = wardian_format::limits::FIXED.connections_idle_max;
 
 /// In which direction reads without ORDER BY run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -85,7 +85,7 @@ fn a_tool_that_is_declared_to_read_changes_nothing() {
     let mut env = env();
     let before = env.digests().expect("digests");
     assert_eq!(call(&mut env, "sneak_close", &json!({"id": 2})).state, before);
-    assert_eq!(env.state().clone().full_scan_digests().expect("digests"), before);
+    assert_eq!(env.state().expect("a state").clone().full_scan_digests().expect("digests"), before);
 }
 
 #[test]
