@@ -5,5 +5,6 @@ mod compiling;
 mod demo;
 mod dependencies;
 mod help;
+mod hostile;
 mod packs;
 mod support;

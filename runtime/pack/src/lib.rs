@@ -11,6 +11,7 @@
 mod manifest;
 mod schema;
 mod section;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -201,7 +202,7 @@ impl Unpacked {
         use pack::section::{IMAGE, POLICY, SOURCES, TASKS};
         let text = |name: &str, max: usize| file.get(name).map(|data| section::decompress_text(name, data, max)).transpose();
         let image = section::decompress(IMAGE, file.required(IMAGE)?, limits.image_bytes_max)?;
-        let sources = text(SOURCES, limits.section_bytes_max)?.map(|text| sources(&text)).transpose()?.unwrap_or_default();
+        let sources = text(SOURCES, limits.section_bytes_max)?.map(|text| sources::parse(&text)).transpose()?.unwrap_or_default();
         let policy = file.get(POLICY).map(|data| section::utf8(POLICY, data.to_vec(), limits.section_bytes_max)).transpose()?;
         let tasks = text(TASKS, limits.section_bytes_max)?;
         if let Some(tasks) = &tasks {
@@ -224,18 +225,5 @@ impl Unpacked {
             SectionSize { name, stored_bytes: stored, bytes }
         };
         std::iter::once(component).chain(file.sections().map(size)).collect()
-    }
-}
-
-/// Parses the sources. Paths are relative, in plain segments, so that unpacking them cannot leave a folder.
-fn sources(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let error = |reason: String| format!("section `{}`: {reason}", pack::section::SOURCES);
-    let value = json::parse(text).map_err(|cause| error(cause.to_string()))?;
-    let sources: BTreeMap<String, String> = serde_json::from_value(value).map_err(|cause| error(cause.to_string()))?;
-    let plain =
-        |segment: &str| !matches!(segment, "" | "." | "..") && !segment.contains(['\\', ':']) && !segment.contains(char::is_control);
-    match sources.keys().find(|path| !path.split('/').all(plain)) {
-        Some(path) => Err(error(format!("`{}` is not a plain relative path", wardian_format::names::untrusted(path, 80)))),
-        None => Ok(sources),
     }
 }

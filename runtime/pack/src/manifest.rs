@@ -8,6 +8,9 @@ use wardian_format::pack::{Effect, PACK_FORMAT, Statements, ToolSpec};
 use wardian_format::{Manifest, json, names, time};
 use wardian_state::Schema;
 
+/// Longest manifest, bytes: as values in memory, JSON can take thirty times its length.
+const MANIFEST_BYTES_MAX: usize = 16 << 20;
+
 /// Longest description of a tool, bytes.
 const DESCRIPTION_BYTES_MAX: usize = 64 << 10;
 
@@ -16,6 +19,9 @@ const EXPORT_PREFIX_BYTES: usize = 32;
 
 /// Parses a manifest, which must be in canonical form.
 pub(crate) fn parse(data: &[u8]) -> Result<Manifest, String> {
+    if data.len() > MANIFEST_BYTES_MAX {
+        return Err(format!("it has more than {MANIFEST_BYTES_MAX} bytes"));
+    }
     let text = std::str::from_utf8(data).map_err(|error| format!("it is not UTF-8: {error}"))?;
     let value = json::parse(text).map_err(|error| error.to_string())?;
     match value.get("format").and_then(serde_json::Value::as_u64) {

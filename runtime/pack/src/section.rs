@@ -12,6 +12,13 @@ const LEVEL: i32 = 9;
 /// Largest window that a section may ask a reader to keep, as a power of two: 128 MiB.
 const WINDOW_LOG_MAX: u32 = 27;
 
+/// What any section may decompress to, within its limit; beyond that its stored size counts.
+const FREE_BYTES: usize = 64 << 20;
+
+/// How many times its stored size a section may have beyond [`FREE_BYTES`]. Databases compress by 3 to 30; a gigabyte
+/// from a few kilobytes is meant to fill memory.
+const RATIO_MAX: usize = 256;
+
 /// The pack's own sections, in the order of the file. All of them come after the component.
 const ORDER: [&str; 5] =
     [pack::section::MANIFEST, pack::section::IMAGE, pack::section::SOURCES, pack::section::POLICY, pack::section::TASKS];
@@ -116,8 +123,9 @@ pub(crate) fn compress(data: &[u8]) -> Vec<u8> {
     frame().expect("compressing from memory to memory fails only without memory")
 }
 
-/// The contents of one zstd frame, which is all of `data`; at most `bytes_max` bytes.
+/// The contents of one zstd frame, which is all of `data`; at most `bytes_max` bytes, and not out of proportion to `data`.
 pub(crate) fn decompress(name: &str, data: &[u8], bytes_max: usize) -> Result<Vec<u8>, String> {
+    let bytes_max = bytes_max.min(data.len().saturating_mul(RATIO_MAX).max(FREE_BYTES));
     let corrupt = |error: std::io::Error| format!("section `{name}` does not decompress: {error}");
     let mut decoder = zstd::stream::Decoder::with_buffer(data).map_err(corrupt)?.single_frame();
     decoder.window_log_max(WINDOW_LOG_MAX).map_err(corrupt)?;

@@ -143,16 +143,24 @@ impl Texts {
 
 /// A component of `guests`. `fields` are further fields of the core module.
 pub fn component(guests: &[Guest], texts: &Texts, fields: &str) -> Vec<u8> {
-    let functions: String = guests.iter().map(function).collect();
-    let core = format!("(module {IMPORTS} {PRELUDE} {} {fields} {functions})", texts.fields);
-    encode(&core, &world(guests, ""))
+    component_of_core(&core(guests, texts, "", fields), &exports(guests), "")
 }
 
 /// As [`component`], whose world also imports what `world_items` says (WIT) and whose module begins with `imports` (text), which
 /// may end in functions.
 pub fn component_importing(guests: &[Guest], world_items: &str, imports: &str) -> Vec<u8> {
+    component_of_core(&core(guests, &Texts::default(), imports, ""), &exports(guests), world_items)
+}
+
+/// The core module of `guests` as text, for tests that change what the other functions here take for granted.
+pub fn core(guests: &[Guest], texts: &Texts, imports: &str, fields: &str) -> String {
     let functions: String = guests.iter().map(function).collect();
-    encode(&format!("(module {IMPORTS} {imports} {PRELUDE} {functions})"), &world(guests, world_items))
+    format!("(module {IMPORTS} {imports} {PRELUDE} {} {fields} {functions})", texts.fields)
+}
+
+/// A component of the core module `core`, which exports the tools `exports`; its world has `world_items` besides.
+pub fn component_of_core(core: &str, exports: &[&str], world_items: &str) -> Vec<u8> {
+    encode(core, &world(exports, world_items))
 }
 
 /// A component from text, as it stands.
@@ -183,10 +191,13 @@ fn function(guest: &Guest) -> String {
     )
 }
 
-fn world(guests: &[Guest], items: &str) -> String {
-    let export =
-        |guest: &Guest| format!("export {}: func(db: borrow<database>, args: string) -> result<string, tool-error>;\n", guest.export);
-    let exports: String = guests.iter().map(export).collect();
+fn exports(guests: &[Guest]) -> Vec<&str> {
+    guests.iter().map(|guest| guest.export.as_str()).collect()
+}
+
+fn world(exports: &[&str], items: &str) -> String {
+    let export = |name: &&str| format!("export {name}: func(db: borrow<database>, args: string) -> result<string, tool-error>;\n");
+    let exports: String = exports.iter().map(export).collect();
     let state = "wardian:env/state@0.1.0";
     format!("package test:guest;\nworld pack {{ import {state}; use {state}.{{database, tool-error}};\n{items}\n{exports} }}")
 }
