@@ -13,9 +13,18 @@ const COMPLAINT_CHARS_MAX: usize = 240;
 /// Bytes that one compiled pattern may take, and its cache.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
+/// Most pairs of a sub-schema and a value of the arguments, which bounds the time that a check takes: nothing else
+/// watches it. Each pair is looked at once at most.
+const WORK_MAX: u64 = 10_000_000;
+
+/// Bytes of a text that count as one more value, since a pattern reads them all.
+const BYTES_PER_VALUE: usize = 64;
+
 /// A compiled schema and the defaults in it.
 pub(crate) struct Checker {
     validator: Validator,
+    /// How many sub-schemas there are, at most.
+    schemas: u64,
     defaults: Option<Defaults>,
 }
 
@@ -33,11 +42,14 @@ impl Checker {
     pub(crate) fn new(schema: &Value) -> Result<Self, String> {
         let validator = compile(schema)?;
         let defaults = Defaults::of(schema, "")?;
-        Ok(Self { validator, defaults })
+        Ok(Self { validator, schemas: schemas(schema), defaults })
     }
 
     /// `arguments` with defaults, and their canonical text; or what does not fit, for the agent to read.
     pub(crate) fn check(&self, arguments: &Value) -> Result<(Value, String), String> {
+        if self.schemas.saturating_mul(values(arguments)) > WORK_MAX {
+            return Err("arguments: too many values for the schema of this tool".to_owned());
+        }
         if !self.validator.is_valid(arguments) {
             return Err(self.complaints(arguments));
         }
@@ -60,6 +72,26 @@ impl Checker {
         complaints.truncate(COMPLAINTS_MAX);
         let text = complaints.join("; ");
         if more > 0 { format!("{text}; and {more} more") } else { text }
+    }
+}
+
+/// Objects in `schema`; every sub-schema is one.
+fn schemas(schema: &Value) -> u64 {
+    match schema {
+        Value::Array(items) => items.iter().map(schemas).sum(),
+        Value::Object(map) => 1 + map.values().map(schemas).sum::<u64>(),
+        _ => 0,
+    }
+}
+
+/// Values in `value`, names of members included, with long texts counted several times.
+fn values(value: &Value) -> u64 {
+    let text = |text: &String| 1 + (text.len() / BYTES_PER_VALUE) as u64;
+    match value {
+        Value::Array(items) => 1 + items.iter().map(values).sum::<u64>(),
+        Value::Object(map) => 1 + map.iter().map(|(name, value)| text(name) + values(value)).sum::<u64>(),
+        Value::String(string) => text(string),
+        _ => 1,
     }
 }
 
@@ -203,6 +235,15 @@ mod tests {
         assert!(Checker::new(&json!({"type": "object", "properties": {"n": {"type": "integer", "default": "x"}}})).is_err());
         assert!(Checker::new(&json!({"type": "object", "properties": {"n": {"type": "string", "pattern": "(?=a)b"}}})).is_err());
         assert!(Checker::new(&json!({"type": "object", "$ref": "https://example.com/schema.json"})).is_err());
+    }
+
+    #[test]
+    fn large_arguments_are_not_checked_against_large_schemas() {
+        let branches: Vec<Value> = (0..2_000).map(|n| json!({"const": n})).collect();
+        let checker = checker(json!({"type": "object", "properties": {"x": {"items": {"anyOf": branches}}}}));
+        assert!(checker.check(&json!({"x": [1, 2, 3]})).is_ok());
+        let many: Vec<u32> = vec![1; 10_000];
+        assert!(checker.check(&json!({"x": many})).expect_err("refused").contains("too many values"));
     }
 
     #[test]

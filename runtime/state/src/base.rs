@@ -1,9 +1,11 @@
 //! The immutable part that every state of a pack shares.
 
+use crate::builtins;
 use crate::connection::{Warm, host_settings};
 use crate::digest::{LtHash, RowHash, encode_row_start, encode_value};
 use crate::error::StateError;
 use crate::expansion::ViewCosts;
+use crate::guard::{self, Shared};
 use crate::hook::{HookTable, Key};
 use crate::pool::{self, Order};
 use crate::schema::{self, Schema, Table, quote};
@@ -73,6 +75,11 @@ pub(crate) struct Plan {
     pub(crate) select_key: String,
 }
 
+/// Operations that checking an image may take, whatever its size.
+const CHECK_OPS_MIN: u64 = 20_000_000;
+/// Operations beyond that for each byte of the image. A row of ten bytes takes some thirty.
+const CHECK_OPS_PER_BYTE: u64 = 8;
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 impl Base {
@@ -84,9 +91,9 @@ impl Base {
     pub fn open(image: Vec<u8>, ungraded: &[String]) -> Result<Arc<Self>, StateError> {
         check_header(&image)?;
         let root = Store::new(Arc::new(image));
-        let connection = vfs::open(root.clone())?;
+        let mut connection = vfs::open(root.clone())?;
         host_settings(&connection)?;
-        check_integrity(&connection)?;
+        check_integrity(&mut connection, &root)?;
         let schema = Schema::inspect(&connection)?;
         let view_costs = schema::view_costs(&connection)?;
         drop(connection);
@@ -320,9 +327,25 @@ fn check_header(image: &[u8]) -> Result<(), StateError> {
     Ok(())
 }
 
-fn check_integrity(connection: &Connection) -> Result<(), StateError> {
+/// The check evaluates every CHECK and generated column of the image, so it runs with the bounded functions and under
+/// a budget of operations that grows with the image.
+fn check_integrity(connection: &mut Connection, root: &Store) -> Result<(), StateError> {
     let broken = |message: String| StateError::Schema(format!("the image is damaged: {message}"));
+    let shared = Arc::new(Shared::new(&Schema { id: Digest([0; 32]), tables: Vec::new(), views: Vec::new() }, ViewCosts::new()));
+    shared.next_turn();
+    builtins::install(connection, &shared)?;
+    guard::count_operations(connection, &shared)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |r| r.get(0)).map_err(|e| broken(e.to_string()))?;
-    if found == "ok" { Ok(()) } else { Err(broken(found)) }
+    let image_bytes = u64::from(root.pages()) * PAGE_BYTES as u64;
+    shared.start_counting(CHECK_OPS_MIN + image_bytes * CHECK_OPS_PER_BYTE);
+    let found: Result<String, _> = connection.query_row("PRAGMA quick_check(1)", [], |r| r.get(0));
+    shared.stop_counting();
+    match found {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(broken(found)),
+        Err(error) if shared.is_spent() => Err(StateError::Schema(format!(
+            "checking the image takes too long ({error}): its constraints or generated columns are too costly"
+        ))),
+        Err(error) => Err(broken(error.to_string())),
+    }
 }

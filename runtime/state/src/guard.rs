@@ -211,6 +211,11 @@ impl Shared {
         self.counting.store(true, Relaxed);
     }
 
+    /// True where the budget was used up.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.budget.load(Relaxed) < OPS_STEP
+    }
+
     pub(crate) fn stop_counting(&self) {
         self.counting.store(false, Relaxed);
     }
@@ -397,6 +402,11 @@ pub(crate) fn install(connection: &mut Connection, shared: &Arc<Shared>) -> Resu
     }
     let callback = Arc::clone(shared);
     connection.authorizer(Some(move |context: AuthContext<'_>| callback.authorize(&context)))?;
+    count_operations(connection, shared)
+}
+
+/// Makes SQLite ask about the budget while it runs.
+pub(crate) fn count_operations(connection: &mut Connection, shared: &Arc<Shared>) -> Result<(), rusqlite::Error> {
     let callback = Arc::clone(shared);
     connection.progress_handler(OPS_STEP as i32, Some(move || callback.tick()))
 }

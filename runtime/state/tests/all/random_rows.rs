@@ -1,7 +1,7 @@
 //! Random calls against an obvious model: tables are maps, a call is a change of them, a fork is a copy.
 
 use crate::reference;
-use crate::support::{CONTEXT, Rng, int, limits, open, seeds, text};
+use crate::support::{CONTEXT, Rng, count_checks, int, limits, open, seeds, text};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use wardian_format::SqlValue;
@@ -145,12 +145,12 @@ fn image(model: &Model) -> Vec<u8> {
 
 #[test]
 fn states_follow_the_model() {
-    for seed in seeds(40) {
-        std::panic::catch_unwind(|| play(seed)).unwrap_or_else(|_| panic!("replay with WARDIAN_STATE_SEED={seed}"));
-    }
+    count_checks("random calls against a model", &seeds(40), play);
 }
 
-fn play(seed: u64) {
+/// Plays `seed`; says how many checks that made.
+fn play(seed: u64) -> u64 {
+    let mut checks = 0;
     let rng = &mut Rng::new(seed);
     let start = Model::start();
     let base = open(image(&start));
@@ -175,13 +175,16 @@ fn play(seed: u64) {
         };
         if rng.chance(2) {
             check(&mut states[i]);
+            checks += 2;
         }
         let [(before, model_before), (after, model_after)] = [states[i].clone(), states[j].clone()];
         let diff = before.clone().diff(&mut after.clone()).expect("diff");
         let keys: Vec<_> = diff.rows.iter().map(|row| (row.table.clone(), row.key.clone(), row.change)).collect();
         assert_eq!(keys, model_before.differing_keys(&model_after));
+        checks += 1;
     }
     states.iter_mut().for_each(check);
+    checks + 2 * states.len() as u64
 }
 
 fn check((state, model): &mut (State, Model)) {

@@ -2,7 +2,7 @@
 //! generated columns, moved keys, whole-table deletes, statements that fail half way, statements that undo the whole
 //! transaction. The oracle is a scan of every row.
 
-use crate::support::{CONTEXT, Rng, limits, open, seeds};
+use crate::support::{CONTEXT, Rng, count_checks, limits, open, seeds};
 use wardian_state::{Base, SqlError, State, build_image};
 
 const SCHEMA: &str = "
@@ -101,13 +101,13 @@ fn statement(r: &mut Rng) -> String {
 
 #[test]
 fn digests_equal_a_scan_whatever_happened() {
-    for seed in seeds(25) {
-        std::panic::catch_unwind(|| play(seed)).unwrap_or_else(|_| panic!("replay with WARDIAN_STATE_SEED={seed}"));
-    }
+    count_checks("random statements", &seeds(25), play);
 }
 
-fn play(seed: u64) {
+/// Plays `seed`; says how many checks that made.
+fn play(seed: u64) -> u64 {
     let rng = &mut Rng::new(seed);
+    let mut checks = 0;
     let ungraded = ["log".to_owned(), "a.z".to_owned(), "wr.v".to_owned()];
     let base = Base::open(build_image(SCHEMA, &[]).expect("image"), &ungraded).expect("opens");
     let mut seeded = base.state(CONTEXT);
@@ -127,8 +127,10 @@ fn play(seed: u64) {
         assert!(kept || before == after, "a call that was not kept leaves no trace");
         if rng.chance(2) {
             assert_eq!(state.digests().expect("digests"), after);
+            checks += 1;
         }
         assert_eq!(states[i].diff(&mut state).expect("diff").is_empty(), before.full == after.full);
+        checks += 2;
         states[i] = state;
     }
     for state in &mut states {
@@ -136,8 +138,20 @@ fn play(seed: u64) {
         // Opening checks the file's integrity.
         let copy = Base::open(state.to_bytes(), &ungraded).expect("the file is sound").state(CONTEXT).digests();
         assert_eq!(copy.expect("digests"), state.digests().expect("digests"));
+        checks += 2;
     }
     drop(open(states[0].to_bytes()));
+    checks
+}
+
+/// Savepoints of its own are denied to a guest; the host's transaction is the only one around its statements.
+#[test]
+fn a_guest_opens_no_savepoint() {
+    let base = Base::open(build_image(SCHEMA, &[]).expect("image"), &[]).expect("opens");
+    let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+    for sql in ["SAVEPOINT s", "RELEASE s", "ROLLBACK TO s", "BEGIN", "COMMIT"] {
+        assert!(matches!(tx.execute(sql, &[]), Err(SqlError::Denied(_))), "{sql}");
+    }
 }
 
 /// A call of a few statements; says whether it was kept.

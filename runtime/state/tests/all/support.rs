@@ -71,3 +71,11 @@ pub(crate) fn seeds(few: u64) -> Vec<u64> {
         (None, many) => (1..=many.unwrap_or(few)).collect(),
     }
 }
+
+/// Plays every seed and prints how many comparisons with the oracle that made. A failure names its seed.
+pub(crate) fn count_checks(name: &str, seeds: &[u64], play: fn(u64) -> u64) {
+    let one = |seed: &u64| std::panic::catch_unwind(|| play(*seed)).unwrap_or_else(|_| panic!("replay with WARDIAN_STATE_SEED={seed}"));
+    let checks: u64 = seeds.iter().map(one).sum();
+    println!("{name}: {} seeds, {checks} checks", seeds.len());
+    assert!(checks >= 30 * seeds.len() as u64, "the test checks too little");
+}
