@@ -327,6 +327,9 @@ fn check_header(image: &[u8]) -> Result<(), StateError> {
     Ok(())
 }
 
+/// Also finds keys out of order and indexes that differ from their tables: a row that is there and not found by its key
+/// would make digests by key and by scan differ.
+///
 /// The check evaluates every CHECK and generated column of the image, so it runs with the bounded functions and under
 /// a budget of operations that grows with the image.
 fn check_integrity(connection: &mut Connection, root: &Store) -> Result<(), StateError> {
@@ -338,7 +341,7 @@ fn check_integrity(connection: &mut Connection, root: &Store) -> Result<(), Stat
     connection.pragma_update(None, "cell_size_check", true)?;
     let image_bytes = u64::from(root.pages()) * PAGE_BYTES as u64;
     shared.start_counting(CHECK_OPS_MIN + image_bytes * CHECK_OPS_PER_BYTE);
-    let found: Result<String, _> = connection.query_row("PRAGMA quick_check(1)", [], |r| r.get(0));
+    let found: Result<String, _> = connection.query_row("PRAGMA integrity_check(1)", [], |r| r.get(0));
     shared.stop_counting();
     match found {
         Ok(found) if found == "ok" => Ok(()),
