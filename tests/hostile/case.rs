@@ -223,7 +223,7 @@ pub(crate) enum Expect {
     Invalid(String),
     Malformed(String),
     UnknownTool(bool),
-    /// Any of these, where a limit that is still to come decides.
+    /// Any of these, where the machine decides how far a call comes.
     Any(Vec<Expect>),
 }
 

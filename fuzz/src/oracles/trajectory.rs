@@ -74,6 +74,7 @@ fn play(calls: &[(&str, &str)]) -> Trajectory {
         digest_version: wardian_state::DIGEST_VERSION,
         seed: context().seed,
         now: context().now,
+        limits: loaded().limits().digest(),
         initial,
         last: env.digests().expect("digests"),
         certifiable: true,
