@@ -143,7 +143,7 @@ fn manifest(case: &Case, sample: &Sample, image: &[u8]) -> Vec<u8> {
     for (pointer, new) in &case.manifest {
         set(&mut value, pointer, new);
     }
-    canonical_json::canonical(&value).map_or_else(|_| value.to_string(), |text| text).into_bytes()
+    canonical_json::canonical(&value).unwrap_or_else(|_| value.to_string()).into_bytes()
 }
 
 fn hostile(case: &Case) -> ToolSpec {

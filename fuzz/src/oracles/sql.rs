@@ -89,7 +89,7 @@ pub fn sql(bytes: &[u8]) {
         }
         let stopped = tx.stopped_by().is_some();
         // A tool that sees an error refuses; one that does not care goes on, every other time.
-        let give_up = failed && bytes.len() % 2 == 0;
+        let give_up = failed && bytes.len().is_multiple_of(2);
         let (after, kept) = if give_up { (tx.rollback(), false) } else { keep(tx.commit()) };
         state = after;
         let digests = state.digests().expect("digests");

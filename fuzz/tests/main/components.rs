@@ -66,11 +66,10 @@ fn every_wit_file_as_a_component() {
     let (mut packages, mut refused) = (0, 0);
     for folder in ["wit-parser", "wit-component"].iter().filter_map(|package| tests_of(package)) {
         for path in files(&folder, "wit") {
-            let mut resolve = Resolve::default();
-            resolve.all_features = true;
+            let mut resolve = Resolve { all_features: true, ..Resolve::default() };
             let text = fs::read_to_string(&path).expect("a file");
             let Ok(package) = resolve.push_str(&path, &text) else { continue };
-            let Ok(bytes) = wit_component::encode(&mut resolve, package) else { continue };
+            let Ok(bytes) = wit_component::encode(&resolve, package) else { continue };
             packages += 1;
             refused += u32::from(judge(&bytes) == Verdict::Refused);
         }

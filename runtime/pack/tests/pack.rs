@@ -147,7 +147,12 @@ fn bad_contents_name_their_section() {
     let zip = |data: &[u8]| zstd::stream::encode_all(data, 1).expect("compresses");
     let bomb = zip(&vec![b'\n'; (64 << 20) + 1]);
     assert!(bomb.len() < 20_000);
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    let repeated = format!("{{\"format\":1,\"x\":\"{}\"}}", "x".repeat(16 << 20));
+    let cases: [(&str, Vec<u8>, &str); 13] = [
+        (section::MANIFEST, repeated.into_bytes(), "it has more than 16777216 bytes"),
+        (section::IMAGE, bomb.clone(), "decompresses to more than"),
+        (section::SOURCES, zip(b"[0,0]"), "an object of path and text"),
+        (section::SOURCES, zip(b"{\"a\":\"\",\"a\":\"x\"}"), "`a` is there twice"),
         (section::MANIFEST, b"{".to_vec(), "EOF"),
         (section::MANIFEST, b"{\"format\":2}".to_vec(), "its format is 2"),
         (section::IMAGE, b"not zstd".to_vec(), "does not decompress"),

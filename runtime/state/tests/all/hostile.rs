@@ -75,6 +75,31 @@ fn defaults_and_indexes_reach_nothing_denied() {
     }
 }
 
+/// Opening evaluates constraints; this one takes minutes with the functions that SQLite brings.
+#[test]
+fn costly_constraints_are_bounded() {
+    let check = |text: &str| format!("CHECK (length(rtrim({text}, replace(printf('%060000d', 0), '0', '1') || '0')) < id)");
+    let image = |text: &str, rows: u32| {
+        foreign(&format!(
+            "PRAGMA ignore_check_constraints = ON; CREATE TABLE t (id INTEGER PRIMARY KEY, {}) STRICT;
+             WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < {rows}) INSERT INTO t SELECT n FROM r",
+            check(text)
+        ))
+    };
+    assert!(Base::open(image("printf('%0900000d', 0)", 3), &[]).is_ok());
+    assert!(refusal(image("printf('%090000d', 0)", 20_000)).contains("takes too long"));
+}
+
+/// `PRAGMA quick_check` does not see this: a scan finds the row, a look-up by its key does not.
+#[test]
+fn keys_out_of_order() {
+    let image = foreign(
+        "CREATE TABLE w (k TEXT PRIMARY KEY) STRICT, WITHOUT ROWID; INSERT INTO w VALUES ('a'), ('B'); PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = 'CREATE TABLE w (k TEXT COLLATE NOCASE PRIMARY KEY) STRICT, WITHOUT ROWID' WHERE name = 'w'",
+    );
+    assert!(refusal(image).contains("the image is damaged"));
+}
+
 #[test]
 fn views_that_double_at_each_level() {
     let mut sql = "CREATE TABLE t (id INTEGER PRIMARY KEY) STRICT; CREATE VIEW v0 AS SELECT id FROM t;".to_owned();
