@@ -54,7 +54,7 @@ pub fn judge(bytes: &[u8]) -> Verdict {
 
 fn compile(bytes: &[u8], report: &Report) -> Verdict {
     assert_eq!(report.file_bytes, bytes.len());
-    match InProcess.compile(engine(), bytes) {
+    match InProcess.compile(engine(), bytes, Profile::Guest) {
         Ok(_) => Verdict::Compiled,
         Err(SandboxError::Compile(_)) => Verdict::Uncompiled,
         Err(error) => panic!("the compiler fails in another way: {error}"),
