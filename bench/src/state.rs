@@ -60,8 +60,8 @@ pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
     let rival = rival::python(&documents, &["reset", "read_write", "digest", "memory"], plan)?;
     let mut figures = Vec::new();
     let folder = tempfile::tempdir()?;
-    for (label, rows) in
-        [(documents.label, None), ("10k rows", Some(10_000)), ("1M rows", Some(if plan.quick { 20_000 } else { 1_000_000 }))]
+    let large = |rows: i64| Some(if plan.quick { 20_000 } else { rows });
+    for (label, rows) in [(documents.label, None), ("10k rows", Some(10_000)), ("1M rows", large(1_000_000)), ("5M rows", large(5_000_000))]
     {
         let image = match rows {
             None => wardian_compiler::compile_pack(&documents.sources()?, Validation::Trusted)?.parts.image,

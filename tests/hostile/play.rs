@@ -90,7 +90,7 @@ impl Lab {
 
     fn state_after(&self, case: &Case, env: &mut Env, start: Digests) -> Result<(), String> {
         let now = env.digests().map_err(|error| error.to_string())?;
-        let scanned = env.state().clone().full_scan_digests().map_err(|error| error.to_string())?;
+        let scanned = env.state().expect("a state").clone().full_scan_digests().map_err(|error| error.to_string())?;
         if now != scanned {
             return Err(format!("the digest is {}, a scan of all rows gives {}", now.full, scanned.full));
         }

@@ -18,7 +18,7 @@ pub fn pack(bytes: &[u8]) {
     let mut env = loaded.env(&context()).expect("a pack that loads makes environments");
     let initial = env.digests().expect("digests");
     assert_eq!(initial, loaded.manifest().initial);
-    assert_eq!(initial, env.state().clone().full_scan_digests().expect("a scan"));
+    assert_eq!(initial, env.state().expect("a state").clone().full_scan_digests().expect("a scan"));
 }
 
 /// The sample pack, bare and with every section.
