@@ -2,12 +2,13 @@
 //!
 //! `wardian_now()` is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
 //! ids: a keyed hash of the episode's seed and the arguments, so that the same call gives the same id whatever else
-//! happened before it (design, decision 1).
+//! happened before it (design, decision 1). `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
+//! that starts anew with each call and follows from the seed and the call.
 
 use crate::guard::{DENIED, Shared};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, ffi};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -15,6 +16,10 @@ use std::sync::atomic::Ordering::Relaxed;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Characters of a generated id.
 const ID_CHARS: usize = 20;
+/// Longest random blob, bytes.
+const BLOB_BYTES_MAX: i64 = 1 << 20;
+/// Bytes of random blobs that count as one operation.
+const BYTES_PER_OP: u64 = 64;
 /// The first generated integer id, and how many there are.
 const INT_RANGE: (u64, u64) = (100_000_000, 900_000_000);
 
@@ -27,6 +32,7 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     connection.create_scalar_function("wardian_id", 3, pure, move |c| Ok(text_id(&hash_of(&s, c)?)))?;
     let s = Arc::clone(shared);
     connection.create_scalar_function("wardian_id_int", 3, pure, move |c| Ok(int_id(&hash_of(&s, c)?)))?;
+    install_random(connection, shared)?;
     for &name in DENIED {
         let s = Arc::clone(shared);
         connection.create_scalar_function(name, -1, FunctionFlags::SQLITE_UTF8, move |_| -> Result<i64, Error> {
@@ -35,6 +41,59 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
         })?;
     }
     Ok(())
+}
+
+/// Random numbers of one transaction: BLAKE3 as a stream cipher would be used, one output for each request.
+pub(crate) struct Random {
+    key: [u8; 32],
+    next: u64,
+}
+
+impl Random {
+    /// The key is BLAKE3, keyed with the seed (8 bytes, little-endian, then zeros), over the tag `random`, a zero byte, and `call`.
+    pub(crate) fn new(seed: u64, call: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(&seed_key(seed));
+        hasher.update(b"random\0").update(call);
+        Self { key: *hasher.finalize().as_bytes(), next: 0 }
+    }
+
+    /// Request `n` of a stream is BLAKE3's extended output, keyed, over `n` as 8 bytes, little-endian.
+    pub(crate) fn fill(&mut self, out: &mut [u8]) {
+        blake3::Hasher::new_keyed(&self.key).update(&self.next.to_le_bytes()).finalize_xof().fill(out);
+        self.next += 1;
+    }
+}
+
+/// Registers `random` and `randomblob`.
+fn install_random(connection: &Connection, shared: &Arc<Shared>) -> Result<(), Error> {
+    let none = |shared: &Shared, name: &str| {
+        shared.deny(format!("function `{name}`"));
+        Error::UserFunctionError(format!("function `{name}` is denied").into())
+    };
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("random", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+        let mut bytes = [0; 8];
+        if s.fill_random(&mut bytes) { Ok(i64::from_le_bytes(bytes)) } else { Err(none(&s, "random")) }
+    })?;
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("randomblob", 1, FunctionFlags::SQLITE_UTF8, move |context| {
+        // As SQLite's: at least one byte, whatever is asked for.
+        let length = context.get::<Option<i64>>(0)?.unwrap_or(0).max(1);
+        if length > BLOB_BYTES_MAX {
+            return Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), None));
+        }
+        if !s.charge(length as u64 / BYTES_PER_OP) {
+            return Err(Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_INTERRUPT), None));
+        }
+        let mut bytes = vec![0; length as usize];
+        if s.fill_random(&mut bytes) { Ok(bytes) } else { Err(none(&s, "randomblob")) }
+    })
+}
+
+fn seed_key(seed: u64) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key
 }
 
 fn hash_of(shared: &Shared, context: &Context<'_>) -> Result<[u8; 32], Error> {
@@ -49,9 +108,7 @@ fn hash_of(shared: &Shared, context: &Context<'_>) -> Result<[u8; 32], Error> {
 /// BLAKE3 keyed with the seed (8 bytes, little-endian, then zeros) over the length-prefixed table, `n` and the
 /// document.
 fn id_hash(seed: u64, table: &[u8], n: i64, doc: &[u8]) -> [u8; 32] {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    let mut hasher = blake3::Hasher::new_keyed(&key);
+    let mut hasher = blake3::Hasher::new_keyed(&seed_key(seed));
     hasher.update(&(table.len() as u64).to_le_bytes()).update(table).update(&n.to_le_bytes()).update(doc);
     *hasher.finalize().as_bytes()
 }

@@ -2,6 +2,7 @@
 //! asks while it runs one.
 
 use crate::expansion::ViewCosts;
+use crate::functions::Random;
 use crate::schema::Schema;
 use crate::sqlite::Failure;
 use rusqlite::config::DbConfig;
@@ -164,6 +165,8 @@ pub(crate) struct Shared {
     stop_turn: AtomicU64,
     /// Whether the statement being compiled reads or writes rows at all, as VACUUM does not.
     row_statement: AtomicBool,
+    /// Random numbers of the transaction, where its guest may have any.
+    random: Mutex<Option<Random>>,
     /// The first thing that a guest asked for and may not have, since last asked.
     denied: Mutex<Option<String>>,
     uses: Mutex<Option<Uses>>,
@@ -194,6 +197,7 @@ impl Shared {
             turn: AtomicU64::new(0),
             stop_turn: AtomicU64::new(0),
             row_statement: AtomicBool::new(false),
+            random: Mutex::new(None),
             denied: Mutex::new(None),
             uses: Mutex::new(None),
             view_costs,
@@ -266,6 +270,16 @@ impl Shared {
         lock(&self.denied).get_or_insert(what);
     }
 
+    /// Starts the random numbers of a transaction, or ends them.
+    pub(crate) fn set_random(&self, random: Option<Random>) {
+        *lock(&self.random) = random;
+    }
+
+    /// Fills `out` with the next random bytes; false where the guest may have none.
+    pub(crate) fn fill_random(&self, out: &mut [u8]) -> bool {
+        lock(&self.random).as_mut().map(|random| random.fill(out)).is_some()
+    }
+
     /// Runs `f` and says which tables and columns the statements compiled in it use.
     pub(crate) fn record_uses<R>(&self, f: impl FnOnce() -> R) -> (R, Uses) {
         *lock(&self.uses) = Some(Uses::default());
@@ -323,7 +337,8 @@ impl Shared {
             }
             AuthAction::Function { function_name } => {
                 let name = function_name.to_ascii_lowercase();
-                FUNCTIONS.binary_search(&name.as_str()).is_err().then(|| format!("function `{name}`"))
+                let random = || RANDOM.contains(&name.as_str()) && lock(&self.random).is_some();
+                (FUNCTIONS.binary_search(&name.as_str()).is_err() && !random()).then(|| format!("function `{name}`"))
             }
             other => Some(describe(other)),
         }
@@ -334,7 +349,7 @@ impl Shared {
             AuthAction::Select | AuthAction::Recursive | AuthAction::Read { .. } => None,
             AuthAction::Function { function_name } => {
                 let name = function_name.to_ascii_lowercase();
-                DENIED.contains(&name.as_str()).then(|| format!("function `{name}`"))
+                (DENIED.contains(&name.as_str()) || RANDOM.contains(&name.as_str())).then(|| format!("function `{name}`"))
             }
             // Reached through table-valued functions only; a PRAGMA statement is refused by its caller.
             AuthAction::Pragma { pragma_name, pragma_value: _ } => {
@@ -347,7 +362,10 @@ impl Shared {
 }
 
 /// Functions that no statement may call, however it reaches them: they are replaced on every connection.
-pub(crate) const DENIED: &[&str] = &["changes", "last_insert_rowid", "load_extension", "random", "randomblob", "total_changes"];
+pub(crate) const DENIED: &[&str] = &["changes", "last_insert_rowid", "load_extension", "total_changes"];
+
+/// Functions that only guests with free SQL may call; theirs follow from seed and call.
+pub(crate) const RANDOM: &[&str] = &["random", "randomblob"];
 
 impl Uses {
     fn note(&mut self, context: &AuthContext<'_>) {
@@ -440,6 +458,6 @@ mod tests {
     #[test]
     fn functions_are_sorted_and_denied_ones_are_not_among_them() {
         assert!(FUNCTIONS.is_sorted());
-        assert!(DENIED.iter().all(|name| FUNCTIONS.binary_search(name).is_err()));
+        assert!(DENIED.iter().chain(RANDOM).all(|name| FUNCTIONS.binary_search(name).is_err()));
     }
 }

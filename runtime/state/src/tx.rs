@@ -4,6 +4,7 @@ use crate::base::Context;
 use crate::cache::Found;
 use crate::connection::prepare_guest;
 use crate::error::{SqlError, StateError};
+use crate::functions::Random;
 use crate::guard::{Mode, Shared};
 use crate::heap::Heap;
 use crate::pool::{self, Lease, Order};
@@ -92,6 +93,9 @@ impl Tx {
         let pages_max = state.base.root.pages().saturating_add(limits.growth_pages_max);
         warm.set_pages_max(pages_max, pages)?;
         warm.begin()?;
+        if statements.is_none() {
+            warm.shared.set_random(Some(Random::new(state.context.seed, b"")));
+        }
         warm.shared.set_mode(Mode::Guest);
         let budget = Budget {
             statements: limits.statements_max,
@@ -102,6 +106,21 @@ impl Tx {
         };
         let heap = Heap::new(limits.heap_bytes_max, limits.heap_total_bytes_max);
         Ok(Self { open: Some(Open { state, lease }), turn, limits: budget, heap, set, stop: None, stopped_by: None, denied: None })
+    }
+
+    /// Makes the random numbers of a guest with free SQL follow from `call` too, so that two different calls do not get
+    /// the same. Without such SQL there are none, and nothing happens. Call it before the first statement.
+    pub fn random_of(&mut self, call: &[u8]) {
+        if self.set.is_none() {
+            let open = self.open_mut();
+            let random = Random::new(open.state.context.seed, call);
+            open.lease.shared.set_random(Some(random));
+        }
+    }
+
+    /// True where the guest may run any statement of the allow-list.
+    pub fn has_free_sql(&self) -> bool {
+        self.set.is_none()
     }
 
     /// Runs a statement that returns rows.
@@ -173,6 +192,9 @@ impl Tx {
         let Open { mut state, mut lease } = self.open.take().expect("a transaction ends once");
         lease.shared.stop_counting();
         lease.shared.set_mode(Mode::Host);
+        if self.set.is_none() {
+            lease.shared.set_random(None);
+        }
         lease.rollback().expect("an open transaction in memory can be undone");
         lease.leave(&mut state.store);
         state
