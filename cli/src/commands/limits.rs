@@ -4,6 +4,8 @@ use crate::{Verdict, ui::Ui};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use wardian_format::Digest;
 use wardian_format::limits::{AdmissionLimits, CompileLimits, FIXED, Limits, Profile};
 
 /// Prints every limit in force, per profile.
@@ -14,10 +16,13 @@ pub(crate) fn run(_: &Args, ui: &Ui) -> Result<Verdict> {
     let call = of_each(Limits::of)?;
     let admission = of_each(AdmissionLimits::of)?;
     let compile = of_each(CompileLimits::of)?;
-    let document = json!({"call": call, "admission": admission, "compile": compile, "fixed": FIXED});
+    // What a certificate names.
+    let digests: BTreeMap<&str, Digest> = Profile::ALL.into_iter().map(|profile| (profile.name(), Limits::of(profile).digest())).collect();
+    let document = json!({"digests": digests, "call": call, "admission": admission, "compile": compile, "fixed": FIXED});
     ui.result(&document, || {
         let tables = [table("one call", &call), table("before compilation", &admission), table("compilation", &compile)];
-        format!("{}\n{}", tables.join("\n"), fixed(&document["fixed"]))
+        let digests: String = digests.iter().map(|(profile, digest)| format!("{profile:<22}{digest}\n")).collect();
+        format!("{}\n{}\ndigest in certificates\n{digests}", tables.join("\n"), fixed(&document["fixed"]))
     })?;
     Ok(Verdict::Well)
 }
