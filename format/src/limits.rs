@@ -295,6 +295,56 @@ pub struct FixedLimits {
     pub tables_max: usize,
     /// Memories of one call.
     pub memories_max: usize,
+    /// Closed sets that a connection remembers.
+    pub statement_sets_kept_max: usize,
+    /// Savepoints that are open at once in a transaction of the host.
+    pub savepoints_max: u32,
+    /// What `randomblob` makes at once, bytes.
+    pub random_blob_bytes_max: usize,
+    /// Bytes of a pattern times bytes of the text that LIKE or GLOB compares it with.
+    pub pattern_product_max: usize,
+    /// Tables and views of a database.
+    pub schema_tables_max: usize,
+    /// Text of a schema that an image is built from, bytes.
+    pub schema_bytes_max: usize,
+    /// Copies of views and common table expressions that one statement expands to.
+    pub view_copies_max: u64,
+    /// Views in views.
+    pub view_depth_max: usize,
+    /// Operations that checking an image may take whatever its size.
+    pub image_check_ops_min: u64,
+    /// Operations beyond that for each byte of the image.
+    pub image_check_ops_per_byte: u64,
+    /// The manifest of a pack, bytes.
+    pub manifest_bytes_max: usize,
+    /// Description of a tool, bytes.
+    pub description_bytes_max: usize,
+    /// Source files in a pack.
+    pub source_files_max: usize,
+    /// What any section may decompress to, within its limit, bytes.
+    pub section_free_bytes: usize,
+    /// How many times its stored size a section may have beyond that.
+    pub section_ratio_max: usize,
+    /// Window of a compressed section, as a power of two.
+    pub section_window_log_max: u32,
+    /// Nesting of a JSON Schema.
+    pub schema_depth_max: usize,
+    /// Values in a JSON Schema.
+    pub schema_values_max: usize,
+    /// A regular expression in a JSON Schema, bytes.
+    pub schema_pattern_bytes_max: usize,
+    /// A compiled regular expression, and its cache, bytes.
+    pub compiled_pattern_bytes_max: usize,
+    /// Values of a schema times values of the arguments that it checks.
+    pub schema_work_max: u64,
+    /// Resources of WASI that a call holds at once.
+    pub wasi_resources_max: usize,
+    /// Work of WASI for a call: bytes moved, and 64 a call.
+    pub wasi_work_max: u64,
+    /// Message of a tool error, characters.
+    pub tool_error_chars_max: usize,
+    /// Message of SQLite that a guest gets to see, characters.
+    pub sql_error_chars_max: usize,
     /// Instances of components in a process.
     pub instances_max: u32,
     /// Instances in a process that wait for reuse.
@@ -326,6 +376,31 @@ pub const FIXED: FixedLimits = FixedLimits {
     core_instances_max: 256,
     tables_max: 64,
     memories_max: 64,
+    statement_sets_kept_max: 256,
+    savepoints_max: 64,
+    random_blob_bytes_max: 1 << 20,
+    pattern_product_max: 1 << 24,
+    schema_tables_max: 4_096,
+    schema_bytes_max: 4 << 20,
+    view_copies_max: 20_000,
+    view_depth_max: 100,
+    image_check_ops_min: 20_000_000,
+    image_check_ops_per_byte: 8,
+    manifest_bytes_max: 16 << 20,
+    description_bytes_max: 64 << 10,
+    source_files_max: 10_000,
+    section_free_bytes: 64 << 20,
+    section_ratio_max: 256,
+    section_window_log_max: 27,
+    schema_depth_max: 32,
+    schema_values_max: 20_000,
+    schema_pattern_bytes_max: 512,
+    compiled_pattern_bytes_max: 1 << 20,
+    schema_work_max: 10_000_000,
+    wasi_resources_max: 256,
+    wasi_work_max: 16 << 20,
+    tool_error_chars_max: 4_096,
+    sql_error_chars_max: 1_000,
     instances_max: 1_000,
     instances_idle_max: 500,
     codes_max: 64,

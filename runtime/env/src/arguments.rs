@@ -11,11 +11,11 @@ const COMPLAINTS_MAX: usize = 3;
 const COMPLAINT_CHARS_MAX: usize = 240;
 
 /// Bytes that one compiled pattern may take, and its cache.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
+const PATTERN_BYTES_MAX: usize = wardian_format::limits::FIXED.compiled_pattern_bytes_max;
 
 /// Most pairs of a sub-schema and a value of the arguments, which bounds the time that a check takes: nothing else
 /// watches it. Each pair is looked at once at most.
-const WORK_MAX: u64 = 10_000_000;
+const WORK_MAX: u64 = wardian_format::limits::FIXED.schema_work_max;
 
 /// Bytes of a text that count as one more value, since a pattern reads them all.
 const BYTES_PER_VALUE: usize = 64;

@@ -9,10 +9,10 @@ use wardian_format::{Manifest, json, names, time};
 use wardian_state::Schema;
 
 /// Longest manifest, bytes: as values in memory, JSON can take thirty times its length.
-const MANIFEST_BYTES_MAX: usize = 16 << 20;
+const MANIFEST_BYTES_MAX: usize = wardian_format::limits::FIXED.manifest_bytes_max;
 
 /// Longest description of a tool, bytes.
-const DESCRIPTION_BYTES_MAX: usize = 64 << 10;
+const DESCRIPTION_BYTES_MAX: usize = wardian_format::limits::FIXED.description_bytes_max;
 
 /// How much of an export's name must be that of its tool, bytes; the rest may tell clashing names apart.
 const EXPORT_PREFIX_BYTES: usize = 32;

@@ -4,13 +4,13 @@ use serde_json::Value;
 use wardian_format::names;
 
 /// Nesting of objects and arrays in a schema.
-const DEPTH_MAX: usize = 32;
+const DEPTH_MAX: usize = wardian_format::limits::FIXED.schema_depth_max;
 
 /// Values in a schema, of all kinds.
-const NODES_MAX: usize = 20_000;
+const NODES_MAX: usize = wardian_format::limits::FIXED.schema_values_max;
 
 /// Longest regular expression, bytes.
-const PATTERN_BYTES_MAX: usize = 512;
+const PATTERN_BYTES_MAX: usize = wardian_format::limits::FIXED.schema_pattern_bytes_max;
 
 /// Members that refer to another schema, or give this one a place to be referred to.
 const REFERENCES: [&str; 6] = ["$ref", "$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"];

@@ -10,14 +10,14 @@ use wasmparser::BinaryReader;
 const LEVEL: i32 = 9;
 
 /// Largest window that a section may ask a reader to keep, as a power of two: 128 MiB.
-const WINDOW_LOG_MAX: u32 = 27;
+const WINDOW_LOG_MAX: u32 = wardian_format::limits::FIXED.section_window_log_max;
 
 /// What any section may decompress to, within its limit; beyond that its stored size counts.
-const FREE_BYTES: usize = 64 << 20;
+const FREE_BYTES: usize = wardian_format::limits::FIXED.section_free_bytes;
 
 /// How many times its stored size a section may have beyond [`FREE_BYTES`]. Databases compress by 3 to 30; a gigabyte
 /// from a few kilobytes is meant to fill memory.
-const RATIO_MAX: usize = 256;
+const RATIO_MAX: usize = wardian_format::limits::FIXED.section_ratio_max;
 
 /// The pack's own sections, in the order of the file. All of them come after the component.
 const ORDER: [&str; 5] =

@@ -7,7 +7,7 @@ use std::fmt;
 use wardian_format::{names, pack};
 
 /// Most files.
-const FILES_MAX: usize = 10_000;
+const FILES_MAX: usize = wardian_format::limits::FIXED.source_files_max;
 
 /// Parses the sources. Paths are relative, in plain segments, so that unpacking them cannot leave a folder.
 pub(crate) fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {

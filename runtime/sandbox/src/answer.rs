@@ -7,7 +7,7 @@ use wardian_format::{Digest, json, names};
 use wasmtime::Trap;
 
 /// Longest message of a tool error, characters; the rest is cut off.
-pub const TOOL_ERROR_CHARS_MAX: usize = 4_096;
+pub const TOOL_ERROR_CHARS_MAX: usize = wardian_format::limits::FIXED.tool_error_chars_max;
 
 /// Longest message of a trap, characters.
 const TRAP_CHARS_MAX: usize = 200;

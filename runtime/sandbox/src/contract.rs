@@ -12,14 +12,14 @@ use wardian_state::{SqlError, Tx};
 use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, ResourceType, WasmStr};
 use wasmtime::{StoreContextMut, Trap};
 
-/// Fuel that every statement costs beside the bytes and rows that it moves.
+/// Fuel that every statement costs beside the bytes and rows that it moves and the operations that SQLite runs for it, one each.
 const STATEMENT_FUEL: u64 = 1_000;
 
 /// Fuel of one row.
 const ROW_FUEL: u64 = 50;
 
 /// Longest message of SQLite that a guest gets to see, characters.
-const MESSAGE_CHARS_MAX: usize = 1_000;
+const MESSAGE_CHARS_MAX: usize = wardian_format::limits::FIXED.sql_error_chars_max;
 
 /// What a store holds: the transaction of the call that runs, and the limits.
 #[derive(Default)]
@@ -155,10 +155,12 @@ fn statement<R>(
     let Some(mut tx) = store.data_mut().tx.take() else {
         return Err(wasmtime::Error::msg("a statement outside a call"));
     };
+    let ops_left = tx.ops_left();
     let answer = sql.to_str(&*store).map(|sql| (sql.len() as u64, run(&mut tx, &sql, &params)));
+    let ops = ops_left - tx.ops_left();
     store.data_mut().tx = Some(tx);
     let (sql_bytes, answer) = answer?;
-    charge(store, STATEMENT_FUEL + bytes + sql_bytes)?;
+    charge(store, STATEMENT_FUEL + bytes + sql_bytes + ops)?;
     Ok(answer)
 }
 

@@ -135,7 +135,7 @@ impl Program {
 
     fn run(&self, mut live: Live, export: usize, mut tx: Tx, arguments: String, limits: &Limits) -> Reply {
         if tx.has_free_sql() {
-            tx.random_of(&[&(export as u64).to_le_bytes(), arguments.as_bytes()].concat());
+            tx.random_of([&(export as u64).to_le_bytes(), arguments.as_bytes()].concat());
         }
         let post = Arc::clone(&live.post);
         let watch = self.engine.watchdog().watch(&post, deadline_ticks(limits), tx.interrupter());

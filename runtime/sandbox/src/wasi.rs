@@ -22,10 +22,10 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, IoError, P
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 /// Resources of the host (streams, pollables) that a call may hold at once.
-const RESOURCES_MAX: usize = 256;
+const RESOURCES_MAX: usize = wardian_format::limits::FIXED.wasi_resources_max;
 
 /// Work of the host in one call: bytes made or taken, and [`CALL_WORK`] for each call. More is a stop for want of fuel.
-const WORK_MAX: u64 = 16 << 20;
+const WORK_MAX: u64 = wardian_format::limits::FIXED.wasi_work_max;
 
 /// Work that a call of the host costs beside its bytes.
 const CALL_WORK: u64 = 64;

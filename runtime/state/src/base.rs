@@ -76,9 +76,9 @@ pub(crate) struct Plan {
 }
 
 /// Operations that checking an image may take, whatever its size.
-const CHECK_OPS_MIN: u64 = 20_000_000;
+const CHECK_OPS_MIN: u64 = wardian_format::limits::FIXED.image_check_ops_min;
 /// Operations beyond that for each byte of the image. A row of ten bytes takes some thirty.
-const CHECK_OPS_PER_BYTE: u64 = 8;
+const CHECK_OPS_PER_BYTE: u64 = wardian_format::limits::FIXED.image_check_ops_per_byte;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 

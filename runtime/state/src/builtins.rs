@@ -19,7 +19,7 @@ const BYTES_PER_OP: usize = 64;
 /// Longest pattern of LIKE and GLOB, bytes.
 const PATTERN_MAX: usize = FIXED.pattern_bytes_max as usize;
 /// Largest product of the lengths of pattern and text in LIKE and GLOB.
-const PRODUCT_MAX: usize = 1 << 24;
+const PRODUCT_MAX: usize = wardian_format::limits::FIXED.pattern_product_max;
 
 type Function = unsafe extern "C" fn(*mut ffi::sqlite3_context, c_int, *mut *mut ffi::sqlite3_value);
 

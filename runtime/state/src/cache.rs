@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Statements that a connection keeps. The least recently used goes first.
 const STATEMENTS_MAX: usize = wardian_format::limits::FIXED.statements_kept_max;
 /// Closed sets that a connection remembers.
-const SETS_MAX: usize = 256;
+const SETS_MAX: usize = wardian_format::limits::FIXED.statement_sets_kept_max;
 
 /// The statements.
 #[derive(Default)]

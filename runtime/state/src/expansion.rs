@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 /// Most copies that a statement may need.
-const COPIES_MAX: u64 = 20_000;
+const COPIES_MAX: u64 = wardian_format::limits::FIXED.view_copies_max;
 
 /// Deepest nesting of definitions.
-const DEPTH_MAX: usize = 100;
+const DEPTH_MAX: usize = wardian_format::limits::FIXED.view_depth_max;
 
 /// Views by name in lowercase, with the copies that naming one costs.
 pub(crate) type ViewCosts = BTreeMap<String, u64>;

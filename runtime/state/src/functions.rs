@@ -17,7 +17,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 /// Characters of a generated id.
 const ID_CHARS: usize = 20;
 /// Longest random blob, bytes.
-const BLOB_BYTES_MAX: i64 = 1 << 20;
+const BLOB_BYTES_MAX: i64 = wardian_format::limits::FIXED.random_blob_bytes_max as i64;
 /// Bytes of random blobs that count as one operation.
 const BYTES_PER_OP: u64 = 64;
 /// The first generated integer id, and how many there are.
@@ -43,23 +43,28 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     Ok(())
 }
 
-/// Random numbers of one transaction: BLAKE3 as a stream cipher would be used, one output for each request.
+/// Random numbers of one transaction: BLAKE3 as a stream cipher would be used, one output for each request. Most calls
+/// never ask for one, so the key is made with the first.
 pub(crate) struct Random {
-    key: [u8; 32],
+    seed: u64,
+    call: Vec<u8>,
+    key: Option<[u8; 32]>,
     next: u64,
 }
 
 impl Random {
-    /// The key is BLAKE3, keyed with the seed (8 bytes, little-endian, then zeros), over the tag `random`, a zero byte, and `call`.
-    pub(crate) fn new(seed: u64, call: &[u8]) -> Self {
-        let mut hasher = blake3::Hasher::new_keyed(&seed_key(seed));
-        hasher.update(b"random\0").update(call);
-        Self { key: *hasher.finalize().as_bytes(), next: 0 }
+    /// The stream of `call` in an episode with `seed`.
+    pub(crate) fn new(seed: u64, call: Vec<u8>) -> Self {
+        Self { seed, call, key: None, next: 0 }
     }
 
-    /// Request `n` of a stream is BLAKE3's extended output, keyed, over `n` as 8 bytes, little-endian.
+    /// The key is BLAKE3, keyed with the seed (8 bytes, little-endian, then zeros), over the tag `random`, a zero byte, and the
+    /// call. Request `n` is BLAKE3's extended output, keyed with that, over `n` as 8 bytes, little-endian.
     pub(crate) fn fill(&mut self, out: &mut [u8]) {
-        blake3::Hasher::new_keyed(&self.key).update(&self.next.to_le_bytes()).finalize_xof().fill(out);
+        let Self { seed, call, key, next } = self;
+        let key =
+            key.get_or_insert_with(|| *blake3::Hasher::new_keyed(&seed_key(*seed)).update(b"random\0").update(call).finalize().as_bytes());
+        blake3::Hasher::new_keyed(key).update(&next.to_le_bytes()).finalize_xof().fill(out);
         self.next += 1;
     }
 }

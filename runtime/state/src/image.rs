@@ -15,7 +15,7 @@ use rusqlite::{Connection, ffi};
 use wardian_format::{SqlValue, names};
 
 /// Longest schema text, bytes.
-const SCHEMA_BYTES_MAX: usize = 4 << 20;
+const SCHEMA_BYTES_MAX: usize = wardian_format::limits::FIXED.schema_bytes_max;
 
 /// Rows for one table: its name, the names of columns, and the values of each row in their order.
 pub type TableRows = (String, Vec<String>, Vec<Vec<SqlValue>>);

@@ -8,9 +8,9 @@ use sha2::{Digest as _, Sha256};
 use wardian_format::Digest;
 
 /// Most tables of a schema.
-const TABLES_MAX: usize = 4096;
+const TABLES_MAX: usize = wardian_format::limits::FIXED.schema_tables_max;
 /// Most columns of a table.
-const COLUMNS_MAX: usize = 500;
+const COLUMNS_MAX: usize = wardian_format::limits::FIXED.columns_max as usize;
 
 /// A parsed and checked schema.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,13 @@ use crate::functions::Random;
 use crate::guard::{Mode, Shared};
 use crate::heap::Heap;
 use crate::pool::{self, Lease, Order};
-use crate::sqlite::{Run, owned, value_ref};
+use crate::sqlite::{Run, Statement, owned, value_ref};
 use crate::state::{Rows, State};
 use crate::vfs;
 use rusqlite::types::ValueRef;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use wardian_format::limits::FIXED;
 use wardian_format::{Limits, SqlValue, names, outcome::LimitKind};
 
 /// An open transaction on a state: one call of a tool. Owns the state until it ends; dropping it rolls back.
@@ -25,6 +26,8 @@ pub struct Tx {
     turn: u64,
     limits: Budget,
     heap: Heap,
+    /// Savepoints that are open.
+    savepoints: u32,
     /// Place of the closed set in the connection's cache.
     set: Option<usize>,
     /// Why every further statement fails.
@@ -94,7 +97,7 @@ impl Tx {
         warm.set_pages_max(pages_max, pages)?;
         warm.begin()?;
         if statements.is_none() {
-            warm.shared.set_random(Some(Random::new(state.context.seed, b"")));
+            warm.shared.set_random(Some(Random::new(state.context.seed, Vec::new())));
         }
         warm.shared.set_mode(Mode::Guest);
         let budget = Budget {
@@ -105,12 +108,22 @@ impl Tx {
             sql_bytes_max: limits.sql_bytes_max,
         };
         let heap = Heap::new(limits.heap_bytes_max, limits.heap_total_bytes_max);
-        Ok(Self { open: Some(Open { state, lease }), turn, limits: budget, heap, set, stop: None, stopped_by: None, denied: None })
+        Ok(Self {
+            open: Some(Open { state, lease }),
+            turn,
+            limits: budget,
+            heap,
+            savepoints: 0,
+            set,
+            stop: None,
+            stopped_by: None,
+            denied: None,
+        })
     }
 
     /// Makes the random numbers of a guest with free SQL follow from `call` too, so that two different calls do not get
     /// the same. Without such SQL there are none, and nothing happens. Call it before the first statement.
-    pub fn random_of(&mut self, call: &[u8]) {
+    pub fn random_of(&mut self, call: Vec<u8>) {
         if self.set.is_none() {
             let open = self.open_mut();
             let random = Random::new(open.state.context.seed, call);
@@ -118,9 +131,62 @@ impl Tx {
         }
     }
 
+    /// Operations of the virtual machine that are left; what a statement took off is its work.
+    pub fn ops_left(&self) -> u64 {
+        self.limits.ops
+    }
+
     /// True where the guest may run any statement of the allow-list.
     pub fn has_free_sql(&self) -> bool {
         self.set.is_none()
+    }
+
+    /// Opens a savepoint, for a host that wants to undo a part of a transaction. They nest.
+    ///
+    /// # Errors
+    /// When the transaction was stopped or undone, or too many are open.
+    pub fn savepoint(&mut self) -> Result<(), SqlError> {
+        if self.savepoints == FIXED.savepoints_max {
+            return Err(SqlError::Other(format!("more than {} savepoints are open", FIXED.savepoints_max)));
+        }
+        self.mark("SAVEPOINT step")?;
+        self.savepoints += 1;
+        Ok(())
+    }
+
+    /// Closes the innermost savepoint and keeps what was done since.
+    ///
+    /// # Errors
+    /// When the transaction was stopped or undone, or none is open.
+    pub fn release(&mut self) -> Result<(), SqlError> {
+        self.close(&["RELEASE step"])
+    }
+
+    /// Closes the innermost savepoint and undoes what was done since. Budgets stay spent.
+    ///
+    /// # Errors
+    /// When the transaction was stopped or undone, or none is open.
+    pub fn undo(&mut self) -> Result<(), SqlError> {
+        self.close(&["ROLLBACK TO step", "RELEASE step"])
+    }
+
+    fn close(&mut self, statements: &[&str]) -> Result<(), SqlError> {
+        let left = self.savepoints.checked_sub(1).ok_or_else(|| SqlError::Other("no savepoint is open".to_owned()))?;
+        statements.iter().try_for_each(|sql| self.mark(sql))?;
+        self.savepoints = left;
+        Ok(())
+    }
+
+    /// Runs one of the host's own statements on savepoints. All of them have one name: SQLite means the innermost.
+    fn mark(&mut self, sql: &str) -> Result<(), SqlError> {
+        if let Some(stop) = &self.stop {
+            return Err(stop.clone());
+        }
+        let warm = &mut *self.open_mut().lease;
+        warm.shared.set_mode(Mode::Host);
+        let done = Statement::prepare_host(&warm.connection, sql).and_then(|mut statement| statement.execute());
+        warm.shared.set_mode(Mode::Guest);
+        Ok(done?)
     }
 
     /// Runs a statement that returns rows.

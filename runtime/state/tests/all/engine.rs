@@ -173,7 +173,7 @@ fn a_compiler_asks_about_statements() {
 /// A number and some bytes from a call of a guest with free SQL.
 fn random(seed: u64, call: &[u8], before: &[&str]) -> Vec<SqlValue> {
     let mut tx = base().state(Context { seed, ..CONTEXT }).begin(&limits(), None).expect("begins");
-    tx.random_of(call);
+    tx.random_of(call.to_vec());
     before.iter().for_each(|sql| drop(tx.query(sql, &[]).expect("runs")));
     tx.query("SELECT random() AS a, random() AS b, hex(randomblob(4)) AS c", &[]).expect("runs").values.remove(0)
 }
@@ -207,4 +207,32 @@ fn a_closed_set_has_no_random_numbers_even_where_a_free_guest_prepared_them() {
     assert_eq!(closed.query(sql, &[]), Err(SqlError::Denied("function `random`".to_owned())));
     let mut state = closed.rollback();
     assert!(state.read(sql, &[]).is_err(), "nor has the host, which must not depend on chance");
+}
+
+#[test]
+fn savepoints_nest_and_have_typed_errors() {
+    let base = base();
+    let count = |tx: &mut wardian_state::Tx| tx.query("SELECT count(*) FROM users", &[]).expect("runs").values.remove(0).remove(0);
+    let insert =
+        |tx: &mut wardian_state::Tx, id: i64| assert_eq!(tx.execute("INSERT INTO users VALUES (?1, 'new', NULL)", &[int(id)]), Ok(1));
+    let mut tx = base.state(CONTEXT).begin(&limits(), None).expect("begins");
+    let SqlValue::Integer(n) = count(&mut tx) else { panic!("a count") };
+    assert_eq!(tx.undo(), Err(SqlError::Other("no savepoint is open".to_owned())));
+    tx.savepoint().expect("opens");
+    insert(&mut tx, 100);
+    tx.savepoint().expect("opens");
+    insert(&mut tx, 101);
+    tx.undo().expect("undoes the inner");
+    assert_eq!(count(&mut tx), int(n + 1));
+    assert!(matches!(tx.execute("ROLLBACK TO step", &[]), Err(SqlError::Denied(_))), "the guest cannot reach the host's");
+    tx.release().expect("keeps the outer");
+    assert_eq!(tx.release(), Err(SqlError::Other("no savepoint is open".to_owned())));
+    let opened = (0..100).take_while(|_| tx.savepoint().is_ok()).count();
+    assert_eq!(opened, wardian_format::limits::FIXED.savepoints_max as usize);
+    let (mut state, kept) = tx.commit();
+    kept.expect("commits, and closes what is open");
+    assert_eq!(state.digests().expect("digests"), state.full_scan_digests().expect("a scan"));
+    let mut tx = state.begin(&Limits { statements_max: 0, ..limits() }, None).expect("begins");
+    assert!(tx.query("SELECT 1", &[]).is_err());
+    assert_eq!(tx.savepoint(), Err(SqlError::Limit(LimitKind::Statements)), "a stopped transaction opens none");
 }

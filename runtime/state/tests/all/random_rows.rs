@@ -163,8 +163,24 @@ fn play(seed: u64) -> u64 {
         let (state, model) = states[i].clone();
         let mut tx = state.begin(&limits(), None).expect("begins");
         let mut changed = model.clone();
-        for _ in 0..=rng.below(4) {
+        // What the model was at each open savepoint.
+        let mut open = Vec::new();
+        for _ in 0..=rng.below(6) {
+            if rng.chance(3) {
+                tx.savepoint().expect("opens");
+                open.push(changed.clone());
+            }
             changed.change(&mut tx, rng);
+            if rng.chance(4)
+                && let Some(before) = open.pop()
+            {
+                if rng.chance(2) {
+                    tx.undo().expect("undoes");
+                    changed = before;
+                } else {
+                    tx.release().expect("keeps");
+                }
+            }
         }
         states[i] = if rng.chance(4) {
             (tx.rollback(), model)

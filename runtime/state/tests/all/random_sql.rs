@@ -1,6 +1,6 @@
 //! Random statements with everything that moves rows behind one's back: triggers, cascades, conflict clauses, upserts,
 //! generated columns, moved keys, whole-table deletes, statements that fail half way, statements that undo the whole
-//! transaction. The oracle is a scan of every row.
+//! transaction, nested savepoints of the host. The oracle is a scan of every row.
 
 use crate::support::{CONTEXT, Rng, count_checks, limits, open, seeds};
 use wardian_state::{Base, SqlError, State, build_image};
@@ -158,7 +158,16 @@ fn a_guest_opens_no_savepoint() {
 fn call(state: State, rng: &mut Rng) -> (State, bool) {
     let mut tx = state.begin(&limits(), None).expect("begins");
     let careless = rng.chance(2);
+    let mut open = 0;
     for _ in 0..=rng.below(4) {
+        // A statement that undid the transaction took its savepoints with it, and every further one is an error.
+        if rng.chance(4) && tx.savepoint().is_ok() {
+            open += 1;
+        }
+        if open > 0 && rng.chance(5) {
+            let closed = if rng.chance(2) { tx.undo() } else { tx.release() };
+            open -= i32::from(closed.is_ok());
+        }
         let sql = statement(rng);
         match tx.execute(&sql, &[]) {
             Ok(_) => {}
