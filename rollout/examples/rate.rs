@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shown = arguments.iter().position(|a| a == "--show").and_then(|i| arguments.get(i + 1)?.parse::<usize>().ok());
     let root = arguments.first().filter(|a| !a.starts_with("--")).map_or("packs/library", String::as_str);
     let mut sources = Sources::new();
-    add(&mut sources, Path::new(root), Path::new(root))?;
+    wardian_testkit::text_files(Path::new(root)).into_iter().for_each(|(path, text)| sources.insert(path, text));
     let compiled = compile_pack(&sources, Validation::Trusted)?;
     let pack = Runtime::new()?.load_own(wardian_pack::write(&compiled.parts)?, root)?;
     let count = shown.unwrap_or(500);
@@ -67,16 +67,4 @@ fn show(play: &Play, trajectories: &[Trajectory]) {
         }
     }
     println!();
-}
-
-fn add(sources: &mut Sources, root: &Path, folder: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            add(sources, root, &path)?;
-        } else if let Ok(name) = path.strip_prefix(root) {
-            sources.insert(name.to_string_lossy().replace('\\', "/"), std::fs::read_to_string(&path)?);
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,5 @@
 //! Episodes on the example pack `packs/library`: what each scripted agent comes to, and that graders do not err.
 
-#![expect(clippy::disallowed_methods, reason = "a test reads the sources of the pack that it compiles")]
-
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,23 +23,11 @@ fn library() -> &'static Arc<LoadedPack> {
     PACK.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/library");
         let mut sources = Sources::new();
-        add(&mut sources, &root, &root);
+        wardian_testkit::text_files(&root).into_iter().for_each(|(path, text)| sources.insert(path, text));
         let compiled = compile_pack(&sources, Validation::Trusted).expect("the library compiles");
         let runtime = Runtime::new().expect("an engine");
         runtime.load_own(wardian_pack::write(&compiled.parts).expect("a pack"), "library.wasm").expect("the library loads")
     })
-}
-
-fn add(sources: &mut Sources, root: &Path, folder: &Path) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            add(sources, root, &path);
-        } else {
-            let name = path.strip_prefix(root).expect("below the root").to_string_lossy().replace('\\', "/");
-            sources.insert(name, std::fs::read_to_string(&path).expect("text"));
-        }
-    }
 }
 
 fn plays() -> &'static Vec<Play> {

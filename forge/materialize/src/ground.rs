@@ -75,31 +75,17 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
     let mut out = Vec::new();
     let all = table(rows, entity);
     for (n, row) in all.iter().enumerate() {
-        let mut arguments = Arguments::new();
-        let mut usable = true;
-        for p in &operation.params {
-            let value = match p.does {
-                Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
-                Does::Destination(c) => destination(world, entity, rows, c, row).map(|v| as_argument(p, &v)),
-                Does::Names => Some(names(entity, operation, p, row, n)),
-                Does::Field(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Members(_) => {
-                    field(world, entity, operation, p, Some(row), rows, n, plan)
-                }
-                Does::Remark => p.required.then(|| json!("Agreed with the team on Tuesday.")),
-                Does::Filter(_) if p.required => required_filter(entity, p, row),
-                Does::Filter(_) | Does::Far(_) => None,
-            };
-            match value {
-                Some(value) => {
-                    arguments.insert(p.name.clone(), value);
-                }
-                None if p.required => usable = false,
-                None => {}
+        out.extend(arguments_of(operation, |p| match p.does {
+            Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
+            Does::Destination(c) => destination(world, entity, rows, c, row).map(|v| as_argument(p, &v)),
+            Does::Names => Some(names(entity, operation, p, row, n)),
+            Does::Field(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Members(_) => {
+                field(world, entity, operation, p, Some(row), rows, n, plan)
             }
-        }
-        if usable {
-            out.push(arguments);
-        }
+            Does::Remark => p.required.then(|| json!("Agreed with the team on Tuesday.")),
+            Does::Filter(_) if p.required => required_filter(entity, p, row),
+            Does::Filter(_) | Does::Far(_) => None,
+        }));
     }
     if let (true, [], Some((parent, pairs))) = (out.is_empty(), all, &entity.parent) {
         let p = &world.entities[*parent];
@@ -118,6 +104,19 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
         }
     }
     out
+}
+
+/// The arguments for which `value_of` has a value; `None` where a required one is missing.
+fn arguments_of(operation: &Operation, value_of: impl Fn(&Param) -> Option<Value>) -> Option<Arguments> {
+    let mut arguments = Arguments::new();
+    for p in &operation.params {
+        match value_of(p) {
+            Some(value) => drop(arguments.insert(p.name.clone(), value)),
+            None if p.required => return None,
+            None => {}
+        }
+    }
+    Some(arguments)
 }
 
 fn required_filter(entity: &Entity, p: &Param, row: &Row) -> Option<Value> {
@@ -183,42 +182,13 @@ fn field(
     plan: &Plan,
 ) -> Option<Value> {
     let mut rng = Rng::of(plan.seed, &["argument", &entity.table, &p.name, &n.to_string()]);
-    let c = match p.does {
-        Does::Field(c) => c,
-        Does::PartName(_) => return Some(json!("DisplayName")),
-        Does::PartValue => return Some(json!("Updated")),
-        Does::Event(c, ref pairs) => {
-            let now = row.and_then(|r| r.get(&entity.columns[c].name)).and_then(Value::as_str);
-            return pairs.iter().find(|(_, status)| now != Some(status)).map(|(value, _)| json!(value));
-        }
-        Does::Patches => return patches(entity),
-        Does::Members(c) => {
-            let link = &world.links[entity.columns[c].link?];
-            let far = &world.entities[link.to];
-            let fits = |t: &&Row| {
-                link.columns.iter().all(|l| match (l.from, l.to, row) {
-                    (Some(f), Some(k), Some(row)) => row.get(&entity.columns[f].name).is_none_or(|v| *v == t[&far.columns[k].name]),
-                    _ => true,
-                })
-            };
-            let found = table(rows, far).iter().find(fits)?;
-            return Some(json!([found[&far.columns[far.own[0]].name]]));
-        }
-        _ => return None,
-    };
+    let Does::Field(c) = p.does else { return other_than_field(world, entity, p, row, rows) };
     let column = &entity.columns[c];
     if !p.required && column.inputs.is_empty() {
         return None;
     }
     if let Some(target) = column.reference {
-        let to = &world.entities[target];
-        let shared = |t: &&Row| {
-            to.key
-                .iter()
-                .filter(|k| !to.own.contains(k))
-                .all(|k| row.is_none_or(|r| r.get(&to.columns[*k].name).is_none_or(|v| *v == t[&to.columns[*k].name])))
-        };
-        return table(rows, to).iter().find(shared).map(|t| t[&to.columns[to.own[0]].name].clone()).map(|v| as_argument(p, &v));
+        return referred(&world.entities[target], p, row, rows);
     }
     if crate::seed::is_parent(column) {
         return None;
@@ -250,6 +220,43 @@ fn field(
         non_null(&fresh, &mut rng)
     };
     Some(shaped(p, column.shape == Shape::Json, &value))
+}
+
+/// The value of a parameter that is no field: parts of an attribute, an event, a list of changes or of members.
+fn other_than_field(world: &World, entity: &Entity, p: &Param, row: Option<&Row>, rows: &Rows) -> Option<Value> {
+    match p.does {
+        Does::PartName(_) => Some(json!("DisplayName")),
+        Does::PartValue => Some(json!("Updated")),
+        Does::Event(c, ref pairs) => {
+            let now = row.and_then(|r| r.get(&entity.columns[c].name)).and_then(Value::as_str);
+            pairs.iter().find(|(_, status)| now != Some(status)).map(|(value, _)| json!(value))
+        }
+        Does::Patches => patches(entity),
+        Does::Members(c) => {
+            let link = &world.links[entity.columns[c].link?];
+            let far = &world.entities[link.to];
+            let fits = |t: &&Row| {
+                link.columns.iter().all(|l| match (l.from, l.to, row) {
+                    (Some(f), Some(k), Some(row)) => row.get(&entity.columns[f].name).is_none_or(|v| *v == t[&far.columns[k].name]),
+                    _ => true,
+                })
+            };
+            let found = table(rows, far).iter().find(fits)?;
+            Some(json!([found[&far.columns[far.own[0]].name]]))
+        }
+        _ => None,
+    }
+}
+
+/// The key of a row of `to` that `row` can refer to: one that agrees with it in what both belong to.
+fn referred(to: &Entity, p: &Param, row: Option<&Row>, rows: &Rows) -> Option<Value> {
+    let shared = |t: &&Row| {
+        to.key
+            .iter()
+            .filter(|k| !to.own.contains(k))
+            .all(|k| row.is_none_or(|r| r.get(&to.columns[*k].name).is_none_or(|v| *v == t[&to.columns[*k].name])))
+    };
+    table(rows, to).iter().find(shared).map(|t| t[&to.columns[to.own[0]].name].clone()).map(|v| as_argument(p, &v))
 }
 
 /// One change of an attribute, as `UpdateGroup` takes it.
@@ -303,9 +310,7 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
             }
         }
         let sibling = table(rows, entity).get(n);
-        let mut arguments = Arguments::new();
-        let mut usable = true;
-        for p in &operation.params {
+        out.extend(arguments_of(operation, |p| {
             let value = match p.does {
                 Does::Key(c) | Does::Scope(c) => scope
                     .get(&entity.columns[c].name)
@@ -317,17 +322,8 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
                 }
                 _ => None,
             };
-            match value.filter(|v| !v.is_null()) {
-                Some(value) => {
-                    arguments.insert(p.name.clone(), value);
-                }
-                None if p.required => usable = false,
-                None => {}
-            }
-        }
-        if usable {
-            out.push(arguments);
-        }
+            value.filter(|v| !v.is_null())
+        }));
     }
     out
 }

@@ -414,9 +414,13 @@ fn of_person(ask: &Ask<'_>, m: &Member<'_>) -> Option<String> {
     }
 }
 
+fn hex(len: usize, rng: &mut Rng) -> String {
+    (0..len).map(|_| char::from(b"0123456789abcdef"[rng.below(16)])).collect()
+}
+
+/// Names of people, places, addresses and numbers.
 fn by_name(ask: &Ask<'_>, m: &Member<'_>, n: &str, rng: &mut Rng) -> Option<String> {
     let city = CITIES[(ask.total + rng.below(3)) % CITIES.len()];
-    let hex = |len: usize, rng: &mut Rng| (0..len).map(|_| char::from(b"0123456789abcdef"[rng.below(16)])).collect::<String>();
     let has = |word: &str| n.contains(word);
     let people = ["user", "creator", "author", "owner", "sender", "createdby", "updatedby", "login", "assignee", "inviter"];
     Some(match () {
@@ -457,6 +461,14 @@ fn by_name(ask: &Ask<'_>, m: &Member<'_>, n: &str, rng: &mut Rng) -> Option<Stri
         () if has("url") || has("link") || has("homepage") || n == "blog" || has("website") => {
             format!("https://{}.example", WORDS[rng.below(WORDS.len())])
         }
+        () => return by_name_of_thing(ask, n, rng),
+    })
+}
+
+/// Names of what software keeps: versions, branches, roles, times.
+fn by_name_of_thing(ask: &Ask<'_>, n: &str, rng: &mut Rng) -> Option<String> {
+    let has = |word: &str| n.contains(word);
+    Some(match () {
         () if has("tagname") || has("version") && !n.ends_with("id") => format!("v{}.{}.{}", 1 + ask.n / 6, ask.n % 6, 0),
         () if has("branch") || n == "ref" || n == "targetcommitish" => if rng.chance(60) { "main" } else { "develop" }.to_owned(),
         () if has("path") || has("filename") => {

@@ -97,13 +97,8 @@ fn table(out: &mut String, world: &World, e: &Entity) {
     let _ = write!(out, "    PRIMARY KEY ({})", names(&mut e.key.iter().copied(), e));
     if let Some((parent, pairs)) = &e.parent {
         let p = &world.entities[*parent];
-        let _ = write!(
-            out,
-            ",\n    FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE ON UPDATE CASCADE",
-            names(&mut pairs.iter().map(|(mine, _)| *mine), e),
-            quoted(&p.table),
-            names(&mut pairs.iter().map(|(_, theirs)| *theirs), p)
-        );
+        let (mine, theirs) = (names(&mut pairs.iter().map(|(mine, _)| *mine), e), names(&mut pairs.iter().map(|(_, theirs)| *theirs), p));
+        foreign_key(out, &mine, &p.table, &theirs);
     }
     elders(out, world, e);
     let integer = e.key.len() == 1 && e.columns[e.key[0]].kind == Kind::Integer;
@@ -123,6 +118,11 @@ fn table(out: &mut String, world: &World, e: &Entity) {
     out.push('\n');
 }
 
+/// A foreign key that follows its row; both lists of columns are quoted.
+fn foreign_key(out: &mut String, own: &str, table: &str, theirs: &str) {
+    let _ = write!(out, ",\n    FOREIGN KEY ({own}) REFERENCES {} ({theirs}) ON DELETE CASCADE ON UPDATE CASCADE", quoted(table));
+}
+
 /// Foreign keys to what the parent belongs to, where the row names it too: redundant, but they tell how tables join.
 fn elders(out: &mut String, world: &World, e: &Entity) {
     let Some((parent, pairs)) = &e.parent else { return };
@@ -134,13 +134,7 @@ fn elders(out: &mut String, world: &World, e: &Entity) {
         if through.len() == elder.key.len() {
             let (own, theirs): (Vec<String>, Vec<String>) =
                 through.iter().map(|(t, m)| (quoted(&e.columns[*m].name), quoted(&elder.columns[*t].name))).unzip();
-            let _ = write!(
-                out,
-                ",\n    FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE ON UPDATE CASCADE",
-                own.join(", "),
-                quoted(&elder.table),
-                theirs.join(", ")
-            );
+            foreign_key(out, &own.join(", "), &elder.table, &theirs.join(", "));
         }
         (here, mine) = (elder, through);
     }
@@ -166,13 +160,7 @@ fn link_table(out: &mut String, world: &World, link: &Link) {
             .collect();
         if pairs.len() == e.key.len() {
             let (mine, theirs): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
-            let _ = write!(
-                out,
-                ",\n    FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE ON UPDATE CASCADE",
-                mine.join(", "),
-                quoted(&e.table),
-                theirs.join(", ")
-            );
+            foreign_key(out, &mine.join(", "), &e.table, &theirs.join(", "));
         }
     };
     if let Some(from) = link.from {

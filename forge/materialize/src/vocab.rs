@@ -12,6 +12,19 @@ pub(crate) struct Topic {
     pub(crate) texts: &'static [&'static str],
 }
 
+const COURSES: &[&str] = &[
+    "Biology 9A",
+    "World History",
+    "Algebra II",
+    "Creative Writing",
+    "Chemistry Lab",
+    "French for Beginners",
+    "Computer Science 10",
+    "Art and Design",
+    "Geography 8B",
+    "Music Ensemble",
+];
+
 /// All topics, the most telling first.
 pub(crate) const TOPICS: &[Topic] = &[
     Topic {
@@ -456,30 +469,8 @@ pub(crate) const TOPICS: &[Topic] = &[
     },
     Topic {
         nouns: &["course", "class", "lesson"],
-        titles: &[
-            "Biology 9A",
-            "World History",
-            "Algebra II",
-            "Creative Writing",
-            "Chemistry Lab",
-            "French for Beginners",
-            "Computer Science 10",
-            "Art and Design",
-            "Geography 8B",
-            "Music Ensemble",
-        ],
-        names: &[
-            "Biology 9A",
-            "World History",
-            "Algebra II",
-            "Creative Writing",
-            "Chemistry Lab",
-            "French for Beginners",
-            "Computer Science 10",
-            "Art and Design",
-            "Geography 8B",
-            "Music Ensemble",
-        ],
+        titles: COURSES,
+        names: COURSES,
         texts: &[
             "We meet twice a week; bring your notebook.",
             "Materials and homework are posted here on Mondays.",

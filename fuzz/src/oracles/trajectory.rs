@@ -2,8 +2,7 @@
 
 use super::{context, loaded};
 use wardian_format::pack::Role;
-use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall, Trajectory};
-use wardian_format::{CallRecord, json};
+use wardian_format::trajectory::{Certificate, Trajectory};
 
 /// Verifying a trajectory does not panic and says the same twice; and one that is accepted has the state, the number
 /// of calls and the dialogue that playing its calls gives.
@@ -44,30 +43,20 @@ fn accepted(trajectory: &Trajectory) {
 
 /// A true trajectory, whole and without its last call.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let calls: [(&str, &str); 5] = [
-        ("list_issues", "{ \"limit\": 2 }"),
-        ("close_issue", "{\"id\":\"2\"}"),
-        ("close_issue", "{\"id\":2}"),
-        ("close_isue", "{}"),
-        ("get_issue", "{\"id\":2}"),
+    let calls = [
+        (Role::Agent, "list_issues", "{ \"limit\": 2 }"),
+        (Role::Agent, "close_issue", "{\"id\":\"2\"}"),
+        (Role::Agent, "close_issue", "{\"id\":2}"),
+        (Role::Agent, "close_isue", "{}"),
+        (Role::Agent, "get_issue", "{\"id\":2}"),
     ];
     (1..=calls.len()).map(|n| serde_json::to_vec(&play(&calls[..n])).expect("JSON")).collect()
 }
 
-fn play(calls: &[(&str, &str)]) -> Trajectory {
+fn play(calls: &[(Role, &str, &str)]) -> Trajectory {
     let mut env = loaded().env(&context()).expect("an environment");
     let initial = env.digests().expect("digests");
-    let mut messages = vec![Message::User { content: "please".to_owned() }];
-    let mut records: Vec<CallRecord> = Vec::new();
-    for (index, (tool, arguments)) in calls.iter().enumerate() {
-        let record = env.call_text(Role::Agent, tool, arguments).expect("the host is fine");
-        let id = format!("call-{index}");
-        let call = ToolCall { id: id.clone(), name: (*tool).to_owned(), arguments: (*arguments).to_owned() };
-        let content = json::canonical(&record.outcome.observation()).expect("canonical");
-        messages.push(Message::Assistant { content: None, reasoning: None, tool_calls: vec![call] });
-        messages.push(Message::Tool { tool_call_id: id, name: (*tool).to_owned(), content });
-        records.push(record);
-    }
+    let records = calls.iter().map(|(role, tool, arguments)| env.call_text(*role, tool, arguments).expect("the host is fine")).collect();
     let certificate = Certificate {
         pack: loaded().manifest().name.clone(),
         pack_digest: loaded().digest(),
@@ -79,17 +68,5 @@ fn play(calls: &[(&str, &str)]) -> Trajectory {
         last: env.digests().expect("digests"),
         certifiable: true,
     };
-    Trajectory {
-        format: TRAJECTORY_FORMAT,
-        id: "t/a/0".to_owned(),
-        task: "t".to_owned(),
-        agent: "scripted".to_owned(),
-        user: "scripted".to_owned(),
-        trial: 0,
-        messages,
-        calls: records,
-        end: EndReason::UserDone,
-        certificate,
-        verdict: None,
-    }
+    wardian_testkit::trajectory(certificate, calls, records)
 }

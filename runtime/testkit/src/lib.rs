@@ -5,6 +5,9 @@
 //! May depend on: `wardian-format`, `wardian-state`, the wasm-tools crates.
 
 pub mod sample;
+mod told;
+
+pub use told::{text_files, trajectory};
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;

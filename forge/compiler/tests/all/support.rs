@@ -10,19 +10,10 @@ use wardian_format::{Digest, Manifest, Outcome, ToolErrorCode};
 use wardian_pack::Parts;
 
 /// The sources of `packs/library`.
-#[expect(clippy::disallowed_methods, reason = "a test reads the sources of the pack that it compiles")]
 pub(crate) fn library() -> Sources {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/library"));
     let mut sources = Sources::new();
-    for sub in ["", "data"] {
-        for entry in std::fs::read_dir(folder.join(sub)).expect("the folder can be read") {
-            let path = entry.expect("an entry").path();
-            if path.is_file() {
-                let name = path.strip_prefix(folder).expect("inside the folder").to_string_lossy().replace('\\', "/");
-                sources.insert(name, std::fs::read_to_string(&path).expect("a text file"));
-            }
-        }
-    }
+    wardian_testkit::text_files(folder).into_iter().for_each(|(path, text)| sources.insert(path, text));
     sources
 }
 

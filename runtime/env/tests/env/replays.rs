@@ -6,26 +6,15 @@ use std::sync::Arc;
 use wardian_env::{EnvError, LoadedPack, Mismatch};
 use wardian_format::outcome::Outcome;
 use wardian_format::pack::Role;
-use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall, Trajectory};
-use wardian_format::{CallRecord, Digest, json};
+use wardian_format::trajectory::{Certificate, Message, ToolCall, Trajectory};
+use wardian_format::Digest;
+use wardian_testkit::trajectory;
 
 /// Plays these calls, with arguments as text, and writes the trajectory down.
 fn play(pack: &Arc<LoadedPack>, calls: &[(Role, &str, &str)]) -> Trajectory {
     let mut env = pack.env(&context()).expect("an environment");
     let initial = env.digests().expect("digests");
-    let mut messages = vec![Message::User { content: "please".to_owned() }];
-    let mut records: Vec<CallRecord> = Vec::new();
-    for (index, (role, tool, arguments)) in calls.iter().enumerate() {
-        let record = env.call_text(*role, tool, arguments).expect("the host is fine");
-        if *role == Role::Agent {
-            let id = format!("call-{index}");
-            let call = ToolCall { id: id.clone(), name: (*tool).to_owned(), arguments: (*arguments).to_owned() };
-            let content = json::canonical(&record.outcome.observation()).expect("canonical");
-            messages.push(Message::Assistant { content: None, reasoning: None, tool_calls: vec![call] });
-            messages.push(Message::Tool { tool_call_id: id, name: (*tool).to_owned(), content });
-        }
-        records.push(record);
-    }
+    let records = calls.iter().map(|(role, tool, arguments)| env.call_text(*role, tool, arguments).expect("the host is fine")).collect();
     let certificate = Certificate {
         pack: "issues".to_owned(),
         pack_digest: pack.digest(),
@@ -37,19 +26,7 @@ fn play(pack: &Arc<LoadedPack>, calls: &[(Role, &str, &str)]) -> Trajectory {
         last: env.digests().expect("digests"),
         certifiable: true,
     };
-    Trajectory {
-        format: TRAJECTORY_FORMAT,
-        id: "t/a/0".to_owned(),
-        task: "t".to_owned(),
-        agent: "scripted".to_owned(),
-        user: "scripted".to_owned(),
-        trial: 0,
-        messages,
-        calls: records,
-        end: EndReason::UserDone,
-        certificate,
-        verdict: None,
-    }
+    trajectory(certificate, calls, records)
 }
 
 const CALLS: [(Role, &str, &str); 8] = [
