@@ -25,6 +25,19 @@ const COURSES: &[&str] = &[
     "Music Ensemble",
 ];
 
+const PRODUCTS: &[&str] = &[
+    "Canvas tote bag",
+    "Desk lamp, brass",
+    "Stoneware mug",
+    "Wool blanket",
+    "Oak cutting board",
+    "Travel umbrella",
+    "Notebook, dotted",
+    "Cast-iron pan",
+    "Linen apron",
+    "Wall calendar",
+];
+
 /// All topics, the most telling first.
 pub(crate) const TOPICS: &[Topic] = &[
     Topic {
@@ -636,30 +649,8 @@ pub(crate) const TOPICS: &[Topic] = &[
     },
     Topic {
         nouns: &["product", "item", "article", "sku"],
-        titles: &[
-            "Canvas tote bag",
-            "Desk lamp, brass",
-            "Stoneware mug",
-            "Wool blanket",
-            "Oak cutting board",
-            "Travel umbrella",
-            "Notebook, dotted",
-            "Cast-iron pan",
-            "Linen apron",
-            "Wall calendar",
-        ],
-        names: &[
-            "Canvas tote bag",
-            "Desk lamp, brass",
-            "Stoneware mug",
-            "Wool blanket",
-            "Oak cutting board",
-            "Travel umbrella",
-            "Notebook, dotted",
-            "Cast-iron pan",
-            "Linen apron",
-            "Wall calendar",
-        ],
+        titles: PRODUCTS,
+        names: PRODUCTS,
         texts: &[
             "Made from recycled cotton, holds two litres of milk and a book.",
             "Warm light, dimmable, with a cloth cable.",

@@ -4,10 +4,10 @@ use crate::{context, loaded};
 use serde_json::json;
 use std::sync::Arc;
 use wardian_env::{EnvError, LoadedPack, Mismatch};
+use wardian_format::Digest;
 use wardian_format::outcome::Outcome;
 use wardian_format::pack::Role;
 use wardian_format::trajectory::{Certificate, Message, ToolCall, Trajectory};
-use wardian_format::Digest;
 use wardian_testkit::trajectory;
 
 /// Plays these calls, with arguments as text, and writes the trajectory down.
