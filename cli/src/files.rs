@@ -96,9 +96,26 @@ pub(crate) fn expand(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathB
     Ok(out)
 }
 
-/// All files below `folder` as text: path with `/` → content. Files over `bytes_max` together are refused.
-pub(crate) fn read_tree(folder: &Path, bytes_max: usize) -> Result<BTreeMap<String, String>> {
-    let mut out = BTreeMap::new();
+/// What to do with a path of a tree.
+pub(crate) enum Take {
+    /// Read it as UTF-8, or go into it.
+    Text,
+    /// Read it as it is.
+    Bytes,
+    /// Leave it out.
+    Skip,
+}
+
+/// The files below a folder: path with `/` → content.
+#[derive(Default)]
+pub(crate) struct Tree {
+    pub(crate) texts: BTreeMap<String, String>,
+    pub(crate) binaries: BTreeMap<String, Vec<u8>>,
+}
+
+/// The files below `folder`, as `take` says of the path of each, which for a folder ends in `/`. Hidden ones are left out.
+pub(crate) fn read_tree(folder: &Path, bytes_max: usize, take: impl Fn(&str) -> Take) -> Result<Tree> {
+    let mut out = Tree::default();
     let mut pending = vec![folder.to_owned()];
     let mut total = 0;
     while let Some(at) = pending.pop() {
@@ -108,16 +125,28 @@ pub(crate) fn read_tree(folder: &Path, bytes_max: usize) -> Result<BTreeMap<Stri
             if path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')) {
                 continue;
             }
-            if path.is_dir() {
-                pending.push(path);
-                continue;
+            let is_folder = path.is_dir();
+            let taken = take(&if is_folder { format!("{name}/") } else { name.clone() });
+            match taken {
+                Take::Skip => continue,
+                _ if is_folder => {
+                    pending.push(path);
+                    continue;
+                }
+                Take::Text => {
+                    let text = read_text(&path)?;
+                    total += text.len();
+                    out.texts.insert(name, text);
+                }
+                Take::Bytes => {
+                    let bytes = read(&path)?;
+                    total += bytes.len();
+                    out.binaries.insert(name, bytes);
+                }
             }
-            let text = read_text(&path)?;
-            total += text.len();
             if total > bytes_max {
                 bail!("`{}` holds more than {bytes_max} bytes", folder.display());
             }
-            out.insert(name, text);
         }
     }
     Ok(out)

@@ -1,7 +1,7 @@
 //! The manifest of a pack: what is in the file, as its author states it. Readers believe nothing here that
 //! they can derive from the component, the image or the sources.
 
-use crate::digest::Digests;
+use crate::digest::{Digest, Digests};
 use crate::limits::Profile;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -79,6 +79,12 @@ pub struct Manifest {
     /// How a result of one tool can feed an argument of another.
     #[serde(default)]
     pub links: Vec<Link>,
+    /// What runs after a successful call, in the order of the sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<After>,
+    /// The guests that are composed in, in order of name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<Guest>,
     /// What does not count in the graded digest: `table` or `table.column`, sorted.
     #[serde(default)]
     pub ungraded: Vec<String>,
@@ -109,6 +115,9 @@ pub struct ToolSpec {
     pub role: Role,
     /// Which SQL it may run.
     pub statements: Statements,
+    /// The guest that holds its code; none: the component of the compiled tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<String>,
     /// What each parameter means in terms of the schema, where known.
     #[serde(default)]
     pub refs: Vec<ParamRef>,
@@ -118,6 +127,29 @@ pub struct ToolSpec {
     /// Id of the catalogue tool that it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalog_id: Option<String>,
+}
+
+/// A tool of the role [`Role::After`] and the calls that it runs after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// Name of the tool that runs.
+    pub tool: String,
+    /// Roles of the tools that it follows.
+    pub roles: Vec<Role>,
+    /// Names of the tools that it follows; none: all of these roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
+}
+
+/// A component that somebody else's compiler made, composed into the pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guest {
+    /// Its name in the sources: `guests/NAME.wasm`.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
 }
 
 /// Does a tool change the state?
@@ -142,6 +174,21 @@ pub enum Role {
     Setup,
     /// The grader, on a fork.
     Assert,
+    /// The host, after a successful call: see [`After`].
+    After,
+}
+
+impl Role {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::User => "user",
+            Self::Setup => "setup",
+            Self::Assert => "assert",
+            Self::After => "after",
+        }
+    }
 }
 
 /// Which statements a tool may run.
@@ -237,6 +284,12 @@ impl Manifest {
     /// The tools that `role` may call, in order.
     pub fn tools_of(&self, role: Role) -> impl Iterator<Item = &ToolSpec> {
         self.tools.iter().filter(move |tool| tool.role == role)
+    }
+
+    /// What runs after a successful call of `tool`, in order.
+    pub fn after<'m>(&'m self, tool: &'m ToolSpec) -> impl Iterator<Item = &'m ToolSpec> {
+        let follows = |after: &&After| after.roles.contains(&tool.role) && (after.tools.is_empty() || after.tools.contains(&tool.name));
+        self.after.iter().filter(follows).filter_map(|after| self.tool(&after.tool))
     }
 
     /// The links that `refs` and `yields` imply: a yield of a column feeds every `existing` reference to it.

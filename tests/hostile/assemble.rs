@@ -160,6 +160,7 @@ fn hostile(case: &Case) -> ToolSpec {
         statements: case.closed.clone().map_or(Statements::Free, |sql| Statements::Closed { sql }),
         refs: Vec::new(),
         yields: Vec::new(),
+        guest: None,
         catalog_id: None,
     }
 }

@@ -147,7 +147,7 @@ fn write_sources(folder: &Path, sources: Option<&wardian_compiler::Sources>) -> 
         fs::remove_dir_all(folder).with_context(|| format!("cannot replace `{}`", folder.display()))?;
     }
     let mut written = Vec::new();
-    for (name, text) in sources.iter().flat_map(|sources| &sources.0) {
+    for (name, text) in sources.iter().flat_map(|sources| &sources.texts) {
         let path = folder.join(name);
         files::write(&path, text.as_bytes())?;
         written.push(path);

@@ -4,11 +4,12 @@ use crate::diagnostic::Span;
 use crate::lexer::Token;
 use serde_json::Value;
 use wardian_format::ToolErrorCode;
-use wardian_format::pack::{RefKind, Role};
+use wardian_format::pack::{Effect, RefKind, Role};
 
 /// All tools files of a pack together.
 #[derive(Debug, Default)]
 pub(crate) struct Unit {
+    /// `@tool` and `@after`, in order.
     pub(crate) tools: Vec<Tool>,
     pub(crate) groups: Vec<Group>,
 }
@@ -20,17 +21,62 @@ pub(crate) struct Name {
     pub(crate) span: Span,
 }
 
-/// `@tool`.
+/// `@tool`, or `@after`, which is a tool that the host calls.
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) name: Name,
     pub(crate) doc: String,
     pub(crate) params: Vec<Param>,
+    /// `@params`: the schema of all arguments, instead of `params`.
+    pub(crate) schema: Option<(Value, Span)>,
+    /// Its one role. Of an `@after`: [`Role::After`].
     pub(crate) role: Role,
     pub(crate) catalog: Option<String>,
     pub(crate) yields: Vec<Yields>,
     pub(crate) returns: Option<Value>,
+    /// `@effect`
+    pub(crate) effect: Option<(Effect, Span)>,
+    /// `@guest`: the component that holds its code.
+    pub(crate) guest: Option<Name>,
+    /// What an `@after` follows.
+    pub(crate) follows: Option<Follows>,
+    pub(crate) examples: Vec<Example>,
     pub(crate) steps: Vec<Step>,
+}
+
+/// Which calls an `@after` runs after.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Follows {
+    /// Roles of the tools; none named: every role but `assert`.
+    pub(crate) roles: Vec<Role>,
+    /// Names of the tools; none named: all.
+    pub(crate) tools: Vec<Name>,
+}
+
+/// `@example`: a call on the pack's initial state and what is expected of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Example {
+    /// What it shows.
+    pub(crate) title: String,
+    /// Where `@example` stands.
+    pub(crate) span: Span,
+    /// `@given`: calls that come before, with the tool's name.
+    pub(crate) given: Vec<(Name, Value)>,
+    /// `@call`: the arguments.
+    pub(crate) call: Option<Value>,
+    /// `@gives` or `@fails`.
+    pub(crate) expected: Option<Expected>,
+    /// `@changes`: lines of the difference; an empty list where nothing may change.
+    pub(crate) changes: Option<Vec<String>>,
+}
+
+/// What an example's call should come to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Expected {
+    /// `@gives`: this result.
+    Result(Value),
+    /// `@fails`: a tool error, with this text where it is given.
+    Failure { code: ToolErrorCode, message: Option<String> },
 }
 
 /// `@steps`: steps that tools share.
@@ -57,7 +103,17 @@ pub(crate) struct Param {
 pub(crate) struct Options {
     pub(crate) choices: Option<Vec<Value>>,
     pub(crate) schema: Option<Value>,
+    /// Keywords of JSON Schema, in the order in which they were written: `minimum`, `maxLength`, `pattern`, …
+    pub(crate) constraints: Vec<Constraint>,
     pub(crate) refs: Vec<Ref>,
+}
+
+/// `min(…)`, `length(…)`, `pattern(…)` and their like: one keyword of JSON Schema.
+#[derive(Clone, Debug)]
+pub(crate) struct Constraint {
+    pub(crate) keyword: &'static str,
+    pub(crate) value: Value,
+    pub(crate) span: Span,
 }
 
 /// `ref(t.c)`, `new(t.c)` or `of(t.c)`.
@@ -74,16 +130,19 @@ pub(crate) struct Ref {
 pub(crate) enum Type {
     Scalar(Scalar),
     /// `list(type)`
-    List(Scalar),
+    List(Box<Type>),
     /// `list(column type, …)`
     Rows(Vec<Member>),
+    /// `object(member type, …)`
+    Object(Vec<Member>),
 }
 
-/// A column of `list(column type, …)`.
+/// A column of `list(column type, …)`, or a member of `object(member type, …)`.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    pub(crate) name: String,
-    pub(crate) ty: Scalar,
+    pub(crate) name: Name,
+    pub(crate) ty: Type,
+    pub(crate) nullable: bool,
     pub(crate) optional: bool,
     pub(crate) options: Options,
 }
@@ -152,6 +211,14 @@ pub(crate) enum StepKind {
     Use {
         name: Name,
     },
+    /// `@id`: a value that no row of `table` has in `column` yet.
+    Id {
+        name: Name,
+        table: Name,
+        column: Name,
+        from: IdSource,
+        otherwise: Option<Failure>,
+    },
     /// An INSERT, UPDATE or DELETE; `some` asks that it changes a row.
     Exec {
         some: bool,
@@ -163,6 +230,21 @@ pub(crate) enum StepKind {
         otherwise: Option<Failure>,
         sql: Sql,
     },
+    /// `@return = expr`
+    Give {
+        expr: Sql,
+    },
+}
+
+/// Where a new id comes from.
+#[derive(Debug)]
+pub(crate) enum IdSource {
+    /// Nothing is said: the keyed hash that fits the column's type.
+    Hash,
+    /// `= expr`, in which `:n` counts the attempts.
+    Expr(Sql),
+    /// `from table.column`: the first value of a pool, in the order of its key, that is not taken.
+    Pool { table: Name, column: Name },
 }
 
 /// A statement or an expression.

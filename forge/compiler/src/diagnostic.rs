@@ -78,7 +78,7 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(crate) fn new(sources: &'a Sources) -> Self {
-        let files = sources.0.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let files = sources.texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         Self { files, list: Vec::new(), errors: 0, tool: None }
     }
 
@@ -97,6 +97,12 @@ impl<'a> Report<'a> {
         self.files.get(file.0 as usize).map_or("", |(_, text)| text)
     }
 
+    /// File and line, from 1, where `span` starts.
+    pub(crate) fn place(&self, span: Span) -> (String, usize) {
+        let (path, text) = self.files.get(span.file.0 as usize).copied().unwrap_or(("", ""));
+        (path.to_owned(), text[..floor(text, span.start)].matches('\n').count() + 1)
+    }
+
     /// How many errors there are so far.
     pub(crate) fn errors(&self) -> usize {
         self.errors
@@ -112,12 +118,21 @@ impl<'a> Report<'a> {
 
     /// An error about a file as a whole, which may be absent.
     pub(crate) fn error_of_file(&mut self, path: &str, message: impl Into<String>, hint: Option<&str>) {
-        let message = message.into();
-        let group = Level::ERROR.primary_title(message.as_str()).element(annotate_snippets::Origin::path(path));
-        let rendered = finish(group, hint);
         self.errors += 1;
+        self.of_file(Severity::Error, path, message.into(), hint);
+    }
+
+    /// A warning about a file as a whole.
+    pub(crate) fn warning_of_file(&mut self, path: &str, message: impl Into<String>, hint: Option<&str>) {
+        self.of_file(Severity::Warning, path, message.into(), hint);
+    }
+
+    fn of_file(&mut self, severity: Severity, path: &str, message: String, hint: Option<&str>) {
+        let level = if severity == Severity::Error { Level::ERROR } else { Level::WARNING };
+        let group = level.primary_title(message.as_str()).element(annotate_snippets::Origin::path(path));
+        let rendered = finish(group, hint);
         self.list.push(Diagnostic {
-            severity: Severity::Error,
+            severity,
             file: path.to_owned(),
             line: 0,
             column: 0,
@@ -208,7 +223,7 @@ mod tests {
         let mut sources = Sources::new();
         sources.insert("tools.sql", "-- first\nSELECT é, :wrong;\n");
         let mut report = Report::new(&sources);
-        let start = sources.0["tools.sql"].find(":wrong").expect("is there");
+        let start = sources.texts["tools.sql"].find(":wrong").expect("is there");
         report.error(Span::new(report.file("tools.sql"), start, start + 6), "unknown variable `:wrong`", Some("parameters are none"));
         let list = report.finish();
         assert_eq!((list[0].line, list[0].column), (2, 11));

@@ -11,7 +11,7 @@ pub(crate) enum Kind {
     Name,
     /// A numeric literal.
     Number,
-    /// `:name`, `:name.column`, `:name?`.
+    /// `:name`, `:name.column`, `:name.member.member`, `:name?`.
     Variable,
     /// A parameter in one of SQLite's own spellings: `?`, `?1`, `@x`, `$x`, `#1`.
     Foreign,
@@ -147,17 +147,13 @@ fn quoted(rest: &str, open: usize, quote: char, kind: Kind) -> (Kind, usize) {
     (Kind::Broken, rest.len())
 }
 
-/// Length of `:name`, `:name.column` or `:name?`.
+/// Length of `:name`, `:name.column`, `:name.member.member`, each also with `?` at its end.
 fn variable(rest: &str) -> usize {
     let mut len = 1 + word_len(&rest[1..]);
-    if let Some(column) = rest[len..].strip_prefix('.')
-        && column.starts_with(is_word_start)
-    {
-        len += 1 + word_len(column);
-    } else if rest[len..].starts_with('?') {
-        len += 1;
+    while let Some(member) = rest[len..].strip_prefix('.').filter(|member| member.starts_with(is_word_start)) {
+        len += 1 + word_len(member);
     }
-    len
+    len + usize::from(rest[len..].starts_with('?'))
 }
 
 fn number(rest: &str) -> usize {

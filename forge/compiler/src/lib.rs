@@ -13,8 +13,10 @@
 //! ```
 
 mod ast;
+mod compose;
 pub mod diagnostic;
 pub mod emit;
+pub mod example;
 mod export;
 pub mod ir;
 mod lexer;
@@ -28,10 +30,13 @@ mod seed;
 pub mod source;
 mod spec;
 mod text;
+mod types;
 pub mod verify;
 
+pub use compose::ComposeError;
 pub use diagnostic::{Diagnostic, Severity};
 pub use emit::{Emitter, Validation};
-pub use pack::{COMPILER, Checked, CompileError, Compiled, check, compile_pack, compile_tool};
+pub use example::Example;
+pub use pack::{COMPILER, Checked, CompileError, Compiled, check, compile_pack, compile_tool, wit};
 pub use source::{PackConfig, Sources};
 pub use verify::{Verification, VerifyError, verify};

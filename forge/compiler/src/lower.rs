@@ -1,6 +1,7 @@
 //! From the tree of a tool to its intermediate representation. Every statement is prepared against the schema
 //! on the way, and the tool is classified as reading or writing.
 
+mod id;
 mod result;
 mod step;
 
@@ -19,6 +20,33 @@ use wardian_state::StatementInfo;
 pub(crate) struct Lowered {
     pub(crate) ir: ToolIr,
     pub(crate) effect: Effect,
+    pub(crate) written: Written,
+}
+
+/// What statements write: tables, with the columns where only some are named.
+#[derive(Debug, Default)]
+pub(crate) struct Written(BTreeMap<String, Option<BTreeSet<String>>>);
+
+impl Written {
+    fn add(&mut self, statement: &StatementInfo) {
+        for (table, columns) in &statement.tables_written {
+            let whole = columns.is_empty() || statement.tables_inserted.contains(table) || statement.tables_deleted.contains(table);
+            match self.0.entry(table.clone()).or_insert_with(|| Some(BTreeSet::new())) {
+                Some(known) if !whole => known.extend(columns.iter().cloned()),
+                entry => *entry = None,
+            }
+        }
+    }
+
+    /// True where something is written, and none of it is graded.
+    pub(crate) fn is_ungraded(&self, ungraded: &[String]) -> bool {
+        let has = |name: &str| ungraded.iter().any(|u| u == name);
+        let column = |table: &str, column: &String| has(&format!("{table}.{column}"));
+        let hidden = |(table, columns): (&String, &Option<BTreeSet<String>>)| {
+            has(table) || columns.as_ref().is_some_and(|columns| columns.iter().all(|c| column(table, c)))
+        };
+        !self.0.is_empty() && self.0.iter().all(hidden)
+    }
 }
 
 /// What all tools of a pack share.
@@ -43,6 +71,10 @@ impl<'w> World<'w> {
 
 /// Lowers one tool. Mistakes go to `report`; what is returned then is incomplete.
 pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>, report: &mut Report<'_>) -> Lowered {
+    if let Some(guest) = &tool.guest {
+        return of_guest(tool, guest, export, report);
+    }
+    let errors = report.errors();
     let mut scope = Scope::default();
     for param in &tool.params {
         if !scope.add(&param.name.text, Variable::Param(Box::new(param.clone()))) {
@@ -50,18 +82,44 @@ pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>,
         }
     }
     let ir = ToolIr { name: tool.name.text.clone(), export, sql: Vec::new(), slots: 0, loops: 0, body: Vec::new() };
-    let mut lowerer = Lowerer { world, report, ir, writes: false, using: Vec::new(), args: false };
+    let mut lowerer = Lowerer {
+        world,
+        report,
+        ir,
+        writes: false,
+        written: Written::default(),
+        using: Vec::new(),
+        args: false,
+        is_after: tool.follows.is_some(),
+        declared: Vec::new(),
+    };
     let (mut body, ended) = lowerer.steps(&tool.steps, &mut scope);
     if !ended {
         body.push(Op::Return { text: EndText::Constant("null".to_owned()) });
     }
-    let Lowerer { mut ir, writes, args, .. } = lowerer;
+    let Lowerer { mut ir, writes, written, args, declared, is_after, .. } = lowerer;
     ir.body = body;
-    for param in tool.params.iter().filter(|p| !args && !scope.is_used(&p.name.text)) {
+    for param in tool.params.iter().filter(|p| !args && !is_after && !scope.is_used(&p.name.text)) {
         report.warning(param.name.span, format!("parameter `{}` is never used", param.name.text), None);
     }
+    let whole = report.errors() == errors;
+    // After a mistake, what would have used a variable may be missing.
+    for (name, what) in declared.iter().filter(|(name, _)| whole && !scope.is_used(&name.text)) {
+        report.warning(name.span, format!("`{what} {}` is never used", name.text), None);
+    }
     let effect = if writes { Effect::Write } else { Effect::Read };
-    Lowered { ir, effect }
+    Lowered { ir, effect, written }
+}
+
+/// A tool whose code is elsewhere: nothing is compiled.
+fn of_guest(tool: &ast::Tool, guest: &ast::Name, export: String, report: &mut Report<'_>) -> Lowered {
+    if let Some(step) = tool.steps.first() {
+        let message = format!("the code of `{}` is in the guest `{}`", tool.name.text, guest.text);
+        report.error(step.span, message, Some("a tool has steps or a `@guest`, not both"));
+    }
+    let ir = ToolIr { name: tool.name.text.clone(), export, sql: Vec::new(), slots: 0, loops: 0, body: Vec::new() };
+    let effect = tool.effect.map_or(Effect::Write, |(effect, _)| effect);
+    Lowered { ir, effect, written: Written::default() }
 }
 
 struct Lowerer<'l, 'w, 'a> {
@@ -69,10 +127,15 @@ struct Lowerer<'l, 'w, 'a> {
     report: &'l mut Report<'a>,
     ir: ToolIr,
     writes: bool,
+    written: Written,
     /// Groups that are being expanded.
     using: Vec<String>,
     /// The whole argument document is used.
     args: bool,
+    /// It is an `@after`, which has no result.
+    is_after: bool,
+    /// What is set for later steps, with the annotation that set it.
+    declared: Vec<(ast::Name, &'static str)>,
 }
 
 /// Operations, and whether they always end the call.
@@ -121,12 +184,35 @@ impl<'w> Lowerer<'_, 'w, '_> {
             StepKind::When { condition, then, otherwise } => return self.when(condition, then, otherwise, scope, ops),
             StepKind::Each { name, table, body } => self.each(name, table, body, scope, ops),
             StepKind::Use { name } => return self.expand(name, scope, ops),
+            StepKind::Id { name, table, column, from, otherwise } => {
+                self.id(name, (table, column), from, otherwise.as_ref(), scope, ops);
+            }
+            StepKind::Return { .. } | StepKind::Give { .. } if self.is_after => {
+                self.report.error(step.span, "an `@after` has no result", Some("the result is that of the tool it follows"));
+            }
             StepKind::Return { list, otherwise, sql } => {
                 self.result(*list, otherwise.as_ref(), sql, scope, ops);
                 return true;
             }
+            StepKind::Give { expr } => {
+                self.give(expr, scope, ops);
+                return true;
+            }
         }
         false
+    }
+
+    /// Adds the author's SQL to `text`; `None` after a mistake, which was reported.
+    fn author(&mut self, text: &mut Text, sql: &Sql, scope: &Scope) -> Option<()> {
+        crate::types::check(sql, scope, self.world.db.schema(), self.report);
+        text.author(sql, scope, self.report).map(|_| ())
+    }
+
+    /// Warns, in the end, where nothing uses `name`. Steps that tools share may set more than one tool needs.
+    fn watch(&mut self, name: &ast::Name, annotation: &'static str) {
+        if self.using.is_empty() {
+            self.declared.push((name.clone(), annotation));
+        }
     }
 
     fn slot(&mut self) -> Slot {
@@ -176,7 +262,7 @@ impl<'w> Lowerer<'_, 'w, '_> {
             return None;
         }
         let mut text = Text::default();
-        text.author(sql, scope, self.report)?;
+        self.author(&mut text, sql, scope)?;
         let prepared = self.prepare(&text, sql.span)?;
         if !prepared.read_only {
             self.report.error(sql.span, "a SELECT is expected here, and this statement writes", None);

@@ -1,18 +1,20 @@
 //! From the sources of a pack to its parts.
 
 use crate::ast::Unit;
-use crate::diagnostic::{Diagnostic, Report, Severity, Span};
+use crate::compose::{ComposeError, Export, compose};
+use crate::diagnostic::{Diagnostic, Report, Severity, Span, nearest};
 use crate::emit::{EmitError, Emitter, Validation};
+use crate::example::{self, Example};
 use crate::ir::ToolIr;
 use crate::lower::{self, World};
 use crate::schema::Checker;
 use crate::seed::{self, Seed};
 use crate::source::{PackConfig, Sources};
 use crate::{export, order, parser, spec};
-use wardian_format::Manifest;
-use wardian_format::ToolSpec;
+use std::collections::BTreeMap;
 use wardian_format::limits::Profile;
-use wardian_format::pack::{PACK_FORMAT, Provenance};
+use wardian_format::pack::{After, Guest, PACK_FORMAT, Provenance, Role};
+use wardian_format::{Digest, Manifest, ToolSpec};
 use wardian_pack::Parts;
 use wardian_state::{Base, Context, StateError};
 
@@ -46,6 +48,9 @@ pub enum CompileError {
     /// The component could not be made.
     #[error(transparent)]
     Emit(#[from] EmitError),
+    /// The guests could not be composed in.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
     /// The state failed on an image that it has just built.
     #[error("the state image: {0}")]
     State(#[from] StateError),
@@ -66,10 +71,16 @@ impl CompileError {
 pub struct Checked {
     /// `pack.toml`.
     pub config: PackConfig,
-    /// The tools in the order of the sources.
+    /// The compiled tools, those after calls included, in the order of the sources. The tools of guests are not here.
     pub tools: Vec<ToolIr>,
-    /// What the manifest says of each.
+    /// What the manifest says of each tool, those of guests included, in the order of the sources.
     pub specs: Vec<ToolSpec>,
+    /// What runs after a successful call.
+    pub after: Vec<After>,
+    /// The guests that tools name.
+    pub guests: BTreeMap<String, Vec<u8>>,
+    /// The examples of the tools.
+    pub examples: Vec<Example>,
     /// The state image.
     pub image: Vec<u8>,
     /// Findings that did not stop the build.
@@ -80,20 +91,58 @@ pub struct Checked {
 pub fn compile_pack(sources: &Sources, validation: Validation) -> Result<Compiled, CompileError> {
     let checked = check(sources)?;
     let emitter = Emitter::new();
-    let component = emitter.component(&checked.tools, validation)?;
+    let component = component(&emitter, &checked, |_| true, validation)?;
     let wit = emitter.wit(&checked.config.name, &checked.specs)?;
-    let manifest = manifest(&checked)?;
+    let profile = profile(&checked, &component)?;
+    let manifest = manifest(&checked, profile)?;
     let Checked { image, warnings, .. } = checked;
     let text = |path: &str| sources.get(path).map(str::to_owned);
-    let parts = Parts { component, manifest, image, policy: text("policy.md"), tasks: text("tasks.jsonl"), sources: sources.0.clone() };
+    let parts = Parts { component, manifest, image, policy: text("policy.md"), tasks: text("tasks.jsonl"), sources: sources.texts.clone() };
     Ok(Compiled { parts, warnings, wit })
 }
 
-/// Compiles one tool of a pack as a component of its own, with one export, named as in the pack.
+/// Compiles one tool of a pack as a component of its own, with one export, named as in the pack. What runs after its
+/// calls is not in it.
 pub fn compile_tool(sources: &Sources, tool: &str, validation: Validation) -> Result<Vec<u8>, CompileError> {
     let checked = check(sources)?;
-    let ir = checked.tools.iter().find(|ir| ir.name == tool).ok_or_else(|| CompileError::NoTool(tool.to_owned()))?;
-    Ok(Emitter::new().component(std::slice::from_ref(ir), validation)?)
+    if !checked.specs.iter().any(|spec| spec.name == tool) {
+        return Err(CompileError::NoTool(tool.to_owned()));
+    }
+    component(&Emitter::new(), &checked, |spec| spec.name == tool, validation)
+}
+
+/// The world of a pack as WIT text, for authors of guests.
+pub fn wit(checked: &Checked) -> Result<String, CompileError> {
+    Ok(Emitter::new().wit(&checked.config.name, &checked.specs)?)
+}
+
+/// The component of the tools that `wanted` picks: compiled tools alone as they come, guests composed in.
+fn component(
+    emitter: &Emitter,
+    checked: &Checked,
+    wanted: impl Fn(&ToolSpec) -> bool,
+    validation: Validation,
+) -> Result<Vec<u8>, CompileError> {
+    let specs: Vec<&ToolSpec> = checked.specs.iter().filter(|spec| wanted(spec)).collect();
+    let tools: Vec<ToolIr> = checked.tools.iter().filter(|ir| specs.iter().any(|spec| spec.name == ir.name)).cloned().collect();
+    let has_guests = specs.iter().any(|spec| spec.guest.is_some());
+    let own = if tools.is_empty() && has_guests { None } else { Some(emitter.component(&tools, validation)?) };
+    if !has_guests {
+        return Ok(own.unwrap_or_default());
+    }
+    let exports: Vec<Export<'_>> = specs.iter().map(|spec| Export { name: &spec.export, guest: spec.guest.as_deref() }).collect();
+    let named = |name: &String| specs.iter().any(|spec| spec.guest.as_ref() == Some(name));
+    let guests = checked.guests.iter().filter(|(name, _)| named(name)).map(|(name, bytes)| (name.clone(), bytes.clone())).collect();
+    Ok(compose(own, &guests, &exports)?)
+}
+
+/// The profile that the author chose, or the least that the component keeps.
+fn profile(checked: &Checked, component: &[u8]) -> Result<Profile, CompileError> {
+    match checked.config.profile {
+        Some(profile) => Ok(profile),
+        None if checked.guests.is_empty() => Ok(Profile::Sql),
+        None => Ok(wardian_pack::least_profile(component).map_err(ComposeError::Encode)?),
+    }
 }
 
 /// Parses and checks the sources and builds the state image; emits nothing.
@@ -119,13 +168,56 @@ fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
         parser::parse(report.file(path), &mut unit, report);
     }
     let checker = open_schema(sources, report)?;
-    let (tools, specs) = lower_all(&unit, &checker, report)?;
+    let ungraded = config.as_ref().map(|config| config.ungraded.clone()).unwrap_or_default();
+    let (tools, specs) = lower_all(&unit, &checker, &ungraded, report)?;
+    let guests = guests(&unit, sources, report);
+    let after = after(&unit, report);
+    let examples = example::collect(&unit, report);
     let seed = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
     if report.errors() > 0 {
         return None;
     }
     let image = image(sources, &seed, report)?;
-    Some(Checked { config: config?, tools, specs, image, warnings: Vec::new() })
+    Some(Checked { config: config?, tools, specs, after, guests, examples, image, warnings: Vec::new() })
+}
+
+/// The guests that tools name, each once.
+fn guests(unit: &Unit, sources: &Sources, report: &mut Report<'_>) -> BTreeMap<String, Vec<u8>> {
+    let mut out: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for name in unit.tools.iter().filter_map(|tool| tool.guest.as_ref()) {
+        let Some(bytes) = sources.guests.get(&name.text) else {
+            let near = nearest(&name.text, sources.guests.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+            let hint =
+                near.unwrap_or_else(|| format!("its component is read from `guests/{}.wasm`; `wardian tool build` makes it", name.text));
+            report.error(name.span, format!("there is no guest `{}`", name.text), Some(&hint));
+            continue;
+        };
+        let same = out.iter().find(|(other, known)| **other != name.text && *known == bytes).map(|(other, _)| other.clone());
+        if let Some(other) = same {
+            report.error(name.span, format!("the guests `{other}` and `{}` are the same bytes", name.text), Some("name one of them only"));
+        }
+        out.insert(name.text.clone(), bytes.clone());
+    }
+    for name in sources.guests.keys().filter(|name| !out.contains_key(*name)) {
+        report.warning_of_file(&format!("guests/{name}.wasm"), "no tool names this guest, so it is not in the pack", None);
+    }
+    out
+}
+
+/// What follows which calls.
+fn after(unit: &Unit, report: &mut Report<'_>) -> Vec<After> {
+    let mut out = Vec::new();
+    for tool in &unit.tools {
+        let Some(follows) = &tool.follows else { continue };
+        let names: Vec<&str> = unit.tools.iter().filter(|t| t.follows.is_none()).map(|t| t.name.text.as_str()).collect();
+        for name in follows.tools.iter().filter(|name| !names.contains(&name.text.as_str())) {
+            let hint = nearest(&name.text, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            report.error(name.span, format!("there is no tool `{}`", name.text), hint.as_deref());
+        }
+        let roles = if follows.roles.is_empty() { vec![Role::Agent, Role::User, Role::Setup] } else { follows.roles.clone() };
+        out.push(After { tool: tool.name.text.clone(), roles, tools: follows.tools.iter().map(|name| name.text.clone()).collect() });
+    }
+    out
 }
 
 /// The state image; a row that does not fit is shown where it stands.
@@ -175,7 +267,7 @@ fn check_views(report: &mut Report<'_>) {
     }
 }
 
-fn lower_all(unit: &Unit, checker: &Checker, report: &mut Report<'_>) -> Option<(Vec<ToolIr>, Vec<ToolSpec>)> {
+fn lower_all(unit: &Unit, checker: &Checker, ungraded: &[String], report: &mut Report<'_>) -> Option<(Vec<ToolIr>, Vec<ToolSpec>)> {
     let names: Vec<&str> = unit.tools.iter().map(|tool| tool.name.text.as_str()).collect();
     let exports = match export::assign(&names) {
         Ok(exports) => exports,
@@ -191,7 +283,13 @@ fn lower_all(unit: &Unit, checker: &Checker, report: &mut Report<'_>) -> Option<
         report.enter(Some(&tool.name.text));
         let lowered = lower::lower(tool, export, &mut world, report);
         specs.push(spec::spec(tool, &lowered, checker.schema(), report));
-        tools.push(lowered.ir);
+        if lowered.written.is_ungraded(ungraded) {
+            let message = format!("nothing that `{}` writes is graded, so no verdict can depend on it", tool.name.text);
+            report.warning(tool.name.span, message, Some("`ungraded` in pack.toml says what does not count"));
+        }
+        if tool.guest.is_none() {
+            tools.push(lowered.ir);
+        }
     }
     report.enter(None);
     for group in unit.groups.iter().filter(|group| !world.used.contains(group.name.text.as_str())) {
@@ -200,7 +298,7 @@ fn lower_all(unit: &Unit, checker: &Checker, report: &mut Report<'_>) -> Option<
     Some((tools, specs))
 }
 
-fn manifest(checked: &Checked) -> Result<Manifest, StateError> {
+fn manifest(checked: &Checked, profile: Profile) -> Result<Manifest, StateError> {
     let config = &checked.config;
     let mut ungraded = config.ungraded.clone();
     ungraded.sort();
@@ -214,9 +312,11 @@ fn manifest(checked: &Checked) -> Result<Manifest, StateError> {
         title: config.title.clone(),
         description: config.description.clone(),
         now: config.now.clone(),
-        profile: Profile::Sql,
+        profile,
         tools: checked.specs.clone(),
         links: Manifest::derive_links(&checked.specs),
+        after: checked.after.clone(),
+        guests: checked.guests.iter().map(|(name, bytes)| Guest { name: name.clone(), digest: Digest::of(bytes) }).collect(),
         ungraded,
         initial,
         provenance: Provenance {

@@ -1,9 +1,10 @@
 //! From the text of a tools file to its tree. Goes on after a mistake, so that all are found at once.
 
 mod annotation;
+mod example;
 mod param;
 
-use crate::ast::{Group, Name, Sql, Step, StepKind, Tool, Unit};
+use crate::ast::{Follows, Group, Name, Options, Param, Scalar, Sql, Step, StepKind, Tool, Type, Unit};
 use crate::diagnostic::{FileId, Report, Span};
 use crate::lexer::{Cursor, Kind, Token};
 use annotation::Pending;
@@ -219,15 +220,34 @@ impl<'a> Parser<'_, 'a> {
     }
 }
 
-fn new_tool(name: Name) -> Tool {
+/// What an `@after` knows of the call that it follows.
+fn after_params(name: &Name) -> Vec<Param> {
+    let param = |(text, scalar): (&str, Scalar)| Param {
+        name: Name { text: text.to_owned(), span: name.span },
+        ty: Type::Scalar(scalar),
+        nullable: false,
+        optional: false,
+        default: None,
+        options: Options::default(),
+        doc: String::new(),
+    };
+    [("tool", Scalar::Text), ("arguments", Scalar::Json), ("result", Scalar::Json)].map(param).into()
+}
+
+fn new_tool(name: Name, follows: Option<Follows>) -> Tool {
     Tool {
+        params: if follows.is_some() { after_params(&name) } else { Vec::new() },
         name,
         doc: String::new(),
-        params: Vec::new(),
-        role: Role::Agent,
+        schema: None,
+        role: if follows.is_some() { Role::After } else { Role::Agent },
         catalog: None,
         yields: Vec::new(),
         returns: None,
+        effect: None,
+        guest: None,
+        follows,
+        examples: Vec::new(),
         steps: Vec::new(),
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Variable {
     Row { slot: Slot, columns: Vec<String>, optional: bool },
     /// `@table`: a cell with a JSON array of arrays.
     Table { slot: Slot, columns: Vec<String> },
+    /// This expression: what counts the attempts of `@id`.
+    Sql(String),
     /// One whose definition has a mistake.
     Broken,
     /// `@each`: the row that a loop is at.
@@ -51,6 +53,11 @@ impl Scope {
             self.used.borrow_mut().insert(name.to_owned());
         }
         found
+    }
+
+    /// As [`Scope::get`], and does not count as a use.
+    pub(crate) fn peek(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(name).map(Rc::as_ref)
     }
 
     pub(crate) fn is_used(&self, name: &str) -> bool {

@@ -30,7 +30,7 @@ impl Seed {
 pub(crate) fn read(sources: &Sources, schema_path: &str, schema: &Schema, report: &mut Report<'_>) -> Seed {
     let order = tables_in_order(sources.get(schema_path).unwrap_or_default());
     let mut files: Vec<(usize, &str, &str)> = Vec::new();
-    for path in sources.0.keys() {
+    for path in sources.texts.keys() {
         let Some(table) = path.strip_prefix("data/").and_then(|p| p.strip_suffix(".jsonl")) else { continue };
         if schema.table(table).is_none() {
             let near = nearest(table, schema.tables.iter().map(|t| t.name.as_str()));

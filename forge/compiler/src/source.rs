@@ -1,16 +1,22 @@
-//! The sources of a pack, in memory: path → text. Reading a folder is the caller's business.
+//! The sources of a pack, in memory. Reading a folder is the caller's business.
 
 use crate::diagnostic::{Report, Span};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use wardian_format::time;
+use wardian_format::{limits::Profile, time};
+use wardian_pack::Parts;
 
-/// The files of a pack's sources folder: path with `/` → text.
+/// The files of a pack's sources folder.
 ///
-/// Known paths: `pack.toml`, `schema.sql`, `tools.sql` or `tools/*.sql` (in order of name),
-/// `data/<table>.jsonl`, `policy.md`, `tasks.jsonl`. Others are kept in the pack and ignored.
+/// Known paths: `pack.toml`, `schema.sql`, `tools.sql`, `tools/*.sql` and `guests/*.sql` (in order of name),
+/// `data/<table>.jsonl`, `policy.md`, `tasks.jsonl`. Other texts are kept in the pack and ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sources(pub BTreeMap<String, String>);
+pub struct Sources {
+    /// Path with `/` → text.
+    pub texts: BTreeMap<String, String>,
+    /// Name → component, from `guests/NAME.wasm`. The sources of a guest itself are not part of a pack.
+    pub guests: BTreeMap<String, Vec<u8>>,
+}
 
 impl Sources {
     /// No files.
@@ -20,24 +26,35 @@ impl Sources {
 
     /// The text of `path`.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.0.get(path).map(String::as_str)
+        self.texts.get(path).map(String::as_str)
     }
 
     /// Adds or replaces a file.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.0.insert(path.into(), text.into());
+        self.texts.insert(path.into(), text.into());
+    }
+
+    /// The sources of the pack that `parts` are of: its texts, and the guests out of its component.
+    ///
+    /// # Errors
+    /// When the component is not made of the guests that the manifest names.
+    pub fn of(parts: &Parts) -> Result<Self, String> {
+        let split = wardian_pack::split(&parts.component, &parts.manifest)?;
+        let guests = split.guests.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect();
+        Ok(Self { texts: parts.sources.clone(), guests })
     }
 
     /// Paths of the files with tools, in the order in which they are read.
     pub fn tool_paths(&self) -> impl Iterator<Item = &str> {
-        let is_tools = |path: &&str| *path == "tools.sql" || (path.starts_with("tools/") && path.ends_with(".sql"));
-        self.0.keys().map(String::as_str).filter(is_tools)
+        let is_tools =
+            |path: &&str| *path == "tools.sql" || ((path.starts_with("tools/") || path.starts_with("guests/")) && path.ends_with(".sql"));
+        self.texts.keys().map(String::as_str).filter(is_tools)
     }
 }
 
 impl From<BTreeMap<String, String>> for Sources {
     fn from(files: BTreeMap<String, String>) -> Self {
-        Self(files)
+        Self { texts: files, guests: BTreeMap::new() }
     }
 }
 
@@ -61,6 +78,9 @@ pub struct PackConfig {
     /// What does not count in the graded digest: `table` or `table.column`.
     #[serde(default)]
     pub ungraded: Vec<String>,
+    /// Which limits apply. Without it: `sql`, or, with guests, the least that admits them.
+    #[serde(default)]
+    pub profile: Option<Profile>,
     /// Where the sources come from, one line each.
     #[serde(default)]
     pub sources: Vec<String>,
@@ -81,7 +101,7 @@ impl PackConfig {
             return None;
         };
         match toml::from_str::<Self>(text) {
-            Ok(config) => config.check(text, report).then_some(config),
+            Ok(config) => config.check(text, !sources.guests.is_empty(), report).then_some(config),
             Err(error) => {
                 let range = error.span().unwrap_or(0..0);
                 report.error(Span::new(report.file(CONFIG_PATH), range.start, range.end), error.message().to_owned(), None);
@@ -90,7 +110,7 @@ impl PackConfig {
         }
     }
 
-    fn check(&self, text: &str, report: &mut Report<'_>) -> bool {
+    fn check(&self, text: &str, has_guests: bool, report: &mut Report<'_>) -> bool {
         let before = report.errors();
         let file = report.file(CONFIG_PATH);
         let mut place = |key: &str, message: &str, hint: &str| {
@@ -106,6 +126,9 @@ impl PackConfig {
         if time::parse_utc(&self.now).is_err() {
             place("now", "`now` is not a time in UTC with whole seconds", "write it like 2026-01-31T12:00:00Z");
         }
+        if self.profile == Some(Profile::Sql) && has_guests {
+            place("profile", "the profile `sql` has no guests", "leave it out, or write `guest`, `language-runtime` or `compatibility`");
+        }
         report.errors() == before
     }
 }
@@ -117,9 +140,9 @@ mod tests {
     #[test]
     fn tools_come_in_order_of_name() {
         let mut sources = Sources::new();
-        for path in ["tools/b.sql", "tools.sql", "tools/a.sql", "toolset.sql", "data/x.jsonl"] {
+        for path in ["tools/b.sql", "tools.sql", "tools/a.sql", "toolset.sql", "data/x.jsonl", "guests/c.sql"] {
             sources.insert(path, "");
         }
-        assert_eq!(sources.tool_paths().collect::<Vec<_>>(), ["tools.sql", "tools/a.sql", "tools/b.sql"]);
+        assert_eq!(sources.tool_paths().collect::<Vec<_>>(), ["guests/c.sql", "tools.sql", "tools/a.sql", "tools/b.sql"]);
     }
 }

@@ -37,6 +37,12 @@ impl Text {
         self
     }
 
+    /// Adds the whole argument document.
+    pub(crate) fn arguments(&mut self) -> &mut Self {
+        self.built_in("args");
+        self
+    }
+
     /// Puts constant SQL around what is there.
     pub(crate) fn wrap(mut self, head: &str, tail: &str) -> Self {
         self.sql = format!("{head}{}{tail}", self.sql);
@@ -154,16 +160,13 @@ impl Text {
     }
 
     fn expression(&mut self, variable: &Variable, name: &str, column: Option<&str>, asked: bool, place: Place) -> Result<(), Wrong> {
+        if let Variable::Param(param) = variable {
+            let sql = self.argument(param, column, asked, place)?;
+            self.sql.push_str(&sql);
+            return Ok(());
+        }
         let sql = match (variable, column, asked, place) {
-            (Variable::Param(param), None, false, Place::Table) => self.list(param)?,
-            (Variable::Param(param), None, false, Place::In) if matches!(param.ty, Type::List(_)) => {
-                format!("(SELECT value FROM {})", self.list(param)?)
-            }
-            (Variable::Param(param), None, false, _) => self.scalar(param),
-            (Variable::Param(param), None, true, Place::Value) => {
-                let n = self.number(ir::Param::Args);
-                format!("(json_type(?{n}, '$.{}') IS NOT NULL)", param.name.text)
-            }
+            (Variable::Sql(sql), None, false, Place::Value) => sql.clone(),
             (Variable::Let(param), None, false, Place::Value | Place::In) => format!("?{}", self.number(*param)),
             (Variable::Table { slot, columns }, None, false, Place::Table) => {
                 let n = self.number(ir::Param::Cell(*slot, 0));
@@ -184,44 +187,71 @@ impl Text {
         Ok(())
     }
 
-    fn scalar(&mut self, param: &ast::Param) -> String {
+    /// A parameter, or a member of one.
+    fn argument(&mut self, param: &ast::Param, members: Option<&str>, asked: bool, place: Place) -> Result<String, Wrong> {
+        let (ty, path) = member_of(param, members)?;
         let n = self.number(ir::Param::Args);
-        let name = &param.name.text;
-        match param.ty {
-            Type::Scalar(Scalar::Real) => format!("CAST(?{n} ->> '$.{name}' AS REAL)"),
-            Type::Scalar(Scalar::Json) => format!("nullif(?{n} -> '$.{name}', 'null')"),
-            _ => format!("(?{n} ->> '$.{name}')"),
+        match (asked, place) {
+            (false, Place::Table) => list(n, ty, &path),
+            (false, Place::In) if matches!(ty, Type::List(_)) => Ok(format!("(SELECT value FROM {})", list(n, ty, &path)?)),
+            (false, _) => Ok(match ty {
+                Type::Scalar(Scalar::Real) => format!("CAST(?{n} ->> '$.{path}' AS REAL)"),
+                Type::Scalar(Scalar::Json) => format!("nullif(?{n} -> '$.{path}', 'null')"),
+                _ => format!("(?{n} ->> '$.{path}')"),
+            }),
+            (true, Place::Value) => Ok(format!("(json_type(?{n}, '$.{path}') IS NOT NULL)")),
+            (true, _) => Err((format!("`:{path}?` is a condition and cannot stand here"), None)),
         }
     }
+}
 
-    /// A list parameter as a table. JSON null gives no rows, as absence does.
-    fn list(&mut self, param: &ast::Param) -> Result<String, Wrong> {
-        let n = self.number(ir::Param::Args);
-        let name = &param.name.text;
-        let columns = match &param.ty {
-            Type::Scalar(_) => {
-                return Err((
-                    format!("`:{name}` is not a list"),
-                    Some("after FROM and JOIN stands a table, a list parameter or a `@table`".to_owned()),
-                ));
-            }
-            Type::List(Scalar::Real) => "CAST(value AS REAL) AS value".to_owned(),
-            Type::List(Scalar::Json) => format!("nullif(?{n} -> fullkey, 'null') AS value"),
-            Type::List(_) => "value".to_owned(),
-            Type::Rows(members) => members.iter().map(member).collect::<Vec<_>>().join(", "),
+/// The type of a parameter, or of a member of it, and its path in the argument document.
+fn member_of<'p>(param: &'p ast::Param, members: Option<&str>) -> Result<(&'p Type, String), Wrong> {
+    let mut path = param.name.text.clone();
+    let mut ty = &param.ty;
+    for name in members.into_iter().flat_map(|members| members.split('.')) {
+        let Type::Object(known) = ty else {
+            return Err((format!("`:{path}` is no object and has no members"), Some("its type would be `object(…)`".to_owned())));
         };
-        Ok(format!("(SELECT key AS pos, {columns} FROM json_each(?{n}, '$.{name}') WHERE key IS NOT NULL)"))
+        let Some(member) = known.iter().find(|m| m.name.text == name) else {
+            let names: Vec<String> = known.iter().map(|m| m.name.text.clone()).collect();
+            let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("did you mean `:{path}.{near}`?"));
+            let hint = near.unwrap_or_else(|| format!("its members are {}", list_names(&names)));
+            return Err((format!("`:{path}` has no member `{name}`"), Some(hint)));
+        };
+        ty = &member.ty;
+        path = format!("{path}.{name}");
     }
+    Ok((ty, path))
+}
+
+/// A list as a table. JSON null gives no rows, as absence does.
+fn list(n: usize, ty: &Type, path: &str) -> Result<String, Wrong> {
+    let columns = match ty {
+        Type::Scalar(_) | Type::Object(_) => {
+            return Err((
+                format!("`:{path}` is not a list"),
+                Some("after FROM and JOIN stands a table, a list parameter or a `@table`".to_owned()),
+            ));
+        }
+        Type::List(inner) => match **inner {
+            Type::Scalar(Scalar::Real) => "CAST(value AS REAL) AS value".to_owned(),
+            Type::Scalar(Scalar::Json) => format!("nullif(?{n} -> fullkey, 'null') AS value"),
+            _ => "value".to_owned(),
+        },
+        Type::Rows(members) => members.iter().map(member).collect::<Vec<_>>().join(", "),
+    };
+    Ok(format!("(SELECT key AS pos, {columns} FROM json_each(?{n}, '$.{path}') WHERE key IS NOT NULL)"))
 }
 
 /// Message and hint of a mistake.
 type Wrong = (String, Option<String>);
 
 fn member(member: &ast::Member) -> String {
-    let name = &member.name;
+    let name = &member.name.text;
     match member.ty {
-        Scalar::Real => format!("CAST(value ->> '$.{name}' AS REAL) AS \"{name}\""),
-        Scalar::Json => format!("nullif(value -> '$.{name}', 'null') AS \"{name}\""),
+        Type::Scalar(Scalar::Real) => format!("CAST(value ->> '$.{name}' AS REAL) AS \"{name}\""),
+        Type::Scalar(Scalar::Json) => format!("nullif(value -> '$.{name}', 'null') AS \"{name}\""),
         _ => format!("(value ->> '$.{name}') AS \"{name}\""),
     }
 }
@@ -254,6 +284,7 @@ fn misuse(variable: &Variable, name: &str, column: Option<&str>, asked: bool, pl
         Variable::Row { .. } => "a row",
         Variable::Table { .. } => "a table",
         Variable::Item { .. } => "a row of a table",
+        Variable::Sql(_) => "a number",
         Variable::Broken => "in error",
     };
     let message = match (place, column, asked) {

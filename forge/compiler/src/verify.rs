@@ -49,6 +49,9 @@ pub enum VerifyError {
     /// There is nothing to compile.
     #[error("the pack has no sources")]
     NoSources,
+    /// Its component is not the composition that the manifest describes.
+    #[error("{0}")]
+    Component(String),
     /// Its sources do not compile.
     #[error("the sources in the pack do not compile")]
     Sources(#[source] CompileError),
@@ -78,7 +81,7 @@ pub fn verify(parts: &Parts) -> Result<Verification, VerifyError> {
     if parts.sources.is_empty() {
         return Err(VerifyError::NoSources);
     }
-    let sources = Sources(parts.sources.clone());
+    let sources = Sources::of(parts).map_err(VerifyError::Component)?;
     let compiled = compile_pack(&sources, Validation::Trusted).map_err(VerifyError::Sources)?;
     let by = |compiler: &str, sqlite: &str| format!("{compiler}, SQLite {sqlite}");
     let made_by = by(&parts.manifest.provenance.compiler, &parts.manifest.provenance.sqlite);

@@ -99,6 +99,8 @@ fn pack(tools: &[CatalogTool], domain: &Domain, index: usize) -> PackInfo {
             profile: Profile::Sql,
             tools: specs.map(spec).collect(),
             links: Vec::new(),
+            after: Vec::new(),
+            guests: Vec::new(),
             ungraded: Vec::new(),
             initial: Digests { full: digest("full"), graded: digest("graded") },
             provenance: Provenance {
@@ -135,6 +137,7 @@ fn spec(tool: &CatalogTool) -> ToolSpec {
         statements: Statements::Closed { sql: vec!["SELECT 1".into()] },
         refs: Vec::new(),
         yields: Vec::new(),
+        guest: None,
         catalog_id: Some(tool.id.clone()),
     }
 }

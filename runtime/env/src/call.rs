@@ -1,7 +1,7 @@
 //! An environment and its calls.
 
 use crate::arguments::kind;
-use crate::loaded::Tool;
+use crate::loaded::{Place, Tool};
 use crate::{EnvError, LoadedPack};
 use serde_json::Value;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Env {
         self.state()?;
         // The parts are borrowed one by one: a clone of the pack for each call would be counted by all threads at one place.
         let Self { pack, state, digests, backwards } = self;
-        match pack.tool(tool).filter(|found| found.role == role) {
+        match pack.tool(tool).filter(|found| found.role == role && role != Role::After) {
             Some(found) if arguments.is_object() => {
                 let running = Running { pack, tool: found, state, digests, backwards: *backwards };
                 running.call(tool, arguments)
@@ -77,7 +77,7 @@ impl Env {
     /// When the host fails.
     pub fn call_text(&mut self, role: Role, tool: &str, arguments: &str) -> Result<CallRecord, EnvError> {
         self.state()?;
-        let known = self.pack.tool(tool).is_some_and(|found| found.role == role);
+        let known = self.pack.tool(tool).is_some_and(|found| found.role == role && role != Role::After);
         if known && arguments.len() > self.pack.limits.arguments_bytes_max {
             return Ok(self.refuse(tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
         }
@@ -151,27 +151,68 @@ impl Running<'_> {
         let (outcome, result_digest) = if text.len() > self.pack.limits.arguments_bytes_max {
             (Outcome::Limit { limit: LimitKind::ArgumentsBytes }, None)
         } else {
-            self.run(text)?
+            self.run(name, &arguments, text)?
         };
         let result_digest = result_digest.unwrap_or_else(|| observation_digest(&outcome));
         Ok(CallRecord { tool: name.to_owned(), arguments, outcome, arguments_digest, result_digest, state: *self.digests })
     }
 
     /// Runs the guest in a transaction and ends that. The digest is that of the result of an `Ok`.
-    fn run(&mut self, text: String) -> Result<(Outcome, Option<Digest>), EnvError> {
+    fn run(&mut self, name: &str, arguments: &Value, text: String) -> Result<(Outcome, Option<Digest>), EnvError> {
         // A transaction owns the state. Until it is back, the environment has none and is broken.
         let state = self.state.take().ok_or(EnvError::Broken)?;
         let begin = if self.backwards { State::begin_reversed } else { State::begin };
-        let tx = begin(state, &self.pack.limits, self.tool.statements.clone())?;
-        let Reply { tx, outcome, digest } = self.pack.program.call(self.tool.export, tx, text, &self.pack.limits);
-        let (mut state, outcome) = end(tx.ok_or(SandboxError::StateLost)?, self.tool.effect, outcome);
-        let written = self.tool.effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
+        let mut tx = begin(state, &self.pack.limits, self.tool.statements.clone())?;
+        // What follows a read may write, so what the read itself did must be undone by then.
+        let guarded = self.tool.effect == Effect::Read && !self.tool.after.is_empty() && tx.savepoint().is_ok();
+        let Reply { tx, outcome, digest } = self.execute(self.tool.code, tx, text);
+        let mut tx = tx.ok_or(SandboxError::StateLost)?;
+        let mut effect = self.tool.effect;
+        let mut outcome = outcome;
+        if let Ok(Outcome::Ok { result }) = &outcome
+            && !self.tool.after.is_empty()
+        {
+            let undone = if guarded { tx.undo() } else { Ok(()) };
+            let document = json::canonical(&serde_json::json!({"arguments": arguments, "result": result, "tool": name}));
+            (tx, effect, outcome) = match (undone, document) {
+                (Ok(()), Ok(document)) => self.follow(tx, effect, outcome, &document)?,
+                (Err(error), _) => (tx, effect, Ok(not_kept(error))),
+                (_, Err(error)) => (tx, effect, Ok(Outcome::Malformed { message: error.to_string() })),
+            };
+        }
+        let (mut state, outcome) = end(tx, effect, outcome);
+        let written = effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
         let digests = if written { state.digests() } else { Ok(*self.digests) };
         *self.state = Some(state);
         let outcome = outcome?;
         *self.digests = digests?;
         let digest = digest.filter(|_| outcome.is_ok());
         Ok((outcome, digest))
+    }
+}
+
+/// A transaction with the effect and the outcome that a call has come to so far.
+type Progress = (Tx, Effect, Result<Outcome, SandboxError>);
+
+impl Running<'_> {
+    fn execute(&self, code: Place, tx: Tx, text: String) -> Reply {
+        self.pack.programs[code.program].call(code.export, tx, text, &self.pack.limits)
+    }
+
+    /// Runs what follows a successful call, in the same transaction. The first that does not succeed decides the outcome.
+    fn follow(&self, mut tx: Tx, mut effect: Effect, outcome: Result<Outcome, SandboxError>, document: &str) -> Result<Progress, EnvError> {
+        for follower in &self.tool.after {
+            tx.close_set(&follower.statements);
+            let reply = self.execute(follower.code, tx, document.to_owned());
+            tx = reply.tx.ok_or(SandboxError::StateLost)?;
+            if !reply.outcome.as_ref().is_ok_and(Outcome::is_ok) {
+                return Ok((tx, effect, reply.outcome));
+            }
+            if follower.effect == Effect::Write {
+                effect = Effect::Write;
+            }
+        }
+        Ok((tx, effect, outcome))
     }
 }
 

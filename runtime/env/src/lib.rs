@@ -9,6 +9,7 @@
 mod arguments;
 mod call;
 mod code;
+mod layout;
 mod loaded;
 mod packs;
 mod replay;

@@ -1,6 +1,7 @@
 //! A pack that is ready to make environments.
 
 use crate::arguments::Checker;
+use crate::layout::Layout;
 use crate::{Env, EnvError, EpisodeContext, Runtime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ pub struct LoadedPack {
     tasks: Option<String>,
     sources: BTreeMap<String, String>,
     pub(crate) base: Arc<Base>,
-    pub(crate) program: Program,
+    /// The compiled tools, then the guests: as far as there are any.
+    pub(crate) programs: Vec<Program>,
     pub(crate) limits: Limits,
     /// See [`LoadedPack::bytes`].
     bytes: usize,
@@ -32,13 +34,30 @@ pub struct LoadedPack {
 
 /// A tool, prepared for calls.
 pub(crate) struct Tool {
-    /// Its place among the exports.
-    pub(crate) export: usize,
+    pub(crate) code: Place,
     pub(crate) role: Role,
     pub(crate) effect: Effect,
     /// The closed set of statements. Always the same `Arc`, which the state recognises by its address.
     pub(crate) statements: Option<Arc<[String]>>,
     pub(crate) arguments: Checker,
+    /// What runs after a successful call.
+    pub(crate) after: Vec<Follower>,
+}
+
+/// Where the code of a tool is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// Its program.
+    pub(crate) program: usize,
+    /// Its place among the exports of that.
+    pub(crate) export: usize,
+}
+
+/// A tool that runs after the call of another.
+pub(crate) struct Follower {
+    pub(crate) code: Place,
+    pub(crate) effect: Effect,
+    pub(crate) statements: Arc<[String]>,
 }
 
 impl LoadedPack {
@@ -63,18 +82,16 @@ impl LoadedPack {
         }
         let place = |tool: &ToolSpec, reason: String| refused(format!("tool `{}`: {reason}", tool.name));
         let mut tools = BTreeMap::new();
-        for (export, spec) in manifest.tools.iter().enumerate() {
-            tools.insert(spec.name.clone(), Tool::new(export, spec).map_err(|reason| place(spec, reason))?);
+        let layout = Layout::of(&manifest);
+        for (spec, code) in manifest.tools.iter().zip(&layout.places) {
+            tools.insert(spec.name.clone(), Tool::new(*code, spec, &manifest, &layout).map_err(|reason| place(spec, reason))?);
         }
-        let exports: Vec<&str> = manifest.tools.iter().map(|tool| tool.export.as_str()).collect();
-        let program = runtime
-            .code(&component, manifest.profile)
-            .and_then(|code| Program::new(&runtime.engine, &code, &exports, manifest.profile, reuse))
-            .map_err(|error| refused(format!("component: {error}")))?;
+        let programs = layout.programs(&component, &manifest, runtime, reuse).map_err(refused)?;
         let limits = Limits::of(manifest.profile);
         let texts = policy.iter().chain(&tasks).chain(sources.values()).map(String::len).sum::<usize>();
-        let bytes = image_bytes + program.code_bytes() + texts + tools.len() * TOOL_BYTES;
-        Ok(Arc::new(Self { manifest, digest: opened.digest, policy, tasks, sources, base: opened.base, program, limits, bytes, tools }))
+        let code_bytes: usize = programs.iter().map(Program::code_bytes).sum();
+        let bytes = image_bytes + code_bytes + texts + tools.len() * TOOL_BYTES;
+        Ok(Arc::new(Self { manifest, digest: opened.digest, policy, tasks, sources, base: opened.base, programs, limits, bytes, tools }))
     }
 
     /// What the pack says of itself, as verified.
@@ -140,12 +157,13 @@ impl std::fmt::Debug for LoadedPack {
 }
 
 impl Tool {
-    fn new(export: usize, spec: &ToolSpec) -> Result<Self, String> {
+    fn new(code: Place, spec: &ToolSpec, manifest: &Manifest, layout: &Layout) -> Result<Self, String> {
         let statements = match &spec.statements {
             Statements::Closed { sql } => Some(sql.as_slice().into()),
             Statements::Free => None,
         };
         let arguments = Checker::new(&spec.parameters).map_err(|reason| format!("schema of the parameters: {reason}"))?;
-        Ok(Self { export, role: spec.role, effect: spec.effect, statements, arguments })
+        let after = layout.after(spec, manifest);
+        Ok(Self { code, role: spec.role, effect: spec.effect, statements, arguments, after })
     }
 }

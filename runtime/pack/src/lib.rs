@@ -8,10 +8,13 @@
 //! and runs no WebAssembly. It touches no file system.
 //! May depend on: `wardian-format`, `wardian-admit`, `wardian-state`.
 
+mod guests;
 mod manifest;
 mod schema;
 mod section;
 mod sources;
+
+pub use guests::{Split, least_profile, split};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -156,6 +159,7 @@ pub fn open_after(bytes: &[u8], origin: &str, look: impl FnOnce(&[u8], &Manifest
     let limits = AdmissionLimits::of(manifest.profile);
     let report = wardian_admit::check(bytes, &limits).map_err(|error| refused(format!("component: {error}")))?;
     manifest::check(&manifest, &report).map_err(in_manifest).map_err(refused)?;
+    guests::split(file.component(), &manifest).map_err(refused)?;
     let unpacked = Unpacked::of(&file, &limits).map_err(refused)?;
     look(&unpacked.image, &manifest).map_err(|reason| refused(format!("section `{}`: {reason}", pack::section::IMAGE)))?;
     let base = Base::open(unpacked.image.clone(), &manifest.ungraded).map_err(state)?;

@@ -4,7 +4,7 @@ use crate::schema;
 use std::collections::BTreeSet;
 use wardian_admit::Report;
 use wardian_format::limits::Profile;
-use wardian_format::pack::{Effect, PACK_FORMAT, Statements, ToolSpec};
+use wardian_format::pack::{After, Effect, PACK_FORMAT, Role, Statements, ToolSpec};
 use wardian_format::{Manifest, json, names, time};
 use wardian_state::Schema;
 
@@ -60,6 +60,7 @@ pub(crate) fn check(manifest: &Manifest, report: &Report) -> Result<(), String> 
         };
         return Err(reason);
     }
+    check_parts(manifest)?;
     if manifest.links != Manifest::derive_links(&manifest.tools) {
         return Err("its links are not those that references and yields imply".to_owned());
     }
@@ -67,6 +68,51 @@ pub(crate) fn check(manifest: &Manifest, report: &Report) -> Result<(), String> 
         return Err("`ungraded` is not sorted".to_owned());
     }
     Ok(())
+}
+
+/// Guests and what follows calls, in themselves and against the tools.
+fn check_parts(manifest: &Manifest) -> Result<(), String> {
+    let names: Vec<&str> = manifest.guests.iter().map(|guest| guest.name.as_str()).collect();
+    let digests: BTreeSet<_> = manifest.guests.iter().map(|guest| guest.digest).collect();
+    if !names.is_sorted_by(|a, b| a < b) || digests.len() < names.len() {
+        return Err("its guests are not sorted, or one is there twice".to_owned());
+    }
+    names.iter().try_for_each(|name| slug(name))?;
+    if manifest.profile == Profile::Sql && !names.is_empty() {
+        return Err("it has guests, which the profile `sql` does not allow".to_owned());
+    }
+    for tool in &manifest.tools {
+        let follows = manifest.after.iter().filter(|after| after.tool == tool.name).count();
+        let reason = match &tool.guest {
+            Some(guest) if !names.contains(&guest.as_str()) => {
+                format!("names the guest `{}`, which the pack lacks", names::untrusted(guest, 80))
+            }
+            None if tool.statements == Statements::Free && !names.is_empty() => "has free statements and no guest".to_owned(),
+            _ if follows != usize::from(tool.role == Role::After) => "has the role after, and its place in `after` does not fit".to_owned(),
+            _ => continue,
+        };
+        return Err(format!("tool `{}` {reason}", names::untrusted(&tool.name, 80)));
+    }
+    let unused = manifest.guests.iter().find(|guest| !manifest.tools.iter().any(|tool| tool.guest.as_ref() == Some(&guest.name)));
+    if let Some(guest) = unused {
+        return Err(format!("no tool names the guest `{}`", guest.name));
+    }
+    manifest.after.iter().try_for_each(|after| check_after(after, manifest))
+}
+
+fn check_after(after: &After, manifest: &Manifest) -> Result<(), String> {
+    let shown = names::untrusted(&after.tool, 80);
+    if manifest.tool(&after.tool).is_none() {
+        return Err(format!("`after` names the tool `{shown}`, which the pack lacks"));
+    }
+    if after.roles.is_empty() || after.roles.contains(&Role::After) {
+        return Err(format!("what `{shown}` follows is no list of roles that call tools"));
+    }
+    let followed = |name: &String| manifest.tool(name).is_some_and(|tool| tool.role != Role::After);
+    match after.tools.iter().find(|name| !followed(name)) {
+        Some(name) => Err(format!("`{shown}` follows the tool `{}`, which the pack lacks", names::untrusted(name, 80))),
+        None => Ok(()),
+    }
 }
 
 fn check_tool(tool: &ToolSpec, profile: Profile) -> Result<(), String> {

@@ -2,12 +2,13 @@
 //!
 //! `wardian_now()` is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
 //! ids: a keyed hash of the episode's seed and the arguments, so that the same call gives the same id whatever else
-//! happened before it (design, decision 1). `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
+//! happened before it (design, decision 1). `round_half_even(x, digits)` and `round_half_away(x, digits)` say by their name what
+//! becomes of a tie (design, decision 10). `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
 //! that starts anew with each call and follows from the seed and the call.
 
 use crate::guard::{DENIED, Shared};
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, ffi};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -32,6 +33,8 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     connection.create_scalar_function("wardian_id", 3, pure, move |c| Ok(text_id(&hash_of(&s, c)?)))?;
     let s = Arc::clone(shared);
     connection.create_scalar_function("wardian_id_int", 3, pure, move |c| Ok(int_id(&hash_of(&s, c)?)))?;
+    connection.create_scalar_function("round_half_even", 2, pure, |c| round(c, half_even))?;
+    connection.create_scalar_function("round_half_away", 2, pure, |c| round(c, half_away))?;
     install_random(connection, shared)?;
     for &name in DENIED {
         let s = Arc::clone(shared);
@@ -95,6 +98,44 @@ fn install_random(connection: &Connection, shared: &Arc<Shared>) -> Result<(), E
     })
 }
 
+/// Most digits behind the point: a double has no more to give.
+const DIGITS_MAX: i64 = 15;
+
+/// Digits behind the point that the exact decimal expansion of a double can have.
+const EXPANSION_DIGITS: usize = 1074;
+
+/// Rounds the first argument to as many digits as the second says. NULL stays NULL, integers stay as they are.
+fn round(context: &Context<'_>, of_real: fn(f64, usize) -> f64) -> Result<Value, Error> {
+    let wrong = |what: &str| Error::UserFunctionError(format!("rounding takes a number and 0 to {DIGITS_MAX} digits, not {what}").into());
+    let ValueRef::Integer(digits @ 0..=DIGITS_MAX) = context.get_raw(1) else { return Err(wrong("these digits")) };
+    match context.get_raw(0) {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(integer) => Ok(Value::Integer(integer)),
+        ValueRef::Real(real) => Ok(Value::Real(of_real(real, digits as usize))),
+        _ => Err(wrong("text")),
+    }
+}
+
+/// As Python's `round`: the exact binary value decides, and a tie goes to the even digit.
+fn half_even(real: f64, digits: usize) -> f64 {
+    format!("{real:.digits$}").parse().unwrap_or(real)
+}
+
+/// As schools teach it: a tie goes away from zero. The exact binary value decides what is a tie.
+fn half_away(real: f64, digits: usize) -> f64 {
+    let expansion = format!("{:.EXPANSION_DIGITS$}", real.abs());
+    let behind = expansion.split_once('.').map_or("", |(_, behind)| behind);
+    let (kept, rest) = behind.split_at(digits.min(behind.len()));
+    let is_tie = rest.starts_with('5') && rest[1..].bytes().all(|b| b == b'0');
+    if !is_tie {
+        return half_even(real, digits);
+    }
+    // One unit more in the last digit that is kept, which an odd neighbour of the tie rounds to.
+    let up = format!("{}.{kept}6", expansion.split_once('.').map_or("0", |(whole, _)| whole));
+    let rounded = up.parse().map_or(real, |up: f64| half_even(up, digits));
+    rounded.copysign(real)
+}
+
 fn seed_key(seed: u64) -> [u8; 32] {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -153,6 +194,25 @@ fn rfc3339(unix_s: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounding_by_name() {
+        for (real, digits, even, away) in [
+            (2.5, 0, 2.0, 3.0),
+            (-2.5, 0, -2.0, -3.0),
+            (0.125, 2, 0.12, 0.13),
+            (2.675, 2, 2.67, 2.67),
+            (1.005, 2, 1.0, 1.0),
+            (0.375, 2, 0.38, 0.38),
+            (1e15 + 0.5, 0, 1e15, 1e15 + 1.0),
+            (9.995, 2, 9.99, 9.99),
+            (7.0, 3, 7.0, 7.0),
+            (99.5, 0, 100.0, 100.0),
+            (98.5, 0, 98.0, 99.0),
+        ] {
+            assert_eq!((half_even(real, digits), half_away(real, digits)), (even, away), "{real} to {digits}");
+        }
+    }
 
     #[test]
     fn times() {

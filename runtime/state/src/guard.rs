@@ -108,6 +108,8 @@ const FUNCTIONS: &[&str] = &[
     "rank",
     "replace",
     "round",
+    "round_half_away",
+    "round_half_even",
     "row_number",
     "rtrim",
     "sign",

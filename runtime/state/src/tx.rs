@@ -141,6 +141,17 @@ impl Tx {
         self.set.is_none()
     }
 
+    /// From here on only the statements of `set` may run, for a host that makes a second call in the same transaction.
+    /// Budgets stay as they are.
+    pub fn close_set(&mut self, set: &Arc<[String]>) {
+        let was_free = self.set.is_none();
+        let warm = &mut *self.open_mut().lease;
+        if was_free {
+            warm.shared.set_random(None);
+        }
+        self.set = Some(self.open_mut().lease.guest.set(set));
+    }
+
     /// Opens a savepoint, for a host that wants to undo a part of a transaction. They nest.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ fn tool(name: &str, parameters: &serde_json::Value, effect: Effect, role: Role, 
         statements: Statements::Closed { sql: vec![sql.to_owned()] },
         refs: Vec::new(),
         yields: Vec::new(),
+        guest: None,
         catalog_id: None,
     }
 }
@@ -106,6 +107,8 @@ fn manifest(tools: Vec<ToolSpec>, initial: Digests) -> Manifest {
         profile: Profile::Sql,
         tools,
         links: Vec::new(),
+        after: Vec::new(),
+        guests: Vec::new(),
         ungraded: Vec::new(),
         initial,
         provenance: Provenance {

@@ -1,5 +1,6 @@
 //! `wardian pack build`
 
+use crate::files::Take;
 use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -58,7 +59,19 @@ pub(crate) fn read_sources(folder: &Path) -> Result<Sources> {
     if !folder.is_dir() {
         bail!("`{}` is no folder; a pack is built from a folder with pack.toml, schema.sql and tools.sql", folder.display());
     }
-    Ok(Sources(files::read_tree(folder, SOURCES_BYTES_MAX)?))
+    let tree = files::read_tree(folder, SOURCES_BYTES_MAX, take)?;
+    let name = |path: String| path.trim_start_matches("guests/").trim_end_matches(".wasm").to_owned();
+    let guests = tree.binaries.into_iter().map(|(path, bytes)| (name(path), bytes)).collect();
+    Ok(Sources { texts: tree.texts, guests })
+}
+
+/// Guests are components; the folders beside them hold what they are made of, which is no part of a pack.
+fn take(path: &str) -> Take {
+    match path.strip_prefix("guests/") {
+        Some(guest) if guest.ends_with('/') => Take::Skip,
+        Some(guest) if guest.ends_with(".wasm") => Take::Bytes,
+        _ => Take::Text,
+    }
 }
 
 /// Builds the pack in `folder`.

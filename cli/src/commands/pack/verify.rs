@@ -54,7 +54,11 @@ fn recompile(parts: &wardian_pack::Parts, bytes: &[u8], report: &mut Report) {
         report.checks.push(format!("structure only: made by {made_by}, this is {COMPILER}"));
         return;
     }
-    let compiled = match compile_pack(&Sources(parts.sources.clone()), Validation::Checked) {
+    let sources = match Sources::of(parts) {
+        Ok(sources) => sources,
+        Err(reason) => return report.problems.push(format!("component: {reason}")),
+    };
+    let compiled = match compile_pack(&sources, Validation::Checked) {
         Ok(compiled) => compiled.parts,
         Err(error) => return report.problems.push(format!("the sources do not compile: {error}")),
     };

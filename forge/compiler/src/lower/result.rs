@@ -6,7 +6,7 @@ use crate::ast::{Failure, Name, Sql};
 use crate::ir::{Condition, Op, Text as EndText};
 use crate::order::{self, Shape};
 use crate::scope::{Scope, Variable};
-use crate::text::quote;
+use crate::text::{Text, quote};
 use wardian_format::ToolErrorCode;
 
 impl Lowerer<'_, '_, '_> {
@@ -26,14 +26,7 @@ impl Lowerer<'_, '_, '_> {
         let (inner, prepared) = self.select(sql, scope)?;
         self.check_json_text(sql);
         self.check_columns(&prepared.columns, sql)?;
-        let head = format!("WITH _w({}) AS (", names(prepared.columns.len()));
-        let row = if prepared.columns.len() == 1 { cell(0) } else { object(&prepared.columns) };
-        let tail = match (list, prepared.columns.len()) {
-            (true, _) => format!(") SELECT json_group_array({row}) FROM (SELECT * FROM _w LIMIT -1)"),
-            (false, 1) => format!(") SELECT json_quote({row}) FROM (SELECT * FROM _w LIMIT 2) LIMIT 2"),
-            (false, _) => format!(") SELECT {row} FROM (SELECT * FROM _w LIMIT 2) LIMIT 2"),
-        };
-        let text = inner.wrap(&head, &tail);
+        let text = as_json(inner, list, &prepared.columns);
         self.prepare(&text, sql.span)?;
         let slot = self.query(text, ops);
         if !list {
@@ -43,6 +36,22 @@ impl Lowerer<'_, '_, '_> {
         if !single {
             ops.push(many(slot, "@return"));
         }
+        ops.push(Op::Return { text: EndText::Cell(slot) });
+        Some(())
+    }
+
+    /// `@return = expr`: one value.
+    pub(super) fn give(&mut self, expr: &Sql, scope: &Scope, ops: &mut Vec<Op>) -> Option<()> {
+        self.check_order(expr);
+        self.check_json_text(expr);
+        let mut inner = Text::default();
+        inner.constant("SELECT (");
+        self.author(&mut inner, expr, scope)?;
+        inner.constant(")");
+        self.prepare(&inner, expr.span)?;
+        let text = as_json(inner, false, &["value".to_owned()]);
+        self.prepare(&text, expr.span)?;
+        let slot = self.query(text, ops);
         ops.push(Op::Return { text: EndText::Cell(slot) });
         Some(())
     }
@@ -64,6 +73,7 @@ impl Lowerer<'_, '_, '_> {
         let text = inner.wrap(&head, &tail);
         self.prepare(&text, sql.span);
         let slot = self.query(text, ops);
+        self.watch(name, "@table");
         self.declare(name, Variable::Table { slot, columns }, scope);
     }
 
@@ -109,7 +119,8 @@ impl Lowerer<'_, '_, '_> {
     fn check_json_text(&mut self, sql: &Sql) {
         let file = self.report.text(sql.span.file);
         let mut depth = 0;
-        let mut head = false;
+        // An expression of its own starts where a column may start.
+        let mut head = !sql.tokens.first().is_some_and(|t| ["select", "with", "values"].iter().any(|word| t.is(file, word)));
         for (i, token) in sql.tokens.iter().enumerate() {
             let name = token.text(file).to_ascii_lowercase();
             let opens = sql.tokens.get(i + 1).is_some_and(|t| t.is_punct(file, "("));
@@ -130,6 +141,18 @@ impl Lowerer<'_, '_, '_> {
             }
         }
     }
+}
+
+/// The rows of `inner` as JSON text: all of them as an array, or one as a value or an object.
+fn as_json(inner: Text, list: bool, columns: &[String]) -> Text {
+    let head = format!("WITH _w({}) AS (", names(columns.len()));
+    let row = if columns.len() == 1 { cell(0) } else { object(columns) };
+    let tail = match (list, columns.len()) {
+        (true, _) => format!(") SELECT json_group_array({row}) FROM (SELECT * FROM _w LIMIT -1)"),
+        (false, 1) => format!(") SELECT json_quote({row}) FROM (SELECT * FROM _w LIMIT 2) LIMIT 2"),
+        (false, _) => format!(") SELECT {row} FROM (SELECT * FROM _w LIMIT 2) LIMIT 2"),
+    };
+    inner.wrap(&head, &tail)
 }
 
 fn names(count: usize) -> String {

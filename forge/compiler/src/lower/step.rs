@@ -20,7 +20,7 @@ impl Lowerer<'_, '_, '_> {
         let mut good = true;
         for (expr, failure) in &guards {
             text.constant(" WHEN (");
-            good &= text.author(expr, scope, self.report).is_some();
+            good &= self.author(&mut text, expr, scope).is_some();
             text.constant(") IS NOT TRUE THEN ");
             if !same {
                 text.constant(&quote(&(code(failure) as u8).to_string())).constant(" || ");
@@ -54,7 +54,7 @@ impl Lowerer<'_, '_, '_> {
                 break;
             }
             text.constant(if names.is_empty() { "(" } else { ", (" });
-            good &= text.author(expr, scope, self.report).is_some();
+            good &= self.author(&mut text, expr, scope).is_some();
             text.constant(")");
             self.check_order(expr);
             span = span.to(step.span);
@@ -65,6 +65,7 @@ impl Lowerer<'_, '_, '_> {
         let slot = if good { self.query(text, ops) } else { 0 };
         for (column, name) in names.iter().enumerate() {
             let cell = Param::Cell(slot, u32::try_from(column).expect("fewer than 2^32 columns"));
+            self.watch(name, "@let");
             self.declare(name, Variable::Let(cell), scope);
         }
         names.len()
@@ -103,7 +104,10 @@ impl Lowerer<'_, '_, '_> {
             let words = format!("{} not found", name.text.replace('_', " "));
             let then = self.failure(otherwise, ToolErrorCode::NotFound, &words, scope);
             ops.push(Op::If { condition: Condition::Empty(slot), then, otherwise: Vec::new() });
-        } else if otherwise.is_some() {
+        } else {
+            self.watch(name, "@row");
+        }
+        if optional && otherwise.is_some() {
             self.report.error(name.span, "`@row` with `?` takes no `else`", Some("no row leaves all its columns NULL"));
         }
         if !single {
@@ -147,13 +151,14 @@ impl Lowerer<'_, '_, '_> {
         }
         self.check_order(sql);
         let mut text = Text::default();
-        text.author(sql, scope, self.report)?;
+        self.author(&mut text, sql, scope)?;
         let prepared = self.prepare(&text, sql.span)?;
         if !prepared.columns.is_empty() {
             self.report.error(sql.span, "RETURNING is not supported", Some("read the row back with `@row`"));
             return None;
         }
         self.writes |= !prepared.read_only;
+        self.written.add(&prepared);
         let ending = match otherwise {
             Some(failure) => self.failure(Some(failure), if some { ToolErrorCode::NotFound } else { ToolErrorCode::Conflict }, "", scope),
             None if some => self.failure(None, ToolErrorCode::NotFound, "nothing to change", scope),
@@ -176,7 +181,7 @@ impl Lowerer<'_, '_, '_> {
         }
         let mut text = Text::default();
         text.constant("SELECT (");
-        let good = text.author(condition, scope, self.report).is_some();
+        let good = self.author(&mut text, condition, scope).is_some();
         text.constant(") IS TRUE");
         self.check_order(condition);
         let good = good && self.prepare(&text, condition.span).is_some();

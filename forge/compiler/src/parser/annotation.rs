@@ -1,11 +1,12 @@
 //! The annotations, one by one.
 
 use super::{Block, Frame, Owner, Parser, new_tool};
-use crate::ast::{Failure, Name, Part, Sql, Step, StepKind, Yields};
+use crate::ast::{Failure, Follows, IdSource, Name, Part, Sql, Step, StepKind, Yields};
 use crate::diagnostic::{Span, nearest};
 use crate::lexer::{Cursor, Kind, Token, is_word_start};
+use serde_json::Value;
 use wardian_format::ToolErrorCode;
-use wardian_format::pack::Role;
+use wardian_format::pack::{Effect, Role};
 
 /// Annotations that a statement follows.
 pub(super) enum Pending {
@@ -16,9 +17,10 @@ pub(super) enum Pending {
     Return { list: bool, otherwise: Option<Failure> },
 }
 
-const WORDS: [&str; 19] = [
-    "tool", "steps", "doc", "param", "role", "catalog", "yields", "returns", "let", "row", "require", "reject", "when", "else", "end",
-    "table", "each", "use", "return",
+const WORDS: [&str; 32] = [
+    "tool", "steps", "after", "doc", "param", "params", "role", "tools", "catalog", "yields", "returns", "guest", "effect", "let", "row",
+    "require", "reject", "when", "else", "end", "table", "each", "use", "id", "exec", "return", "example", "given", "call", "gives",
+    "fails", "changes",
 ];
 
 impl<'a> Parser<'_, 'a> {
@@ -28,10 +30,14 @@ impl<'a> Parser<'_, 'a> {
         let word = &self.text[at..word_end];
         let mut cursor = Cursor::new(self.text, word_end, end, true);
         let known = match word {
-            "tool" | "steps" => self.owner_annotation(word, &mut cursor, span),
+            "tool" | "steps" | "after" => self.owner_annotation(word, &mut cursor, span),
             "doc" | "param" | "role" | "catalog" | "yields" | "returns" => self.head_annotation(word, &mut cursor, span),
+            "params" | "tools" | "guest" | "effect" => self.code_annotation(word, &mut cursor, span),
+            "example" | "given" | "call" | "gives" | "fails" | "changes" => self.example_annotation(word, &mut cursor, span),
             "when" | "else" | "end" | "each" => self.block_annotation(word, &mut cursor, span),
-            "let" | "row" | "require" | "reject" | "table" | "use" | "exec" | "return" => self.step_annotation(word, &mut cursor, span),
+            "let" | "row" | "require" | "reject" | "table" | "use" | "id" | "exec" | "return" => {
+                self.step_annotation(word, &mut cursor, span)
+            }
             _ => {
                 let hint = nearest(word, WORDS).map(|w| format!("did you mean `@{w}`?"));
                 let place = self.span(at.saturating_sub(1), word_end);
@@ -51,7 +57,11 @@ impl<'a> Parser<'_, 'a> {
             self.open_owner(Owner::None, span);
             return None;
         };
-        let owner = if word == "tool" { Owner::Tool(Box::new(new_tool(name))) } else { Owner::Group(name) };
+        let owner = match word {
+            "tool" => Owner::Tool(Box::new(new_tool(name, None))),
+            "after" => Owner::Tool(Box::new(new_tool(name, Some(Follows::default())))),
+            _ => Owner::Group(name),
+        };
         self.open_owner(owner, span);
         Some(())
     }
@@ -61,14 +71,7 @@ impl<'a> Parser<'_, 'a> {
         let param = if word == "param" { Some(self.param(cursor, span)?) } else { None };
         let yields = if word == "yields" { Some(self.yields(cursor, span)?) } else { None };
         let text = free_text(cursor);
-        let role = match (word, text.as_str()) {
-            ("role", "agent") => Some(Role::Agent),
-            ("role", "user") => Some(Role::User),
-            ("role", "setup") => Some(Role::Setup),
-            ("role", "assert") => Some(Role::Assert),
-            ("role", _) => return self.fail(span, "a role is `agent`, `user`, `setup` or `assert`"),
-            _ => None,
-        };
+        let roles = if word == "role" { self.roles(&text, span)? } else { Vec::new() };
         let returns = match word {
             "returns" => match serde_json::from_str(&text) {
                 Ok(schema) => Some(schema),
@@ -86,12 +89,74 @@ impl<'a> Parser<'_, 'a> {
         }
         tool.params.extend(param);
         tool.yields.extend(yields);
-        tool.role = role.unwrap_or(tool.role);
+        match (&mut tool.follows, roles.as_slice()) {
+            (_, []) => {}
+            (Some(follows), roles) => follows.roles.extend_from_slice(roles),
+            (None, [role]) => tool.role = *role,
+            (None, _) => return self.fail(span, "a tool has one role"),
+        }
         tool.returns = returns.or(tool.returns.take());
         if word == "catalog" {
             tool.catalog = Some(text);
         }
         Some(())
+    }
+
+    /// Roles, with commas or blanks between them.
+    fn roles(&mut self, text: &str, span: Span) -> Option<Vec<Role>> {
+        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        let roles: Option<Vec<Role>> = words.map(role).collect();
+        match roles {
+            Some(roles) if !roles.is_empty() => Some(roles),
+            _ => self.fail(span, "a role is `agent`, `user`, `setup` or `assert`"),
+        }
+    }
+
+    /// Annotations that say where a tool's code is, what it may do, and which calls an `@after` follows.
+    fn code_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
+        let mut names = Vec::new();
+        let text = if matches!(word, "guest" | "tools") {
+            while let Some(name) = self.tool_name(cursor) {
+                let text = name.text.trim_end_matches(',').to_owned();
+                names.push(Name { text, ..name });
+                cursor.skip_space();
+            }
+            if names.is_empty() {
+                return self.fail(span, &format!("`@{word}` needs a name"));
+            }
+            String::new()
+        } else {
+            free_text(cursor)
+        };
+        let schema = if word == "params" { Some((self.json(word, &text, span)?, span)) } else { None };
+        let effect = match (word, text.as_str()) {
+            ("effect", "read") => Some((Effect::Read, span)),
+            ("effect", "write") => Some((Effect::Write, span)),
+            ("effect", _) => return self.fail(span, "an effect is `read` or `write`"),
+            _ => None,
+        };
+        let Owner::Tool(tool) = &mut self.owner else {
+            return self.fail(span, &format!("`@{word}` stands outside a tool"));
+        };
+        tool.schema = schema.or(tool.schema.take());
+        tool.effect = effect.or(tool.effect.take());
+        match (word, &mut tool.follows) {
+            ("guest", None) if names.len() == 1 && tool.guest.is_none() => tool.guest = names.pop(),
+            ("guest", None) => return self.fail(span, "a tool has one guest"),
+            ("tools", Some(follows)) => follows.tools.extend(names),
+            ("tools", None) => return self.fail(span, "`@tools` belongs to an `@after`"),
+            ("params" | "guest" | "effect", Some(_)) => return self.fail(span, &format!("an `@after` takes no `@{word}`")),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// `text` as JSON.
+    pub(super) fn json(&mut self, word: &str, text: &str, span: Span) -> Option<Value> {
+        match wardian_format::json::parse(text) {
+            Ok(value) => Some(value),
+            Err(error) => self.fail(span, &format!("`@{word}` takes JSON: {error}")),
+        }
     }
 
     fn block_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
@@ -155,8 +220,19 @@ impl<'a> Parser<'_, 'a> {
                 return Some(());
             }
             "use" => {
-                let name = self.tool_name(cursor)?;
+                let Some(name) = self.tool_name(cursor) else { return self.fail(span, "`@use` needs the name of a `@steps`") };
                 self.push(Step { span, kind: StepKind::Use { name } });
+                return Some(());
+            }
+            "id" => {
+                let kind = self.id(cursor, span)?;
+                self.push(Step { span, kind });
+                return Some(());
+            }
+            "return" if cursor.peek().is_some_and(|t| t.is_punct(self.text, "=")) => {
+                cursor.next();
+                let expr = self.expression(cursor, span)?;
+                self.push(Step { span, kind: StepKind::Give { expr } });
                 return Some(());
             }
             "require" => {
@@ -180,6 +256,35 @@ impl<'a> Parser<'_, 'a> {
         };
         self.pending = Some((pending, span));
         Some(())
+    }
+
+    /// `name in table.column`, and where the id comes from.
+    fn id(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<StepKind> {
+        let name = self.name(cursor, span)?;
+        if !self.flag(cursor, "in") {
+            return self.fail(span, "write `@id name in table.column`");
+        }
+        let (table, column) = self.column(cursor, span)?;
+        let from = if self.punct(cursor, "=") {
+            IdSource::Expr(self.expression(cursor, span)?)
+        } else if self.flag(cursor, "from") {
+            let (table, column) = self.column(cursor, span)?;
+            IdSource::Pool { table, column }
+        } else {
+            IdSource::Hash
+        };
+        let otherwise = self.failure(cursor)?;
+        if otherwise.is_some() && !matches!(from, IdSource::Pool { .. }) {
+            return self.fail(span, "only an id from a pool can be missing: `else` goes with `from`");
+        }
+        Some(StepKind::Id { name, table, column, from, otherwise })
+    }
+
+    /// `table.column`
+    fn column(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<(Name, Name)> {
+        let table = self.name(cursor, span)?;
+        self.expect(cursor, ".", span)?;
+        Some((table, self.name(cursor, span)?))
     }
 
     /// `word`, if it comes next.
@@ -233,7 +338,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// A code of tool errors, if a word comes next.
-    fn code(&mut self, cursor: &mut Cursor<'a>) -> Option<Option<ToolErrorCode>> {
+    pub(super) fn code(&mut self, cursor: &mut Cursor<'a>) -> Option<Option<ToolErrorCode>> {
         let Some(token) = cursor.peek().filter(|t| t.kind == Kind::Word) else { return Some(None) };
         cursor.next();
         let word = token.text(self.text);
@@ -248,7 +353,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// A message at the cursor, which stands before its opening quote.
-    fn message(&mut self, cursor: &mut Cursor<'a>) -> Option<Vec<Part>> {
+    pub(super) fn message(&mut self, cursor: &mut Cursor<'a>) -> Option<Vec<Part>> {
         let opened = cursor.pos;
         let mut parts: Vec<Part> = Vec::new();
         let mut text = String::new();
@@ -296,7 +401,7 @@ impl<'a> Parser<'_, 'a> {
         let (name, column) = inner.split_once('.').map_or((inner, None), |(n, c)| (n, Some(c)));
         let is_name = |n: &str| n.starts_with(is_word_start) && n.chars().all(|c| c.is_alphanumeric() || c == '_');
         match close {
-            Some(close) if is_name(name) && column.is_none_or(is_name) => {
+            Some(close) if is_name(name) && column.is_none_or(|column| column.split('.').all(is_name)) => {
                 let span = self.span(at, close);
                 Some((Part::Variable { name: name.to_owned(), column: column.map(str::to_owned), span }, close + 1))
             }
@@ -338,7 +443,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// The name of a tool: words, digits and hyphens up to white space.
-    fn tool_name(&mut self, cursor: &mut Cursor<'a>) -> Option<Name> {
+    pub(super) fn tool_name(&mut self, cursor: &mut Cursor<'a>) -> Option<Name> {
         cursor.skip_space();
         let len = cursor.rest().find(char::is_whitespace).unwrap_or(cursor.rest().len());
         let (start, text) = (cursor.pos, cursor.rest()[..len].to_owned());
@@ -349,6 +454,16 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn fail<T>(&mut self, span: Span, message: &str) -> Option<T> {
         self.report.error(span, message, None);
         None
+    }
+}
+
+fn role(word: &str) -> Option<Role> {
+    match word {
+        "agent" => Some(Role::Agent),
+        "user" => Some(Role::User),
+        "setup" => Some(Role::Setup),
+        "assert" => Some(Role::Assert),
+        _ => None,
     }
 }
 

@@ -1,21 +1,25 @@
-//! `@param name type[|null][?] [= default] [enum(…)] [ref(t.c)] [new(t.c)] [of(t.c)] [schema({…})] description`
+//! `@param name type[|null][?] [= default] [options] description`, and the types and literals of it.
 
 use super::Parser;
 use super::annotation::free_text;
-use crate::ast::{Member, Options, Param, Ref, Scalar, Type};
+use crate::ast::{Constraint, Member, Options, Param, Ref, Scalar, Type};
 use crate::diagnostic::{Span, nearest};
-use crate::lexer::{Cursor, Kind};
+use crate::lexer::{Cursor, Kind, Token};
 use serde_json::Value;
 use wardian_format::pack::RefKind;
+
+/// Options of a parameter. They are words directly followed by a bracket.
+const OPTIONS: [&str; 14] =
+    ["enum", "schema", "ref", "new", "of", "min", "max", "above", "below", "length", "items", "unique", "pattern", "format"];
+
+/// How deep types may be nested.
+const TYPE_DEPTH_MAX: usize = 8;
 
 impl<'a> Parser<'_, 'a> {
     pub(super) fn param(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Param> {
         let name = self.name(cursor, span)?;
-        let ty = self.ty(cursor, span)?;
-        let nullable = self.punct(cursor, "|");
-        if nullable && !cursor.next().is_some_and(|t| t.is(self.text, "null")) {
-            return self.fail(span, "after `|` comes `null`");
-        }
+        let ty = self.ty(cursor, span, 0)?;
+        let nullable = self.or_null(cursor, span)?;
         let mut optional = mark(cursor);
         let default = if self.punct(cursor, "=") { Some(self.literal(cursor, span)?) } else { None };
         optional |= default.is_some();
@@ -23,36 +27,70 @@ impl<'a> Parser<'_, 'a> {
         Some(Param { name, ty, nullable, optional, default, options, doc: free_text(cursor) })
     }
 
-    fn ty(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Type> {
-        let is_list = cursor.peek().is_some_and(|t| t.is(self.text, "list"));
-        if !is_list {
+    /// `|null`
+    fn or_null(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<bool> {
+        let nullable = self.punct(cursor, "|");
+        if nullable && !cursor.next().is_some_and(|t| t.is(self.text, "null")) {
+            return self.fail(span, "after `|` comes `null`");
+        }
+        Some(nullable)
+    }
+
+    fn ty(&mut self, cursor: &mut Cursor<'a>, span: Span, depth: usize) -> Option<Type> {
+        let word = cursor.peek().map_or("", |t| t.text(self.text));
+        let kind = if word.eq_ignore_ascii_case("list") {
+            "list"
+        } else if word.eq_ignore_ascii_case("object") {
+            "object"
+        } else {
             return self.scalar(cursor, span).map(Type::Scalar);
+        };
+        if depth == TYPE_DEPTH_MAX {
+            return self.fail(span, &format!("types are nested deeper than {TYPE_DEPTH_MAX}"));
         }
         cursor.next();
         self.expect(cursor, "(", span)?;
+        if kind == "object" {
+            return self.members(cursor, span, depth, "").map(Type::Object);
+        }
+        if self.is_type(cursor) {
+            let inner = self.ty(cursor, span, depth + 1)?;
+            self.expect(cursor, ")", span)?;
+            // A list of objects is a table, however it is written.
+            return Some(match inner {
+                Type::Object(members) => Type::Rows(members),
+                inner => Type::List(Box::new(inner)),
+            });
+        }
+        self.members(cursor, span, depth, "pos").map(Type::Rows)
+    }
+
+    /// True where a type comes next, and not the name of a member.
+    fn is_type(&self, cursor: &Cursor<'a>) -> bool {
         let mut probe = cursor.clone();
         probe.next();
-        if probe.next().is_some_and(|t| t.is_punct(self.text, ")")) {
-            let inner = self.scalar(cursor, span)?;
-            self.expect(cursor, ")", span)?;
-            return Some(Type::List(inner));
-        }
+        probe.next().is_some_and(|t| t.is_punct(self.text, ")") || t.is_punct(self.text, "("))
+    }
+
+    /// `name type[|null][?] [options], …)`
+    fn members(&mut self, cursor: &mut Cursor<'a>, span: Span, depth: usize, reserved: &str) -> Option<Vec<Member>> {
         let mut members: Vec<Member> = Vec::new();
         loop {
             let name = self.name(cursor, span)?;
-            if members.iter().any(|m| m.name == name.text) || name.text == "pos" {
+            if members.iter().any(|m| m.name.text == name.text) || name.text == reserved {
                 return self.fail(name.span, "a column of this name is there already");
             }
-            let ty = self.scalar(cursor, span)?;
+            let ty = self.ty(cursor, span, depth + 1)?;
+            let nullable = self.or_null(cursor, span)?;
             let optional = mark(cursor);
             let options = self.options(cursor, span)?;
-            members.push(Member { name: name.text, ty, optional, options });
+            members.push(Member { name, ty, nullable, optional, options });
             if !self.punct(cursor, ",") {
                 break;
             }
         }
         self.expect(cursor, ")", span)?;
-        Some(Type::Rows(members))
+        Some(members)
     }
 
     fn scalar(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Scalar> {
@@ -64,9 +102,9 @@ impl<'a> Parser<'_, 'a> {
             "boolean" => Some(Scalar::Boolean),
             "json" => Some(Scalar::Json),
             other => {
-                let near = nearest(other, ["text", "integer", "real", "boolean", "json", "list"]);
+                let near = nearest(other, ["text", "integer", "real", "boolean", "json", "list", "object"]);
                 let hint = near.map_or_else(
-                    || "types are `text`, `integer`, `real`, `boolean`, `json`, `list(type)`, `list(column type, …)`".to_owned(),
+                    || "types are `text`, `integer`, `real`, `boolean`, `json`, `list(type)`, `list(column type, …)`, `object(member type, …)`".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
                 self.report.error(name.span, format!("unknown type `{other}`"), Some(&hint));
@@ -75,34 +113,89 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// `enum(…)`, `ref(t.c)`, `new(t.c)`, `of(t.c)`, `schema({…})`: words directly followed by a bracket.
+    /// The options that come next: words directly followed by a bracket.
     fn options(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Options> {
         let mut options = Options::default();
         while let Some(word) = cursor.peek().filter(|t| t.kind == Kind::Word && self.text[t.end..].starts_with('(')) {
-            let kind = match word.text(self.text) {
-                "enum" | "schema" => None,
-                "ref" => Some(RefKind::Existing),
-                "new" => Some(RefKind::New),
-                "of" => Some(RefKind::Value),
-                _ => break,
-            };
-            cursor.next();
-            cursor.next();
-            if let Some(kind) = kind {
-                let table = self.name(cursor, span)?;
-                self.expect(cursor, ".", span)?;
-                let column = self.name(cursor, span)?;
-                let span = table.span.to(column.span);
-                options.refs.push(Ref { kind, table: table.text, column: column.text, span });
-                self.expect(cursor, ")", span)?;
-            } else if word.text(self.text) == "enum" {
-                options.choices = Some(self.choices(cursor, span)?);
-            } else {
-                options.schema = Some(self.literal(cursor, span)?);
-                self.expect(cursor, ")", span)?;
+            let name = word.text(self.text);
+            if !OPTIONS.contains(&name) {
+                break;
             }
+            cursor.next();
+            cursor.next();
+            match name {
+                "enum" => options.choices = Some(self.choices(cursor, span)?),
+                "schema" => options.schema = Some(self.literal(cursor, span)?),
+                "ref" => options.refs.push(self.reference(cursor, span, RefKind::Existing)?),
+                "new" => options.refs.push(self.reference(cursor, span, RefKind::New)?),
+                "of" => options.refs.push(self.reference(cursor, span, RefKind::Value)?),
+                _ => self.constraint(name, word, cursor, &mut options.constraints)?,
+            }
+            self.expect(cursor, ")", span)?;
         }
         Some(options)
+    }
+
+    /// `table.column`
+    fn reference(&mut self, cursor: &mut Cursor<'a>, span: Span, kind: RefKind) -> Option<Ref> {
+        let table = self.name(cursor, span)?;
+        self.expect(cursor, ".", span)?;
+        let column = self.name(cursor, span)?;
+        let span = table.span.to(column.span);
+        Some(Ref { kind, table: table.text, column: column.text, span })
+    }
+
+    /// What stands in the brackets of a constraint, as keywords of JSON Schema.
+    fn constraint(&mut self, name: &str, word: Token, cursor: &mut Cursor<'a>, out: &mut Vec<Constraint>) -> Option<()> {
+        let span = self.token_span(word);
+        let mut push = |keyword, value| out.push(Constraint { keyword, value, span });
+        match name {
+            "unique" => push("uniqueItems", Value::Bool(true)),
+            "length" | "items" => {
+                let (least, most) = self.range(cursor, span)?;
+                let keywords = if name == "length" { ["minLength", "maxLength"] } else { ["minItems", "maxItems"] };
+                least.into_iter().for_each(|n| push(keywords[0], Value::from(n)));
+                most.into_iter().for_each(|n| push(keywords[1], Value::from(n)));
+            }
+            _ => {
+                let value = self.literal(cursor, span)?;
+                let (keyword, fits) = match name {
+                    "min" => ("minimum", value.is_number()),
+                    "max" => ("maximum", value.is_number()),
+                    "above" => ("exclusiveMinimum", value.is_number()),
+                    "below" => ("exclusiveMaximum", value.is_number()),
+                    "pattern" => ("pattern", value.is_string()),
+                    _ => ("format", value.is_string()),
+                };
+                if !fits {
+                    let takes = if matches!(name, "pattern" | "format") { "a text" } else { "a number" };
+                    return self.fail(span, &format!("`{name}(…)` takes {takes}"));
+                }
+                push(keyword, value);
+            }
+        }
+        Some(())
+    }
+
+    /// `n`, `least..most`, `least..` or `..most`.
+    fn range(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<(Option<u64>, Option<u64>)> {
+        cursor.skip_space();
+        let len = cursor.rest().find(')').unwrap_or(0);
+        let text = &cursor.rest()[..len];
+        let number = |text: &str| text.trim().parse::<u64>().map(Some);
+        let side = |text: &str| if text.trim().is_empty() { Ok(None) } else { number(text) };
+        let parsed = match text.split_once("..") {
+            Some((least, most)) if !text.trim_matches(['.', ' ']).is_empty() => side(least).and_then(|least| Ok((least, side(most)?))),
+            _ => number(text).map(|n| (n, n)),
+        };
+        let Ok((least, most)) = parsed else {
+            return self.fail(span, "a range is `3`, `1..5`, `1..` or `..5`");
+        };
+        if least.zip(most).is_some_and(|(least, most)| least > most) {
+            return self.fail(span, "the range is empty");
+        }
+        cursor.pos += len;
+        Some((least, most))
     }
 
     fn choices(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Vec<Value>> {
@@ -110,14 +203,13 @@ impl<'a> Parser<'_, 'a> {
         loop {
             choices.push(self.literal(cursor, span)?);
             if !self.punct(cursor, ",") {
-                self.expect(cursor, ")", span)?;
                 return Some(choices);
             }
         }
     }
 
     /// A JSON literal, or a text in single quotes as in SQL.
-    fn literal(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Value> {
+    pub(super) fn literal(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Value> {
         cursor.skip_space();
         if cursor.rest().starts_with('\'') {
             let token = cursor.next().filter(|t| t.kind == Kind::Text)?;
@@ -156,7 +248,7 @@ impl<'a> Parser<'_, 'a> {
         value
     }
 
-    fn punct(&mut self, cursor: &mut Cursor<'a>, text: &str) -> bool {
+    pub(super) fn punct(&mut self, cursor: &mut Cursor<'a>, text: &str) -> bool {
         let found = cursor.peek().is_some_and(|t| t.is_punct(self.text, text));
         if found {
             cursor.next();
@@ -164,7 +256,7 @@ impl<'a> Parser<'_, 'a> {
         found
     }
 
-    fn expect(&mut self, cursor: &mut Cursor<'a>, text: &str, span: Span) -> Option<()> {
+    pub(super) fn expect(&mut self, cursor: &mut Cursor<'a>, text: &str, span: Span) -> Option<()> {
         if self.punct(cursor, text) {
             return Some(());
         }

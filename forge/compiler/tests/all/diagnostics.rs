@@ -176,7 +176,7 @@ fn files() {
     insta::assert_snapshot!(complaints(&sources));
     let config = sources.get("pack.toml").expect("is there").replace("author", "auhtor");
     sources.insert("pack.toml", config);
-    sources.0.remove("schema.sql");
+    sources.texts.remove("schema.sql");
     insta::assert_snapshot!(complaints(&sources));
 }
 

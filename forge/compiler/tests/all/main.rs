@@ -1,7 +1,9 @@
 //! The compiler from outside: compiled tools under the real sandbox, golden files, diagnostics.
 
 mod diagnostics;
+mod features;
 mod golden;
+mod guests;
 mod language;
 mod library;
 mod order;
