@@ -5,6 +5,14 @@
 -- @param email text of(members.email) E-mail address; upper and lower case do not matter.
 -- @yields members.member_id $.member_id
 -- @yields loans.loan_id $.loans[*].loan_id
+-- @example upper and lower case do not matter
+-- @call {"email": "ADA.Brandt@example.org"}
+-- @gives {"active":true,"email":"ada.brandt@example.org","fines_cents":0,"holds":[],"joined_on":"2018-01-10","loans":[{"copy_id":"C-002","due_on":"2026-04-03","isbn":"9780000000026","lent_on":"2026-02-20","loan_id":"L-3101","member_id":"M-1001","renewals":0,"returned_on":null,"title":"Moby-Dick"}],"member_id":"M-1001","name":"Ada Brandt","note":null,"tier":"patron"}
+-- @changes nothing
+-- @example nobody has the address
+-- @call {"email": "nobody@example.org"}
+-- @fails not_found "no member has the e-mail address nobody@example.org"
+-- @changes nothing
 -- @return else not_found "no member has the e-mail address {email}"
 SELECT d.doc FROM members AS m JOIN member_docs AS d USING (member_id) WHERE lower(m.email) = lower(:email);
 
@@ -23,6 +31,14 @@ SELECT doc FROM member_docs WHERE member_id = :member_id;
 -- @param available_only boolean = false Leave out books of which every copy is out.
 -- @param limit integer = 10 How many at most, 1 to 50.
 -- @yields books.isbn $[*].isbn
+-- @example by subject
+-- @call {"subject": "sea", "limit": 1}
+-- @gives [{"author":"Herman Melville","available":0,"isbn":"9780000000026","subjects":["fiction","classic","sea"],"title":"Moby-Dick","year":1851}]
+-- @changes nothing
+-- @example nothing to go by
+-- @call {}
+-- @fails invalid "give a query or a subject"
+-- @changes nothing
 -- @require :limit BETWEEN 1 AND 50 else invalid "limit must be from 1 to 50, not {limit}"
 -- @require :query? OR :subject? else invalid "give a query or a subject"
 -- @return list
@@ -40,6 +56,10 @@ SELECT b.isbn, b.title, b.author, b.year, jsonb(b.subjects) AS subjects,
 -- @param isbn text ref(books.isbn)
 -- @param branch text? ref(branches.code) Only copies of this branch.
 -- @yields copies.copy_id $.copies[*].copy_id
+-- @example one branch
+-- @call {"isbn": "9780000000026", "branch": "OAK"}
+-- @gives {"copies":[{"branch":"OAK","copy_id":"C-003","status":"on_loan"}],"isbn":"9780000000026","title":"Moby-Dick"}
+-- @changes nothing
 -- @row book else "no book with ISBN {isbn}"
 SELECT title FROM books WHERE isbn = :isbn;
 -- @return
@@ -55,10 +75,7 @@ SELECT loans_max, days FROM rules WHERE tier = :member.tier;
 -- @require :member.fines_cents < 1000 else forbidden "{member_id} owes {member.fines_cents} cents; pay the fines first"
 -- @require (SELECT count(*) FROM loans WHERE member_id = :member_id AND returned_on IS NULL) < :rule.loans_max
 --   else conflict "{member_id} has {rule.loans_max} books already, which is the most for tier {member.tier}"
--- @let loan_id = (WITH RECURSIVE c(n, id) AS (
---     SELECT 0, 'L-' || wardian_id_int('loans', 0, :args)
---     UNION ALL SELECT n + 1, 'L-' || wardian_id_int('loans', n + 1, :args) FROM c WHERE EXISTS (SELECT 1 FROM loans WHERE loan_id = c.id)
---   ) SELECT id FROM c ORDER BY n DESC LIMIT 1)
+-- @id loan_id in loans.loan_id = 'L-' || wardian_id_int('loans', :n, :args)
 INSERT INTO loans (loan_id, copy_id, member_id, lent_on, due_on)
 VALUES (:loan_id, :copy.copy_id, :member_id, date(:now), date(:now, :rule.days || ' days'));
 UPDATE copies SET status = 'on_loan' WHERE copy_id = :copy.copy_id;
@@ -68,6 +85,10 @@ UPDATE copies SET status = 'on_loan' WHERE copy_id = :copy.copy_id;
 -- @param member_id text ref(members.member_id)
 -- @param copy_id text ref(copies.copy_id)
 -- @yields loans.loan_id $.loan_id
+-- @example a copy that somebody has
+-- @call {"member_id": "M-1001", "copy_id": "C-002"}
+-- @fails conflict "copy C-002 is on_loan"
+-- @changes nothing
 -- @row member else "no member {member_id}"
 SELECT tier, active, fines_cents FROM members WHERE member_id = :member_id;
 -- @row copy else "no copy {copy_id}"
@@ -85,6 +106,13 @@ SELECT doc FROM loan_docs WHERE loan_id = :loan_id;
 -- @tool return_copy
 -- @doc Take back a lent copy. A late return adds a fine for each day. The copy goes to the oldest hold on the book, if there is one.
 -- @param copy_id text ref(copies.copy_id)
+-- @example the next copy is kept for the oldest hold
+-- @call {"copy_id": "C-002"}
+-- @gives {"days_late":0,"fine_cents":0,"loan_id":"L-3101","reserved":true,"reserved_for":"M-1007"}
+-- @changes
+--   ~ copies["C-002"].status: "on_loan" → "reserved"
+--   ~ holds[1].copy_id: null → "C-002"
+--   ~ loans["L-3101"].returned_on: null → "2026-03-16"
 -- @row loan else "copy {copy_id} is not on loan"
 SELECT l.loan_id, l.member_id, c.isbn, max(0, CAST(julianday(date(:now)) - julianday(l.due_on) AS INTEGER)) AS days_late, r.fine_cents_a_day
   FROM loans AS l JOIN copies AS c USING (copy_id) JOIN members AS m USING (member_id) JOIN rules AS r USING (tier)
@@ -108,6 +136,10 @@ SELECT :loan.loan_id AS loan_id, :loan.days_late AS days_late, :fine_cents AS fi
 -- @doc Renew several loans of a member at once, each by the days of the tier from today. All are renewed, or none.
 -- @param member_id text ref(members.member_id)
 -- @param loan_ids list(text) ref(loans.loan_id) The loans to renew.
+-- @example one loan is somebody else's
+-- @call {"member_id": "M-1001", "loan_ids": ["L-3002"]}
+-- @fails conflict "L-3002 is no loan of M-1001"
+-- @changes nothing
 -- @row member else "no member {member_id}"
 SELECT r.days FROM members AS m JOIN rules AS r USING (tier) WHERE m.member_id = :member_id;
 -- @require json_array_length(:loan_ids) > 0 else invalid "name at least one loan"
@@ -132,6 +164,10 @@ SELECT d.doc FROM :wanted AS w JOIN loan_docs AS d USING (loan_id) ORDER BY w.po
 -- @param member_id text ref(members.member_id)
 -- @param isbn text ref(books.isbn)
 -- @yields holds.hold_id $.hold_id
+-- @example a copy is there
+-- @call {"member_id": "M-1001", "isbn": "9780000000033"}
+-- @fails conflict "a copy of 9780000000033 is available; check it out"
+-- @changes nothing
 -- @require EXISTS (SELECT 1 FROM members WHERE member_id = :member_id) else not_found "no member {member_id}"
 -- @require EXISTS (SELECT 1 FROM books WHERE isbn = :isbn) else not_found "no book with ISBN {isbn}"
 -- @require NOT EXISTS (SELECT 1 FROM copies WHERE isbn = :isbn AND status = 'available') else conflict "a copy of {isbn} is available; check it out"
@@ -146,6 +182,17 @@ SELECT hold_id, isbn, member_id, placed_at,
 -- @tool cancel_hold
 -- @doc Give up a hold. A copy that was kept for it becomes available.
 -- @param hold_id integer ref(holds.hold_id)
+-- @example the copy becomes available
+-- @call {"hold_id": 3}
+-- @gives null
+-- @changes
+--   ~ copies["C-007"].status: "reserved" → "available"
+--   - holds[3] {isbn: "9780000000040", member_id: "M-1005", placed_at: "2026-03-08T09:30:00Z", copy_id: "C-007"}
+-- @example twice
+-- @given cancel_hold {"hold_id": 3}
+-- @call {"hold_id": 3}
+-- @fails not_found "no hold 3"
+-- @changes nothing
 -- @row hold else "no hold {hold_id}"
 SELECT copy_id FROM holds WHERE hold_id = :hold_id;
 DELETE FROM holds WHERE hold_id = :hold_id;
@@ -156,14 +203,21 @@ UPDATE copies SET status = 'available' WHERE copy_id = :hold.copy_id;
 -- @param member_id text ref(members.member_id)
 -- @param amount_cents integer How much, in cents; at most what is owed.
 -- @yields payments.payment_id $.payment_id
+-- @example part of what is owed
+-- @call {"member_id": "M-1002", "amount_cents": 100}
+-- @gives {"owed_cents":250,"payment_id":"oxdcbls2h2zmzd4zierk"}
+-- @changes
+--   ~ members["M-1002"].fines_cents: 350 → 250
+--   + payments["oxdcbls2h2zmzd4zierk"] {member_id: "M-1002", amount_cents: 100, paid_at: "2026-03-16T09:00:00Z"}
+-- @example more than is owed
+-- @call {"member_id": "M-1002", "amount_cents": 1000}
+-- @fails invalid "M-1002 owes only 350 cents"
+-- @changes nothing
 -- @row member else "no member {member_id}"
 SELECT fines_cents FROM members WHERE member_id = :member_id;
 -- @require :amount_cents > 0 else invalid "the amount must be positive"
 -- @require :amount_cents <= :member.fines_cents else invalid "{member_id} owes only {member.fines_cents} cents"
--- @let payment_id = (WITH RECURSIVE c(n, id) AS (
---     SELECT 0, wardian_id('payments', 0, :args)
---     UNION ALL SELECT n + 1, wardian_id('payments', n + 1, :args) FROM c WHERE EXISTS (SELECT 1 FROM payments WHERE payment_id = c.id)
---   ) SELECT id FROM c ORDER BY n DESC LIMIT 1)
+-- @id payment_id in payments.payment_id
 INSERT INTO payments (payment_id, member_id, amount_cents, paid_at) VALUES (:payment_id, :member_id, :amount_cents, :now);
 UPDATE members SET fines_cents = fines_cents - :amount_cents WHERE member_id = :member_id;
 -- @return
@@ -175,6 +229,12 @@ SELECT :payment_id AS payment_id, fines_cents AS owed_cents FROM members WHERE m
 -- @param email text? The new address.
 -- @param tier text? enum('standard','student','patron')
 -- @param note text|null? Free text for the staff.
+-- @example a note is removed with null
+-- @given update_member {"member_id": "M-1001", "note": "prefers e-mail"}
+-- @call {"member_id": "M-1001", "note": null}
+-- @gives {"active":true,"email":"ada.brandt@example.org","fines_cents":0,"holds":[],"joined_on":"2018-01-10","loans":[{"copy_id":"C-002","due_on":"2026-04-03","isbn":"9780000000026","lent_on":"2026-02-20","loan_id":"L-3101","member_id":"M-1001","renewals":0,"returned_on":null,"title":"Moby-Dick"}],"member_id":"M-1001","name":"Ada Brandt","note":null,"tier":"patron"}
+-- @changes
+--   ~ members["M-1001"].note: "prefers e-mail" → null
 -- @require :email? OR :tier? OR :note? else invalid "nothing to change"
 -- @require :email IS NULL OR :email LIKE '%_@_%' else invalid "{email} is no e-mail address"
 -- @row member else "no member {member_id}"
@@ -189,5 +249,10 @@ SELECT doc FROM member_docs WHERE member_id = :member_id;
 -- @doc Suspend a membership, or lift the suspension.
 -- @param member_id text ref(members.member_id)
 -- @param suspended boolean = true
+-- @example suspend
+-- @call {"member_id": "M-1001"}
+-- @gives null
+-- @changes
+--   ~ members["M-1001"].active: 1 → 0
 -- @exec some else "no member {member_id}"
 UPDATE members SET active = NOT :suspended WHERE member_id = :member_id;

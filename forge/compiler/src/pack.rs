@@ -111,9 +111,11 @@ pub fn compile_tool(sources: &Sources, tool: &str, validation: Validation) -> Re
     component(&Emitter::new(), &checked, |spec| spec.name == tool, validation)
 }
 
-/// The world of a pack as WIT text, for authors of guests.
-pub fn wit(checked: &Checked) -> Result<String, CompileError> {
-    Ok(Emitter::new().wit(&checked.config.name, &checked.specs)?)
+/// The world of a pack as WIT text; of the tools of one guest, where `guest` names it, for whoever writes that guest.
+pub fn wit(checked: &Checked, guest: Option<&str>) -> Result<String, CompileError> {
+    let wanted = |spec: &&ToolSpec| guest.is_none_or(|name| spec.guest.as_deref() == Some(name));
+    let specs: Vec<ToolSpec> = checked.specs.iter().filter(wanted).cloned().collect();
+    Ok(Emitter::new().wit(guest.unwrap_or(&checked.config.name), &specs)?)
 }
 
 /// The component of the tools that `wanted` picks: compiled tools alone as they come, guests composed in.
@@ -147,8 +149,17 @@ fn profile(checked: &Checked, component: &[u8]) -> Result<Profile, CompileError>
 
 /// Parses and checks the sources and builds the state image; emits nothing.
 pub fn check(sources: &Sources) -> Result<Checked, CompileError> {
+    check_with(sources, true)
+}
+
+/// As [`check`], for sources whose guests may not be built yet.
+pub fn declare(sources: &Sources) -> Result<Checked, CompileError> {
+    check_with(sources, false)
+}
+
+fn check_with(sources: &Sources, needs_guests: bool) -> Result<Checked, CompileError> {
     let mut report = Report::new(sources);
-    let checked = check_into(sources, &mut report);
+    let checked = check_into(sources, needs_guests, &mut report);
     let errors = report.errors();
     let list = report.finish();
     match checked {
@@ -157,7 +168,7 @@ pub fn check(sources: &Sources) -> Result<Checked, CompileError> {
     }
 }
 
-fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
+fn check_into(sources: &Sources, needs_guests: bool, report: &mut Report<'_>) -> Option<Checked> {
     let config = PackConfig::read(sources, report);
     let mut unit = Unit::default();
     let paths: Vec<&str> = sources.tool_paths().collect();
@@ -170,7 +181,7 @@ fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
     let checker = open_schema(sources, report)?;
     let ungraded = config.as_ref().map(|config| config.ungraded.clone()).unwrap_or_default();
     let (tools, specs) = lower_all(&unit, &checker, &ungraded, report)?;
-    let guests = guests(&unit, sources, report);
+    let guests = guests(&unit, sources, needs_guests, report);
     let after = after(&unit, report);
     let examples = example::collect(&unit, report);
     let seed = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
@@ -182,10 +193,13 @@ fn check_into(sources: &Sources, report: &mut Report<'_>) -> Option<Checked> {
 }
 
 /// The guests that tools name, each once.
-fn guests(unit: &Unit, sources: &Sources, report: &mut Report<'_>) -> BTreeMap<String, Vec<u8>> {
+fn guests(unit: &Unit, sources: &Sources, required: bool, report: &mut Report<'_>) -> BTreeMap<String, Vec<u8>> {
     let mut out: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for name in unit.tools.iter().filter_map(|tool| tool.guest.as_ref()) {
         let Some(bytes) = sources.guests.get(&name.text) else {
+            if !required {
+                continue;
+            }
             let near = nearest(&name.text, sources.guests.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
             let hint =
                 near.unwrap_or_else(|| format!("its component is read from `guests/{}.wasm`; `wardian tool build` makes it", name.text));
