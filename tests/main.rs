@@ -8,3 +8,4 @@ mod help;
 mod hostile;
 mod packs;
 mod support;
+mod tools;
