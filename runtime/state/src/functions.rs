@@ -1,6 +1,6 @@
 //! SQL functions that the host gives every connection, and those it takes away.
 //!
-//! `wardian_now()` is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
+//! `now()`, also called `wardian_now()`, is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
 //! ids: a keyed hash of the episode's seed and the arguments, so that the same call gives the same id whatever else
 //! happened before it (design, decision 1). `round_half_even(x, digits)` and `round_half_away(x, digits)` say by their name what
 //! becomes of a tie (design, decision 10). `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
@@ -29,6 +29,8 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     let s = Arc::clone(shared);
     connection.create_scalar_function("wardian_now", 0, pure, move |_| Ok(rfc3339(s.now.load(Relaxed))))?;
+    let s = Arc::clone(shared);
+    connection.create_scalar_function("now", 0, pure, move |_| Ok(rfc3339(s.now.load(Relaxed))))?;
     let s = Arc::clone(shared);
     connection.create_scalar_function("wardian_id", 3, pure, move |c| Ok(text_id(&hash_of(&s, c)?)))?;
     let s = Arc::clone(shared);

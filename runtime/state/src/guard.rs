@@ -98,6 +98,7 @@ const FUNCTIONS: &[&str] = &[
     "ltrim",
     "max",
     "min",
+    "now",
     "nth_value",
     "ntile",
     "nullif",
