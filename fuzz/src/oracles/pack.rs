@@ -1,6 +1,7 @@
 //! Pack files.
 
 use super::{context, parts, runtime};
+use wardian_compiler::{Sources, Validation, compile_pack};
 use wardian_format::Digest;
 use wardian_pack::Parts;
 
@@ -21,7 +22,7 @@ pub fn pack(bytes: &[u8]) {
     assert_eq!(initial, env.state().expect("a state").clone().full_scan_digests().expect("a scan"));
 }
 
-/// The sample pack, bare and with every section.
+/// The sample pack, bare and with every section, and one with a guest beside compiled tools and something that follows calls.
 pub fn seeds() -> Vec<Vec<u8>> {
     let bare = parts().clone();
     let full = Parts {
@@ -30,5 +31,18 @@ pub fn seeds() -> Vec<Vec<u8>> {
         sources: [("a/b.sql".to_owned(), "SELECT 1".to_owned())].into(),
         ..bare.clone()
     };
-    [bare, full].iter().map(|parts| wardian_pack::write(parts).expect("writes")).collect()
+    [bare, full, composed()].iter().map(|parts| wardian_pack::write(parts).expect("writes")).collect()
+}
+
+/// A pack that is a composition.
+fn composed() -> Parts {
+    let mut texts = wardian_testkit::Texts::default();
+    let read = wardian_testkit::Guest::query("read", "SELECT json_quote(body) FROM notes WHERE id = ?1 ->> '$.id'", &mut texts);
+    let mut sources = Sources::new();
+    sources
+        .insert("pack.toml", "name = \"notes\"\ntitle = \"Notes\"\nnow = \"2026-01-31T12:00:00Z\"\nlicense = \"MIT\"\nauthor = \"hand\"\n");
+    sources.insert("schema.sql", "CREATE TABLE notes (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;");
+    sources.insert("tools.sql", "-- @tool read\n-- @doc Read.\n-- @param id text\n-- @guest reader\n-- @effect read\n\n-- @tool add\n-- @doc Add.\n-- @param id text\nINSERT INTO notes VALUES (:id, 'new');\n\n-- @after mark\nUPDATE notes SET body = body || '.' WHERE id = :arguments ->> '$.id';\n");
+    sources.guests.insert("reader".to_owned(), wardian_testkit::component(&[read], &texts, ""));
+    compile_pack(&sources, Validation::Trusted).expect("the sources are right").parts
 }
