@@ -6,6 +6,7 @@
 //! May depend on: every room, but not libtorch.
 
 mod commands;
+mod distribution;
 mod engine;
 mod files;
 mod packs;
@@ -45,7 +46,7 @@ enum Command {
     Graph(commands::graph::Command),
     /// Turn domains into pack sources: schema, seed data, tools as annotated SQL
     Materialize(commands::materialize::Args),
-    /// Build, inspect, call and verify packs
+    /// Build, inspect, compare, call, verify, sign and ship packs
     #[command(subcommand)]
     Pack(commands::pack::Command),
     /// Check and compile single tools
@@ -66,6 +67,9 @@ enum Command {
     Report(commands::report::Args),
     /// Print every limit in force
     Limits(commands::limits::Args),
+    /// Keep packs by their digest, and by names
+    #[command(subcommand)]
+    Store(commands::store::Command),
     /// Show or empty the cache of compiled tools
     #[command(subcommand)]
     Cache(commands::cache::Command),
@@ -120,6 +124,7 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Verify(args) => commands::verify::run(&args, ui),
         Command::Report(args) => commands::report::run(&args, ui),
         Command::Limits(args) => commands::limits::run(&args, ui),
+        Command::Store(command) => commands::store::run(&command, ui),
         Command::Cache(command) => commands::cache::run(&command, ui),
         Command::CompileChild => anyhow::bail!("the helper is served before anything else"),
     }

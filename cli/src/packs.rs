@@ -1,5 +1,8 @@
-//! Packs on disk: an index of all that a command is given, and as many of them loaded as the budget holds.
+//! Packs on disk: what a command may call a pack, an index of all that it is given, and as many of them loaded as the budget holds.
 
+pub(crate) mod compare;
+
+use crate::distribution::store::{Store, default_folder, is_reference};
 use crate::files;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -16,9 +19,31 @@ pub(crate) struct PackSet {
     by_digest: BTreeMap<Digest, usize>,
 }
 
+/// The file of the pack that a command calls `path`: a file or folder of that name, or else what the local store has under
+/// it (`NAME@sha256:PREFIX`, `sha256:PREFIX` or a tag), after its content was compared with its digest.
+pub(crate) fn locate(path: &Path) -> Result<PathBuf> {
+    let reference = path.to_str().filter(|text| !path.exists() && is_reference(text));
+    let Some(reference) = reference else { return Ok(path.to_owned()) };
+    if default_folder().is_none() {
+        return Ok(path.to_owned());
+    }
+    let store = Store::of_user()?;
+    match store.find(reference) {
+        Ok(_) => store.locate(reference),
+        Err(error) if reference.contains("sha256:") => Err(error),
+        // Most likely a file was meant, and whoever reads it says that it is not there.
+        Err(_) => Ok(path.to_owned()),
+    }
+}
+
+/// Reads the pack that a command calls `path`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    files::read(&locate(path)?)
+}
+
 /// Loads one pack.
 pub(crate) fn load(path: &Path, runtime: &Runtime) -> Result<Arc<LoadedPack>> {
-    Ok(runtime.load(files::read(path)?, &path.display().to_string())?)
+    Ok(runtime.load(read(path)?, &path.display().to_string())?)
 }
 
 impl PackSet {
@@ -26,7 +51,8 @@ impl PackSet {
     pub(crate) fn load(paths: &[PathBuf], runtime: &Runtime) -> Result<Self> {
         let shelf = Packs::new(runtime, FIXED.packs_bytes_max);
         let mut set = Self { packs: Vec::new(), by_name: BTreeMap::new(), by_digest: BTreeMap::new() };
-        for path in files::expand(paths, &["wasm"])? {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| locate(path)).collect::<Result<_>>()?;
+        for path in files::expand(&paths, &["wasm"])? {
             let file = path.clone();
             let pack = shelf.add(&path.display().to_string(), Box::new(move || std::fs::read(&file)))?;
             let index = set.packs.len();

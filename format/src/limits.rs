@@ -359,6 +359,22 @@ pub struct FixedLimits {
     pub statements_kept_max: usize,
     /// Native code in the cache on disk, bytes.
     pub cache_bytes_max: u64,
+    /// Packs in the local store, bytes.
+    pub store_bytes_max: u64,
+    /// Tags in the local store.
+    pub store_tags_max: usize,
+    /// A tag of the local store, or a reference to a registry, bytes.
+    pub reference_bytes_max: usize,
+    /// A detached signature, or a key, bytes.
+    pub signature_bytes_max: usize,
+    /// A manifest, a configuration, a token or an error from a registry, bytes.
+    pub registry_document_bytes_max: usize,
+    /// Redirections that are followed for one request to a registry.
+    pub registry_redirects_max: usize,
+    /// How long a registry may be silent, milliseconds.
+    pub registry_silence_ms_max: u64,
+    /// How long a push or a pull may take in all, milliseconds.
+    pub registry_transfer_ms_max: u64,
 }
 
 /// The limits that are the same for every profile. This is the only place where they are set.
@@ -408,4 +424,12 @@ pub const FIXED: FixedLimits = FixedLimits {
     connections_idle_max: 64,
     statements_kept_max: 1_024,
     cache_bytes_max: 1 << 30,
+    store_bytes_max: 16 << 30,
+    store_tags_max: 10_000,
+    reference_bytes_max: 512,
+    signature_bytes_max: 16 << 10,
+    registry_document_bytes_max: 1 << 20,
+    registry_redirects_max: 5,
+    registry_silence_ms_max: 30_000,
+    registry_transfer_ms_max: 1_800_000,
 };

@@ -11,6 +11,7 @@ pub(crate) mod materialize;
 pub(crate) mod pack;
 pub(crate) mod report;
 pub(crate) mod rollout;
+pub(crate) mod store;
 pub(crate) mod tasks;
 pub(crate) mod tool;
 pub(crate) mod verify;

@@ -1,21 +1,31 @@
 //! `wardian pack verify`
 
-use crate::{Verdict, engine, files, ui::Ui};
-use anyhow::Result;
+use crate::distribution::{signature, store::signature_path};
+use crate::{Verdict, engine, files, packs, ui::Ui};
+use anyhow::{Context, Result};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wardian_compiler::{COMPILER, Sources, Validation, compile_pack};
 use wardian_format::Digest;
 
-/// Checks a pack: its structure, its digests, and its sources compiled again.
+/// Checks a pack: its structure, its digests, and its sources compiled again; with `--key` its signature first.
 ///
-/// Exit status 1 where the pack is refused or its sources give other bytes. A pack made by another version of
-/// the compiler is checked in structure only, and that is said.
+/// Exit status 1 where the signature is not of this file and key, where the pack is refused, or where its sources give other
+/// bytes. A pack made by another version of the compiler is checked in structure only, and that is said.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The pack
     pack: PathBuf,
+    /// A public key of minisign, as a file or as itself: nothing but its owner's signature will do
+    #[arg(long)]
+    key: Option<PathBuf>,
+    /// The signature [default: the pack's name with `.minisig`]
+    #[arg(long, requires = "key")]
+    signature: Option<PathBuf>,
 }
+
+/// Characters of a public key.
+const KEY_CHARS: usize = 56;
 
 /// What `pack verify --json` prints.
 #[derive(Serialize)]
@@ -27,14 +37,22 @@ struct Report {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
-    let bytes = files::read(&args.pack)?;
+    let path = packs::locate(&args.pack)?;
+    let bytes = files::read(&path)?;
     let mut report = Report { digest: Digest::of(&bytes), checks: Vec::new(), problems: Vec::new() };
-    match engine::open_pack(&bytes, &args.pack.display().to_string(), ui)? {
-        Ok(opened) => {
-            report.checks.extend(opened.checks.iter().map(|check| (*check).to_owned()));
-            recompile(&opened.parts, &bytes, &mut report);
+    if let Some(key) = &args.key {
+        let signature = args.signature.clone().unwrap_or_else(|| signature_path(&path));
+        check_signature(&bytes, key, &signature, &mut report)?;
+    }
+    // What is signed by somebody else is not even looked at.
+    if report.problems.is_empty() {
+        match engine::open_pack(&bytes, &args.pack.display().to_string(), ui)? {
+            Ok(opened) => {
+                report.checks.extend(opened.checks.iter().map(|check| (*check).to_owned()));
+                recompile(&opened.parts, &bytes, &mut report);
+            }
+            Err(error) => report.problems.push(error.to_string()),
         }
-        Err(error) => report.problems.push(error.to_string()),
     }
     ui.result(&report, || {
         let checks = report.checks.iter().map(|check| format!("ok      {check}\n"));
@@ -42,6 +60,19 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
         format!("{}\n{}", report.digest, checks.chain(problems).collect::<String>())
     })?;
     Ok(if report.problems.is_empty() { Verdict::Well } else { Verdict::Negative })
+}
+
+fn check_signature(bytes: &[u8], key: &Path, signature: &Path, report: &mut Report) -> Result<()> {
+    let text = match key.to_str() {
+        Some(text) if !key.exists() && text.len() == KEY_CHARS => text.to_owned(),
+        _ => String::from_utf8(signature::read_small(key)?).with_context(|| format!("`{}` is not UTF-8", key.display()))?,
+    };
+    let key = signature::public_key(&text).with_context(|| format!("cannot read `{}`", key.display()))?;
+    match signature::verify(bytes, &signature::read_small(signature)?, &key) {
+        Ok(signed) => report.checks.push(format!("the file is signed with key {}: {}", signed.key_id, signed.comment)),
+        Err(reason) => report.problems.push(format!("signature `{}`: {reason}", signature.display())),
+    }
+    Ok(())
 }
 
 fn recompile(parts: &wardian_pack::Parts, bytes: &[u8], report: &mut Report) {
