@@ -7,5 +7,8 @@ mod dependencies;
 mod help;
 mod hostile;
 mod packs;
+mod registry;
+mod signatures;
+mod store;
 mod support;
 mod tools;

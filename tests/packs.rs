@@ -1,14 +1,13 @@
 //! Packs from the command line, on the worked example `packs/library`.
 
-use crate::support::{expect, golden, root};
+use crate::support::{self, expect, golden, root};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
 /// Builds the library pack in `folder`.
 fn library(folder: &Path) {
-    let sources = root().join("packs/library");
-    expect(folder, 0, &["pack", "build", &sources.display().to_string(), "-o", "library.wasm"]);
+    support::library(folder, "library.wasm");
 }
 
 fn call(folder: &Path, code: i32, tool: &str, arguments: &str) -> Value {

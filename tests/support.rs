@@ -21,6 +21,17 @@ pub(crate) fn shared_data(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// Variables that the executable heeds, and that a test sets itself or not at all. Empty ones count as none.
+const STRANGERS: &[&str] = &[
+    "WARDIAN_CACHE_DIR",
+    "WARDIAN_STORE_DIR",
+    "WARDIAN_KEY_PASSWORD",
+    "WARDIAN_REGISTRY_USER",
+    "WARDIAN_REGISTRY_PASSWORD",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+];
+
 /// What a run of the executable gave.
 pub(crate) struct Ran {
     /// Exit status.
@@ -41,8 +52,7 @@ pub(crate) fn wardian_with(folder: &Path, args: &[&str], variables: &[(&str, &st
     let output = Command::new(env!("CARGO_BIN_EXE_wardian"))
         .args(args)
         .current_dir(folder)
-        .env_remove("WARDIAN_CACHE_DIR")
-        .env_remove("XDG_CACHE_HOME")
+        .envs(STRANGERS.iter().map(|name| (name, "")))
         .env_remove("HOME")
         .envs(variables.iter().copied())
         .env("NO_COLOR", "1")
@@ -73,4 +83,45 @@ pub(crate) fn golden(name: &str, text: &str) {
     }
     let expected = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}; WARDIAN_GOLDEN=write makes it", path.display()));
     assert!(expected == text, "{} differs; WARDIAN_GOLDEN=write rewrites it\n--- expected\n{expected}\n--- actual\n{text}", path.display());
+}
+
+/// The folder of all tests' cache.
+pub(crate) const CACHE: (&str, &str) = ("WARDIAN_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
+
+/// As [`expect`], with more variables beside the cache's.
+pub(crate) fn expect_with(folder: &Path, code: i32, args: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let variables: Vec<(&str, &str)> = std::iter::once(CACHE).chain(variables.iter().copied()).collect();
+    let ran = wardian_with(folder, args, &variables);
+    assert_eq!(ran.code, code, "wardian {}\nstdout:\n{}\nstderr:\n{}", args.join(" "), ran.stdout, ran.stderr);
+    ran
+}
+
+/// Builds the library pack as `folder`/NAME and gives its bytes.
+pub(crate) fn library(folder: &Path, name: &str) -> Vec<u8> {
+    let sources = root().join("packs/library");
+    expect(folder, 0, &["pack", "build", &sources.display().to_string(), "-o", name]);
+    fs::read(folder.join(name)).expect("a pack")
+}
+
+/// True under `./test --full`, which runs what is too heavy, or needs the network.
+pub(crate) fn is_full() -> bool {
+    std::env::var("NEXTEST_PROFILE").is_ok_and(|profile| profile == "full")
+}
+
+/// The executable `name` of Debian packages, or `None` with a printed reason. It is fetched once into Cargo's folder for such things.
+pub(crate) fn debian(packages: &[&str], name: &str) -> Option<Command> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("debian").join(name);
+    let output = Command::new(root().join("tests/fetch-debian")).arg(&folder).args(packages).output();
+    let reason = match output {
+        Ok(output) if output.status.success() => {
+            let mut command = Command::new(folder.join("usr/bin").join(name));
+            let libraries = fs::read_dir(folder.join("usr/lib")).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+            command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).expect("paths without colons"));
+            return Some(command);
+        }
+        Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+        Err(error) => error.to_string(),
+    };
+    println!("SKIPPED: cannot fetch {name} from Debian: {reason}");
+    None
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use wardian_format::limits::{AdmissionLimits, FIXED, Profile};
 use wardian_format::names::{self, untrusted};
 use wardian_format::{Digest, Manifest, json as canonical};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 /// Media type of every manifest here.
 pub(crate) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -169,7 +169,7 @@ pub(crate) fn check_config(config: &[u8], layer: &Descriptor) -> Result<()> {
     Ok(())
 }
 
-/// Names of what a component imports, in order.
+/// Names of the interfaces and functions that a component imports, in order. Types that it names on the way are none.
 pub(crate) fn imports(component: &[u8]) -> Vec<String> {
     let mut depth = 0;
     let mut names = BTreeSet::new();
@@ -178,7 +178,9 @@ pub(crate) fn imports(component: &[u8]) -> Vec<String> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 0 => {
-                names.extend(section.into_iter().map_while(Result::ok).map(|import| import.name.name.to_owned()));
+                let imports = section.into_iter().map_while(Result::ok);
+                let real = imports.filter(|import| !matches!(import.ty, ComponentTypeRef::Type(_)));
+                names.extend(real.map(|import| import.name.name.to_owned()));
             }
             _ => {}
         }

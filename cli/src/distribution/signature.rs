@@ -3,6 +3,7 @@
 //! A signature is over the whole file, hashed first. The old form of minisign, which signs the file itself, is refused.
 
 use anyhow::{Context, Result, bail};
+use ct_codecs::{Base64, Decoder};
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox, SignatureBox};
 use std::io::Cursor;
 use std::path::Path;
@@ -60,15 +61,19 @@ pub(crate) fn sign(data: &[u8], key: &str, password: impl FnOnce() -> Result<Str
 
 fn open_secret(key: &str, password: impl FnOnce() -> Result<String>) -> Result<SecretKey> {
     const WHAT: &str = "this is no secret key of minisign";
-    let line = key.lines().nth(1).context(WHAT)?;
-    if line.trim().len() < SECRET_CHARS_MIN {
+    let line = key.lines().nth(1).context(WHAT)?.trim();
+    if line.len() < SECRET_CHARS_MIN {
         bail!("{WHAT}; is it a public one?");
     }
-    let read = || SecretKeyBox::from_string(key).context(WHAT);
-    if let Ok(key) = read()?.into_unencrypted_secret_key() {
-        return Ok(key);
+    let bytes = Base64::decode_to_vec(line, None).context(WHAT)?;
+    let plain = SecretKey::from_bytes(&bytes).context(WHAT)?;
+    if plain.is_encrypted() {
+        let locked = SecretKeyBox::from_string(key).context(WHAT)?;
+        return locked.into_secret_key(Some(password()?)).context("cannot open the secret key");
     }
-    read()?.into_secret_key(Some(password()?)).context("cannot open the secret key")
+    // Not by `into_unencrypted_secret_key`: minisign itself writes no checksum into a key without a password. A damaged key
+    // is found where its signature is compared with its public half.
+    Ok(plain)
 }
 
 /// Reads a public key: `text` is the content of a file, or the key alone.
@@ -89,6 +94,9 @@ pub(crate) fn verify(data: &[u8], signature: &[u8], key: &PublicKey) -> Result<S
     let shown = |error: minisign::PError| untrusted(&error.to_string(), COMMENT_CHARS_MAX);
     let text = std::str::from_utf8(signature).map_err(|_| "it is not UTF-8".to_owned())?;
     let signature = SignatureBox::from_string(text).map_err(|error| format!("it cannot be read: {}", shown(error)))?;
+    if !signature.to_string().lines().eq(text.lines()) {
+        return Err("it is not written as minisign writes it".to_owned());
+    }
     if signature.keynum() != key.keynum() {
         return Err(format!("it was made with key {}, and this is {}", key_id(signature.keynum()), key_id(key.keynum())));
     }

@@ -299,10 +299,10 @@ fn parse(text: &str) -> Result<Reference<'_>> {
 
 /// A tag may look like a name (`library`, `library:1`) or like a reference to a registry (`localhost:5000/packs/library:1`).
 fn check_tag(tag: &str) -> Result<()> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':' | '[' | ']');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':');
     // The name of a file has at most 255 bytes, and up to three stand for one of the tag.
     let fits = !tag.is_empty() && tag.len() <= FIXED.reference_bytes_max && encoded(tag).len() <= 255;
-    let ok = fits && tag.chars().all(plain) && tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+    let ok = fits && tag.chars().all(plain) && tag.starts_with(|c: char| c.is_ascii_alphanumeric());
     ensure!(ok && !tag.starts_with(SHA256), "`{}` is no name for a pack in the store", untrusted(tag, 200));
     Ok(())
 }
