@@ -6,7 +6,7 @@
 
 mod assemble;
 mod case;
-mod meter;
+pub(crate) mod meter;
 mod play;
 
 use crate::support::root;

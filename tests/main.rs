@@ -6,6 +6,7 @@ mod demo;
 mod dependencies;
 mod help;
 mod hostile;
+mod mutations;
 mod packs;
 mod registry;
 mod signatures;

@@ -92,9 +92,9 @@ pub fn verify(parts: &Parts) -> Result<Verification, VerifyError> {
         Basis::Bytes => bytes(&compiled, parts, &mut found),
         Basis::Structure => structure(&compiled, parts, &mut found),
     }
-    if let Some(policy) = sources.get("policy.md") {
-        found.compare("policy", policy.to_owned(), parts.policy.clone().unwrap_or_default());
-    }
+    let text = |text: &Option<String>| text.as_ref().map_or_else(|| "none".to_owned(), |text| format!("some: {text}"));
+    found.compare("policy", text(&compiled.parts.policy), text(&parts.policy));
+    found.compare("tasks", text(&compiled.parts.tasks), text(&parts.tasks));
     Ok(found)
 }
 
@@ -106,6 +106,7 @@ fn bytes(compiled: &Compiled, parts: &Parts, found: &mut Verification) {
         found.agreed.push("manifest".to_owned());
         return;
     }
+    let before = found.differences.len();
     structure(compiled, parts, found);
     let rest = |parts: &Parts| {
         let mut manifest = parts.manifest.clone();
@@ -113,6 +114,11 @@ fn bytes(compiled: &Compiled, parts: &Parts, found: &mut Verification) {
         serde_json::to_string(&manifest).unwrap_or_default()
     };
     found.compare("rest of the manifest", rest(&compiled.parts), rest(parts));
+    if found.differences.len() == before {
+        // What another version of the compiler may do otherwise: statements and the like. This one may not.
+        let whole = |parts: &Parts| digest(serde_json::to_string(&parts.manifest).unwrap_or_default().as_bytes());
+        found.compare("manifest", whole(&compiled.parts), whole(parts));
+    }
 }
 
 fn structure(compiled: &Compiled, parts: &Parts, found: &mut Verification) {

@@ -5,13 +5,17 @@ use crate::{Verdict, engine, files, packs, ui::Ui};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use wardian_compiler::{COMPILER, Sources, Validation, compile_pack};
+use wardian_compiler::COMPILER;
+use wardian_compiler::verify::{Basis, Difference, VerifyError};
 use wardian_format::Digest;
+use wardian_format::names::untrusted;
+use wardian_pack::Parts;
 
 /// Checks a pack: its structure, its digests, and its sources compiled again; with `--key` its signature first.
 ///
 /// Exit status 1 where the signature is not of this file and key, where the pack is refused, or where its sources give other
-/// bytes. A pack made by another version of the compiler is checked in structure only, and that is said.
+/// bytes. A pack made by another version of the compiler is compared in what its tools say and its state holds, not byte by
+/// byte, and that is said.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The pack
@@ -23,6 +27,9 @@ pub(crate) struct Args {
     #[arg(long, requires = "key")]
     signature: Option<PathBuf>,
 }
+
+/// Longest text of a pack that a line quotes, characters.
+const SHOWN_CHARS_MAX: usize = 120;
 
 /// Characters of a public key.
 const KEY_CHARS: usize = 56;
@@ -75,38 +82,38 @@ fn check_signature(bytes: &[u8], key: &Path, signature: &Path, report: &mut Repo
     Ok(())
 }
 
-fn recompile(parts: &wardian_pack::Parts, bytes: &[u8], report: &mut Report) {
-    let made_by = &parts.manifest.provenance.compiler;
-    if parts.sources.is_empty() {
-        report.checks.push("structure only: the pack carries no sources".to_owned());
-        return;
-    }
-    if made_by != COMPILER {
-        report.checks.push(format!("structure only: made by {made_by}, this is {COMPILER}"));
-        return;
-    }
-    let sources = match Sources::of(parts) {
-        Ok(sources) => sources,
-        Err(reason) => return report.problems.push(format!("component: {reason}")),
-    };
-    let compiled = match compile_pack(&sources, Validation::Checked) {
-        Ok(compiled) => compiled.parts,
-        Err(error) => return report.problems.push(format!("the sources do not compile: {error}")),
-    };
-    for (what, same) in [
-        ("component", compiled.component == parts.component),
-        ("manifest", compiled.manifest == parts.manifest),
-        ("state image", compiled.image == parts.image),
-        ("policy", compiled.policy == parts.policy),
-        ("tasks", compiled.tasks == parts.tasks),
-    ] {
-        if same {
-            report.checks.push(format!("{what}: the sources give the same"));
-        } else {
-            report.problems.push(format!("{what}: the sources give another"));
+/// Compiles the sources again and compares, as far as the compiler can promise to give the same.
+fn recompile(parts: &Parts, bytes: &[u8], report: &mut Report) {
+    let made_by = untrusted(&parts.manifest.provenance.compiler, SHOWN_CHARS_MAX);
+    let found = match wardian_compiler::verify(parts) {
+        Ok(found) => found,
+        Err(VerifyError::NoSources) => return report.checks.push("structure only: the pack carries no sources".to_owned()),
+        Err(VerifyError::Sources(_)) if made_by != COMPILER => {
+            return report.checks.push(format!("structure only: made by {made_by}, and its sources do not compile with {COMPILER}"));
         }
+        Err(error) => return report.problems.push(chain(&error)),
+    };
+    if found.basis == Basis::Structure {
+        let (made_by, checked_by) = (untrusted(&found.made_by, SHOWN_CHARS_MAX), &found.checked_by);
+        report.checks.push(format!("meaning only, not bytes: made by {made_by}, this is {checked_by}"));
     }
-    if report.problems.is_empty() && !wardian_pack::write(&compiled).is_ok_and(|again| again == bytes) {
+    report.checks.extend(found.agreed.iter().map(|what| format!("{what}: the sources give the same")));
+    for Difference { what, expected, actual } in &found.differences {
+        report.problems.push(format!("{what}: the sources give another: {expected}, and the pack has {actual}"));
+    }
+    let is_exact = report.problems.is_empty() && found.basis == Basis::Bytes;
+    if is_exact && !wardian_pack::write(parts).is_ok_and(|again| again == bytes) {
         report.problems.push("file: writing the same parts gives other bytes".to_owned());
     }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &VerifyError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }

@@ -2,13 +2,14 @@
 
 use crate::support::{compile, library};
 use wardian_compiler::verify::{Basis, verify};
+use wardian_format::pack::Statements;
 
 #[test]
 fn an_honest_pack_agrees() {
     let parts = compile(&library()).parts;
     let found = verify(&parts).expect("it has sources");
     assert_eq!((found.basis, found.is_ok()), (Basis::Bytes, true), "{:?}", found.differences);
-    assert_eq!(found.agreed, ["component", "state image", "manifest", "policy"]);
+    assert_eq!(found.agreed, ["component", "state image", "manifest", "policy", "tasks"]);
 }
 
 #[test]
@@ -25,6 +26,9 @@ fn what_was_changed_is_named() {
     assert_eq!(changed(|p| p.manifest.tools[1].description.push('!')), ["tool `get_member`: description"]);
     assert_eq!(changed(|p| p.manifest.title.push('!')), ["rest of the manifest"]);
     assert_eq!(changed(|p| p.policy = None), ["policy"]);
+    assert_eq!(changed(|p| p.tasks = Some(String::new())), ["tasks"]);
+    assert_eq!(changed(|p| p.manifest.tools[0].returns = Some(serde_json::json!({}))), ["manifest"]);
+    assert_eq!(changed(|p| p.manifest.tools[0].statements = Statements::Closed { sql: Vec::new() }), ["manifest"]);
     assert_eq!(
         changed(|p| {
             p.manifest.tools.pop();
