@@ -13,22 +13,24 @@ mod manifests;
 
 use crate::support::{expect, is_full, library};
 use file::{Chance, File, leb128, section};
-use judge::{Layer, Table};
+use judge::{HONEST, Layer, Original, Table};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use wardian_format::Digest;
 
 /// A good pack, whole and in pieces.
 struct Pack {
     name: &'static str,
     bytes: Vec<u8>,
-    digest: Digest,
+    original: Arc<Original>,
     file: File,
 }
 
 impl Pack {
     fn new(name: &'static str, bytes: Vec<u8>) -> Self {
-        Self { name, digest: Digest::of(&bytes), file: File::of(&bytes), bytes }
+        let sources = wardian_pack::open(&bytes, name).expect("acceptable").parts.sources;
+        Self { name, original: Arc::new(Original { digest: Digest::of(&bytes), sources }), file: File::of(&bytes), bytes }
     }
 }
 
@@ -96,7 +98,8 @@ fn truncations() {
         cuts.extend((0..rounds(300)).map(|_| chance.below(end)));
         cuts.extend([0, 1, 7, 8, 9]);
         for cut in cuts {
-            let verdict = table.add(&format!("{}: truncation", pack.name), &format!("at {cut}"), pack.bytes[..cut].to_vec(), pack.digest);
+            let verdict =
+                table.add(&format!("{}: truncation", pack.name), &format!("at {cut}"), pack.bytes[..cut].to_vec(), &pack.original);
             // Cut behind the image, a pack without sources remains, which says so.
             let without_sources = cut == pack.file.boundaries()[2];
             assert_eq!(verdict.layer == Layer::Digest, without_sources, "cut at {cut}: {}", verdict.reason);
@@ -109,7 +112,7 @@ fn truncations() {
 fn flipped_bits() {
     let mut table = Table::default();
     let mut chance = chance("flipped bits");
-    let step = if is_full() { 1 } else { 23 };
+    let step = if is_full() { 7 } else { 89 };
     for pack in packs() {
         let first = chance.below(step);
         for at in (first..pack.bytes.len()).step_by(step) {
@@ -117,7 +120,7 @@ fn flipped_bits() {
             let mut bytes = pack.bytes.clone();
             bytes[at] ^= 1 << bit;
             let what = format!("bit {bit} of byte {at}");
-            let verdict = table.add(&format!("{}: flipped bit", pack.name), &what, bytes, pack.digest);
+            let verdict = table.add(&format!("{}: flipped bit", pack.name), &what, bytes, &pack.original);
             assert!(verdict.layer != Layer::Digest || verdict.reason.contains("made by"), "{what}: {}", verdict.reason);
         }
     }
@@ -155,7 +158,7 @@ fn pieces_of_bytes() {
             if bytes == pack.bytes {
                 continue;
             }
-            table.add(&format!("{}: bytes {kind}", pack.name), &format!("{length} at {at}"), bytes, pack.digest);
+            table.add(&format!("{}: bytes {kind}", pack.name), &format!("{length} at {at}"), bytes, &pack.original);
         }
     }
     println!("{table}");
@@ -168,7 +171,7 @@ fn sections_elsewhere() {
     for pack in packs() {
         let count = pack.file.sections.len();
         let mut add =
-            |kind: &str, what: String, bytes: Vec<u8>| table.add(&format!("{}: sections {kind}", pack.name), &what, bytes, pack.digest);
+            |kind: &str, what: String, bytes: Vec<u8>| table.add(&format!("{}: sections {kind}", pack.name), &what, bytes, &pack.original);
         for i in 0..count {
             let name = pack.file.sections[i].0.clone();
             for j in i + 1..count {
@@ -204,7 +207,7 @@ fn sections_with_other_names_and_lengths() {
     for pack in packs() {
         for (i, (name, data)) in pack.file.sections.iter().enumerate() {
             let mut add = |kind: &str, what: String, bytes: Vec<u8>| {
-                let verdict = table.add(&format!("{}: section {kind}", pack.name), &what, bytes, pack.digest);
+                let verdict = table.add(&format!("{}: section {kind}", pack.name), &what, bytes, &pack.original);
                 let hidden = name == "wardian:sources" && verdict.reason == "the pack carries no sources";
                 assert!(verdict.layer != Layer::Digest || hidden, "{kind}: {what}: {}", verdict.reason);
             };
@@ -245,7 +248,7 @@ fn sections_with_other_names_and_lengths() {
         ] {
             let mut bytes = pack.bytes.clone();
             bytes.splice(at..at, section("producers", b"somebody"));
-            table.add(&format!("{}: {kind}", pack.name), kind, bytes, pack.digest);
+            table.add(&format!("{}: {kind}", pack.name), kind, bytes, &pack.original);
         }
     }
     println!("{table}");
@@ -263,12 +266,12 @@ fn parts_of_another_pack() {
                     &format!("{}: of another pack", pack.name),
                     name,
                     pack.file.with(name, other.file.get(name).to_vec()),
-                    pack.digest,
+                    &pack.original,
                 );
             }
         }
         let file = File { component: other.file.component.clone(), sections: pack.file.sections.clone() };
-        table.add(&format!("{}: of another pack", pack.name), "component", file.bytes(), pack.digest);
+        table.add(&format!("{}: of another pack", pack.name), "component", file.bytes(), &pack.original);
     }
     println!("{table}");
     assert_eq!(table.count(Layer::Digest), 0);
@@ -291,13 +294,15 @@ fn sources_of_something_else() {
                     &format!("{}: sources altered", pack.name),
                     &format!("`{path}`: {what}"),
                     wardian_pack::write(&parts).expect("writes"),
-                    pack.digest,
+                    &pack.original,
                 );
-                assert_eq!(verdict.layer, Layer::Recompiled, "`{path}`: {what}: {}", verdict.reason);
+                // A comment more gives the same pack otherwise, and nobody lies.
+                let honest = what == "a line more" && verdict.reason == HONEST;
+                assert!(verdict.layer == Layer::Recompiled || honest, "`{path}`: {what}: {}", verdict.reason);
             }
             let mut parts = parts.clone();
             parts.sources.remove(path);
-            table.add(&format!("{}: sources left out", pack.name), path, wardian_pack::write(&parts).expect("writes"), pack.digest);
+            table.add(&format!("{}: sources left out", pack.name), path, wardian_pack::write(&parts).expect("writes"), &pack.original);
         }
         for (what, change) in [("policy", 0), ("tasks", 1)] {
             let mut parts = parts.clone();
@@ -306,10 +311,10 @@ fn sources_of_something_else() {
                 _ => parts.tasks = Some(String::new()),
             }
             let bytes = wardian_pack::write(&parts).expect("writes");
-            let verdict = table.add(&format!("{}: another {what}", pack.name), what, bytes, pack.digest);
+            let verdict = table.add(&format!("{}: another {what}", pack.name), what, bytes, &pack.original);
             assert_eq!(verdict.layer, Layer::Recompiled, "{what}: {}", verdict.reason);
         }
     }
     println!("{table}");
-    assert!(table.total() > 50 && table.count(Layer::Digest) == 0);
+    assert!(table.count(Layer::Recompiled) > 50, "nearly every other source gives another pack");
 }

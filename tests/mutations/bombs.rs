@@ -72,7 +72,7 @@ fn bombs_are_refused_within_bounds() {
     for (what, bomb) in bombs() {
         for name in [IMAGE, SOURCES, TASKS] {
             let bytes = pack.file.with(name, bomb.clone());
-            let (verdict, peak) = peak_mib(|| table.add(&format!("bomb in {name}"), what, bytes, pack.digest));
+            let (verdict, peak) = peak_mib(|| table.add(&format!("bomb in {name}"), what, bytes, &pack.original));
             assert!([Layer::Image, Layer::Texts].contains(&verdict.layer), "{what} in `{name}`: {}", verdict.reason);
             assert!(verdict.reason.contains(name), "{what}: the reason does not name `{name}`: {}", verdict.reason);
             assert!(peak <= PEAK_MIB_MAX, "{what} in `{name}` cost {peak} MiB before it was refused");

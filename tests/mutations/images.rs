@@ -70,7 +70,7 @@ fn images_with_something_more_or_less() {
                 ("image changed", write(&Parts { image: image.clone(), ..parts.clone() }).expect("writes")),
                 ("image changed, digests too", consistent(&parts, image.clone())),
             ] {
-                let verdict = table.add(&format!("{}: {kind}", pack.name), what, bytes, pack.digest);
+                let verdict = table.add(&format!("{}: {kind}", pack.name), what, bytes, &pack.original);
                 assert!([Layer::Image, Layer::Manifest, Layer::Recompiled].contains(&verdict.layer), "{what}: {}", verdict.reason);
             }
         }
@@ -96,13 +96,13 @@ fn damaged_pages() {
             }
             let what = format!("{length} bytes at {at}");
             let bytes = write(&Parts { image: image.clone(), ..parts.clone() }).expect("writes");
-            table.add(&format!("{}: damaged page", pack.name), &what, bytes, pack.digest);
-            table.add(&format!("{}: damaged page, digests too", pack.name), &what, consistent(&parts, image), pack.digest);
+            table.add(&format!("{}: damaged page", pack.name), &what, bytes, &pack.original);
+            table.add(&format!("{}: damaged page, digests too", pack.name), &what, consistent(&parts, image), &pack.original);
         }
         for cut in [0, 1, 100, 4096, parts.image.len() - 1, parts.image.len() / 2] {
             let image = parts.image[..cut].to_vec();
             let bytes = write(&Parts { image, ..parts.clone() }).expect("writes");
-            let verdict = table.add(&format!("{}: image cut", pack.name), &format!("at {cut}"), bytes, pack.digest);
+            let verdict = table.add(&format!("{}: image cut", pack.name), &format!("at {cut}"), bytes, &pack.original);
             assert_eq!(verdict.layer, Layer::Image, "cut at {cut}: {}", verdict.reason);
         }
     }

@@ -8,6 +8,14 @@ use wardian_compiler::verify::{Basis, VerifyError, verify};
 use wardian_format::Digest;
 use wardian_pack::{open, write};
 
+/// What an altered pack was made of.
+pub(super) struct Original {
+    /// SHA-256 of the file.
+    pub(super) digest: Digest,
+    /// Its sources.
+    pub(super) sources: BTreeMap<String, String>,
+}
+
 /// CPU time that one altered pack may cost, far above what a good one does, seconds.
 const CPU_S_MAX: u64 = 30;
 
@@ -28,7 +36,8 @@ pub(super) enum Layer {
     Recompiled,
     /// `pack verify`: the same parts are written in another way.
     Encoding,
-    /// Nobody but the digest of the file: the pack says that another compiler made it, or carries no sources.
+    /// Nobody but the digest of the file: the pack says that another compiler made it, or carries no sources, or is
+    /// honest, and other sources give the same.
     Digest,
 }
 
@@ -53,20 +62,23 @@ impl Layer {
     }
 }
 
+/// What is said of a pack with other sources that give all the rest as it is.
+pub(super) const HONEST: &str = "it is what its sources give";
+
 /// Who noticed an alteration, and what was said.
 pub(super) struct Verdict {
     pub(super) layer: Layer,
     pub(super) reason: String,
 }
 
-/// Judges one altered pack. Panics where it passes for the pack whose digest is `original`, or where nobody notices at all.
-pub(super) fn judge(bytes: Vec<u8>, original: Digest) -> Result<Verdict, String> {
-    let bytes = Arc::new(bytes);
-    guarded(CPU_S_MAX, move || decide(&bytes, original))?
+/// Judges one altered pack. An error where it passes for the original, or where nobody notices at all.
+fn judge(bytes: Vec<u8>, original: &Arc<Original>) -> Result<Verdict, String> {
+    let original = Arc::clone(original);
+    guarded(CPU_S_MAX, move || decide(&bytes, &original))?
 }
 
-fn decide(bytes: &[u8], original: Digest) -> Result<Verdict, String> {
-    if Digest::of(bytes) == original {
+fn decide(bytes: &[u8], original: &Original) -> Result<Verdict, String> {
+    if Digest::of(bytes) == original.digest {
         return Err("the alteration changed nothing".to_owned());
     }
     let opened = match open(bytes, "x.wasm") {
@@ -80,7 +92,7 @@ fn decide(bytes: &[u8], original: Digest) -> Result<Verdict, String> {
                 .ok_or(format!("a bad reason: {reason}"));
         }
     };
-    if opened.digest == original {
+    if opened.digest == original.digest {
         return Err("it passes for the original".to_owned());
     }
     let verdict = |layer, reason: String| Ok(Verdict { layer, reason });
@@ -90,6 +102,7 @@ fn decide(bytes: &[u8], original: Digest) -> Result<Verdict, String> {
         Ok(found) if !found.is_ok() => verdict(Layer::Recompiled, format!("{} differs", found.differences[0].what)),
         Ok(found) if found.basis == Basis::Structure => verdict(Layer::Digest, format!("it says that it was made by {}", found.made_by)),
         Ok(_) if write(&opened.parts).is_ok_and(|again| again != bytes) => verdict(Layer::Encoding, "written in another way".to_owned()),
+        Ok(_) if opened.parts.sources != original.sources => verdict(Layer::Digest, HONEST.to_owned()),
         Ok(_) => Err("nobody noticed".to_owned()),
     }
 }
@@ -100,7 +113,7 @@ pub(super) struct Table(BTreeMap<String, BTreeMap<Layer, usize>>);
 
 impl Table {
     /// Judges an alteration and counts it. The test fails where nobody notices.
-    pub(super) fn add(&mut self, kind: &str, what: &str, bytes: Vec<u8>, original: Digest) -> Verdict {
+    pub(super) fn add(&mut self, kind: &str, what: &str, bytes: Vec<u8>, original: &Arc<Original>) -> Verdict {
         let verdict = judge(bytes, original).unwrap_or_else(|error| panic!("{kind}: {what}: {error}"));
         *self.0.entry(kind.to_owned()).or_default().entry(verdict.layer).or_default() += 1;
         verdict
@@ -109,11 +122,6 @@ impl Table {
     /// Alterations of `kind` that were noticed by `layer`.
     pub(super) fn count(&self, layer: Layer) -> usize {
         self.0.values().filter_map(|row| row.get(&layer)).sum()
-    }
-
-    /// All alterations.
-    pub(super) fn total(&self) -> usize {
-        self.0.values().flat_map(BTreeMap::values).sum()
     }
 }
 

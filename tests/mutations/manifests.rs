@@ -92,7 +92,8 @@ fn manifests_that_lie() {
                 *told.pointer_mut(pointer).expect("the place is there") = lie;
                 let text = canonical::canonical(&told).expect("canonical");
                 let kind = format!("manifest: {}", if name.is_empty() { "all of it" } else { name });
-                let verdict = table.add(&kind, &format!("`{pointer}`: {what}"), pack.file.with(MANIFEST, text.into_bytes()), pack.digest);
+                let verdict =
+                    table.add(&kind, &format!("`{pointer}`: {what}"), pack.file.with(MANIFEST, text.into_bytes()), &pack.original);
                 let other_maker = ["/provenance/compiler", "/provenance/sqlite"].contains(&pointer.as_str());
                 assert!(verdict.layer != Layer::Digest || other_maker, "`{pointer}`: {what}: {}", verdict.reason);
             }

@@ -333,7 +333,7 @@ fn check_header(image: &[u8]) -> Result<(), StateError> {
 /// The check evaluates every CHECK and generated column of the image, so it runs with the bounded functions and under
 /// a budget of operations that grows with the image.
 fn check_integrity(connection: &mut Connection, root: &Store) -> Result<(), StateError> {
-    let broken = |message: String| StateError::Schema(format!("the image is damaged: {message}"));
+    let broken = |message: String| StateError::Schema(format!("the image is damaged: {}", message.replace('\n', "; ")));
     let shared = Arc::new(Shared::new(&Schema { id: Digest([0; 32]), tables: Vec::new(), views: Vec::new() }, ViewCosts::new()));
     shared.next_turn();
     builtins::install(connection, &shared)?;
