@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod compiling;
+mod contents;
 mod demo;
 mod dependencies;
 mod help;

@@ -1,5 +1,6 @@
 //! Packs from the command line, on the worked example `packs/library`.
 
+use crate::contents::tree;
 use crate::support::{self, expect, golden, root};
 use serde_json::Value;
 use std::fs;
@@ -20,6 +21,34 @@ fn a_pack_built_twice_in_two_folders_is_the_same_bytes() {
     let (a, b) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     library(a.path());
     library(b.path());
+    let read = |folder: &Path| fs::read(folder.join("library.wasm")).expect("a pack");
+    assert!(read(a.path()) == read(b.path()), "the two builds differ");
+}
+
+/// Nothing of where and when the sources lie gets into a pack: other paths, other times, files written in another order.
+#[test]
+fn where_and_when_sources_lie_does_not_matter() {
+    let (a, b) =
+        (tempfile::tempdir().expect("a folder"), tempfile::Builder::new().prefix("a much longer name ").tempdir().expect("a folder"));
+    let sources = tree(&root().join("packs/library"));
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for (folder, reversed) in [(a.path(), false), (b.path(), true)] {
+        let mut files: Vec<(&String, &Vec<u8>)> = sources.iter().collect();
+        if reversed {
+            files.reverse();
+        }
+        for (path, content) in files {
+            let path = folder.join("sources").join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("can make");
+            fs::write(&path, content).expect("can write");
+            if reversed {
+                fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(old)).expect("can set the time");
+            }
+        }
+    }
+    expect(a.path(), 0, &["pack", "build", "sources", "-o", "library.wasm"]);
+    let absolute = b.path().join("sources").display().to_string();
+    expect(root(), 0, &["pack", "build", &absolute, "-o", &b.path().join("library.wasm").display().to_string()]);
     let read = |folder: &Path| fs::read(folder.join("library.wasm")).expect("a pack");
     assert!(read(a.path()) == read(b.path()), "the two builds differ");
 }

@@ -105,9 +105,9 @@ impl Ui {
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let style = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let mut err = anstream::stderr();
-        let _ = writeln!(err, "{style}error{style:#}: {error}");
+        let _ = writeln!(err, "{style}error{style:#}: {}", visible(&error.to_string()));
         for cause in error.chain().skip(1) {
-            let _ = writeln!(err, "  cause: {cause}");
+            let _ = writeln!(err, "  cause: {}", visible(&cause.to_string()));
         }
     }
 
@@ -126,6 +126,15 @@ impl Ui {
     fn target(&self) -> ProgressDrawTarget {
         if self.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
     }
+}
+
+/// Text for a terminal: what would move its cursor or change its colours is shown instead. Lines stay lines.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && !matches!(c, '\n' | '\t') { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
 }
 
 /// A progress bar that disappears when dropped.

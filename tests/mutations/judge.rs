@@ -48,7 +48,7 @@ impl Layer {
     /// Which check of `open` gave this reason.
     fn of(reason: &str) -> Self {
         match reason {
-            reason if reason.starts_with("component: ") => Self::Component,
+            reason if reason.starts_with("component: ") || reason.starts_with("the component ") => Self::Component,
             reason if reason.starts_with("section `wardian:manifest`: ") => Self::Manifest,
             reason if reason.starts_with("section `wardian:image`") && !reason.contains(" at byte ") => Self::Image,
             reason

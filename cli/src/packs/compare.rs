@@ -167,6 +167,7 @@ fn tool(a: &ToolSpec, b: &ToolSpec) -> Vec<Change> {
         ("effect", json!(a.effect), json!(b.effect)),
         ("role", json!(a.role), json!(b.role)),
         ("export", json!(a.export), json!(b.export)),
+        ("guest", json!(a.guest), json!(b.guest)),
         ("references", json!(a.refs), json!(b.refs)),
         ("yields", json!(a.yields), json!(b.yields)),
         ("catalog", json!(a.catalog_id), json!(b.catalog_id)),

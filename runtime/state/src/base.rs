@@ -3,7 +3,7 @@
 use crate::builtins;
 use crate::connection::{Warm, host_settings};
 use crate::digest::{LtHash, RowHash, encode_row_start, encode_value};
-use crate::error::StateError;
+use crate::error::{MESSAGE_CHARS_MAX, StateError};
 use crate::expansion::ViewCosts;
 use crate::guard::{self, Shared};
 use crate::hook::{HookTable, Key};
@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use wardian_format::names::untrusted;
 use wardian_format::{Digest, Digests};
 
 /// Clock and seed of an episode: constant within it.
@@ -333,7 +334,9 @@ fn check_header(image: &[u8]) -> Result<(), StateError> {
 /// The check evaluates every CHECK and generated column of the image, so it runs with the bounded functions and under
 /// a budget of operations that grows with the image.
 fn check_integrity(connection: &mut Connection, root: &Store) -> Result<(), StateError> {
-    let broken = |message: String| StateError::Schema(format!("the image is damaged: {}", message.replace('\n', "; ")));
+    let broken = |message: String| {
+        StateError::Schema(format!("the image is damaged: {}", untrusted(&message.replace('\n', "; "), MESSAGE_CHARS_MAX)))
+    };
     let shared = Arc::new(Shared::new(&Schema { id: Digest([0; 32]), tables: Vec::new(), views: Vec::new() }, ViewCosts::new()));
     shared.next_turn();
     builtins::install(connection, &shared)?;

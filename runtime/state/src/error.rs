@@ -2,7 +2,11 @@
 
 use crate::sqlite::Failure;
 use rusqlite::ffi;
+use wardian_format::names::untrusted;
 use wardian_format::outcome::LimitKind;
+
+/// Longest message of SQLite in an error, characters.
+pub(crate) const MESSAGE_CHARS_MAX: usize = wardian_format::limits::FIXED.sql_error_chars_max;
 
 /// What went wrong in the host. A guest's fault is never one of these.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +29,16 @@ pub enum StateError {
     #[error("the linked SQLite is not usable: {0}")]
     Library(String),
     /// SQLite failed where it should not.
-    #[error("SQLite failed: {0}")]
+    #[error("SQLite failed: {}", escaped(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// Two states of different bases were compared.
     #[error("the states belong to different bases")]
     ForeignState,
+}
+
+/// SQLite quotes what it does not understand, and that may be out of a hostile image.
+fn escaped(error: &rusqlite::Error) -> String {
+    untrusted(&error.to_string(), MESSAGE_CHARS_MAX)
 }
 
 impl From<Failure> for StateError {

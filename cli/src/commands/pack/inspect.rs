@@ -155,6 +155,9 @@ fn head(opened: &Opened, bytes: usize) -> String {
     ] {
         out.push_str(&format!("{label:<8} {}\n", untrusted(&value, LINE_CHARS_MAX)));
     }
+    for guest in &manifest.guests {
+        out.push_str(&format!("guest    {} {}\n", guest.digest, guest.name));
+    }
     for source in &manifest.provenance.sources {
         out.push_str(&format!("source   {}\n", untrusted(source, LINE_CHARS_MAX)));
     }
@@ -175,13 +178,9 @@ fn tool_text(spec: &ToolSpec, detail: Detail) -> String {
         Statements::Closed { sql } => format!("{} statements", sql.len()),
         Statements::Free => "free SQL".to_owned(),
     };
-    let role = match spec.role {
-        Role::Agent => "",
-        Role::User => "for the user: ",
-        Role::Setup => "for the setup: ",
-        Role::Assert => "for the grader: ",
-    };
-    let summary = format!("{role}{}", spec.description.lines().next().unwrap_or_default());
+    let role = if spec.role == Role::Agent { String::new() } else { format!("({}) ", spec.role.word()) };
+    let guest = spec.guest.as_ref().map(|name| format!("(guest {name}) ")).unwrap_or_default();
+    let summary = format!("{role}{guest}{}", spec.description.lines().next().unwrap_or_default());
     let mut out = format!("  {effect} {:<36} {statements:<14} {}\n", spec.name, untrusted(&summary, 60));
     if detail.parameters {
         for (name, schema) in spec.parameters["properties"].as_object().into_iter().flatten() {

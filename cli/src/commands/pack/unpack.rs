@@ -6,13 +6,16 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use wardian_compiler::COMPILER;
+use wardian_compiler::{COMPILER, Sources};
 use wardian_format::names::untrusted;
+use wardian_pack::Parts;
 
 /// Longest name of a file or folder, bytes: what common file systems take.
 const NAME_BYTES_MAX: usize = 255;
 
 /// Writes the sources that a pack carries to a folder, from which `pack build` makes the pack again.
+///
+/// Guests come back as components; what they were made of is no part of a pack.
 ///
 /// The folder must be empty or not be there. Sources are not believed: a path that leaves the folder, or that no file could
 /// have, is refused, and then nothing is written.
@@ -27,10 +30,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let origin = args.pack.display().to_string();
     let opened = engine::open_pack(&packs::read(&args.pack)?, &origin, ui)??;
-    let sources: BTreeMap<String, Vec<u8>> = opened.parts.sources.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
-    if sources.is_empty() {
+    if opened.parts.sources.is_empty() {
         bail!("`{origin}` carries no sources");
     }
+    let sources = sources_of(&opened.parts).with_context(|| format!("cannot unpack `{origin}`"))?;
     check_paths(&sources).with_context(|| format!("cannot unpack `{origin}`"))?;
     check_folder(&args.folder)?;
     write(&sources, &args.folder).with_context(|| format!("cannot write `{}`", args.folder.display()))?;
@@ -45,6 +48,18 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     });
     ui.result(&document, || format!("{} files, {} → {}\n", sources.len(), ui::bytes(bytes), args.folder.display()))?;
     Ok(Verdict::Well)
+}
+
+/// The files that a pack is built from: its texts, and the guests out of its component.
+fn sources_of(parts: &Parts) -> Result<BTreeMap<String, Vec<u8>>> {
+    let Sources { texts, guests } = Sources::of(parts).map_err(anyhow::Error::msg)?;
+    // Only guests are read from such paths, so a text there would not be read back.
+    let is_lost = |path: &&String| path.strip_prefix("guests/").is_some_and(|guest| guest.contains('/') || guest.ends_with(".wasm"));
+    if let Some(path) = texts.keys().find(is_lost) {
+        bail!("`{}` lies where guests do, and building would leave it out", untrusted(path, 80));
+    }
+    let guests = guests.into_iter().map(|(name, bytes)| (format!("guests/{name}.wasm"), bytes));
+    Ok(texts.into_iter().map(|(path, text)| (path, text.into_bytes())).chain(guests).collect())
 }
 
 /// Refuses paths that leave a folder, that `pack build` would not read back, or that two files would share.
