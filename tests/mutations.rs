@@ -11,6 +11,7 @@ mod images;
 mod judge;
 mod manifests;
 
+use crate::contents::guest_sources;
 use crate::support::{expect, is_full, library};
 use file::{Chance, File, leb128, section};
 use judge::{HONEST, Layer, Original, Table};
@@ -43,27 +44,40 @@ fn hand() -> Pack {
 /// A pack of the demo, with tasks in its sources.
 fn demo() -> Pack {
     let folder = tempfile::tempdir().expect("a folder");
-    let run = |args: &[&str]| drop(expect(folder.path(), 0, args));
+    Pack::new("labels", demo_pack(folder.path()))
+}
+
+/// Builds a pack of the demo as `folder`/labels.wasm, from the sources in `folder`/out/domains/labels, and gives its bytes.
+pub(crate) fn demo_pack(folder: &Path) -> Vec<u8> {
+    let run = |args: &[&str]| drop(expect(folder, 0, args));
     run(&["catalog", "import", "-o", "catalog.jsonl", "--quiet"]);
     run(&["graph", "build", "catalog.jsonl", "-o", "graph", "--quiet"]);
-    let domains = folder.path().join("graph/domains.jsonl");
+    let domains = folder.join("graph/domains.jsonl");
     let text = fs::read_to_string(&domains).expect("domains");
     let one = text.lines().find(|line| line.starts_with("{\"name\":\"labels\"")).expect("the domain `labels`");
     fs::write(&domains, format!("{one}\n")).expect("can write");
     run(&["materialize", "graph", "-o", "out", "--quiet"]);
     run(&["tasks", "generate", "out/packs/labels.wasm", "-o", "tasks", "--count", "3"]);
-    fs::copy(folder.path().join("tasks/labels.jsonl"), folder.path().join("out/domains/labels/tasks.jsonl")).expect("can copy");
+    fs::copy(folder.join("tasks/labels.jsonl"), folder.join("out/domains/labels/tasks.jsonl")).expect("can copy");
     run(&["pack", "build", "out/domains/labels", "-o", "labels.wasm"]);
-    Pack::new("labels", read(&folder.path().join("labels.wasm")))
+    read(&folder.join("labels.wasm"))
 }
 
 fn read(path: &Path) -> Vec<u8> {
     fs::read(path).expect("a file")
 }
 
-/// Both packs.
-fn packs() -> [Pack; 2] {
-    [hand(), demo()]
+/// A pack with a component that somebody else's compiler made.
+fn guest() -> Pack {
+    let folder = tempfile::tempdir().expect("a folder");
+    guest_sources(&folder.path().join("sources"));
+    expect(folder.path(), 0, &["pack", "build", "sources", "-o", "notes.wasm"]);
+    Pack::new("notes", read(&folder.path().join("notes.wasm")))
+}
+
+/// All of them.
+fn packs() -> [Pack; 3] {
+    [hand(), demo(), guest()]
 }
 
 /// The seed of this run, which is printed.
@@ -258,8 +272,8 @@ fn sections_with_other_names_and_lengths() {
 #[test]
 fn parts_of_another_pack() {
     let mut table = Table::default();
-    let [a, b] = packs();
-    for (pack, other) in [(&a, &b), (&b, &a)] {
+    let [a, b, c] = packs();
+    for (pack, other) in [(&a, &b), (&b, &a), (&c, &a), (&a, &c)] {
         for (name, _) in &pack.file.sections {
             if other.file.sections.iter().any(|(known, _)| known == name) {
                 table.add(
