@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use wardian_format::Digest;
 
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -21,49 +21,77 @@ enum Answer {
     Endless(String),
     /// A head that promises more than the body has.
     Short(String, Vec<u8>),
+    /// The answer for whoever sends a password, and a demand for one otherwise.
+    Guarded(Box<Answer>),
 }
 
 /// Answers by path; anything else is not there. Each connection is one request.
-struct Server(SocketAddr);
+struct Server {
+    address: SocketAddr,
+    /// What was asked, head by head.
+    heads: Arc<Mutex<Vec<String>>>,
+}
 
 impl Server {
     fn start(answers: BTreeMap<String, Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let answers = Arc::new(answers);
+        let (answers, heads) = (Arc::new(answers), Arc::new(Mutex::new(Vec::new())));
+        let asked = Arc::clone(&heads);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let answers = Arc::clone(&answers);
-                std::thread::spawn(move || serve(stream, &answers));
+                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&asked));
+                std::thread::spawn(move || serve(stream, &answers, &asked));
             }
         });
-        Self(address)
+        Self { address, heads }
+    }
+
+    /// How many requests came with a password or a token, and how many in all.
+    fn authorized(&self) -> (usize, usize) {
+        let heads = self.heads.lock().expect("no thread panicked");
+        (heads.iter().filter(|head| has_password(head)).count(), heads.len())
+    }
+}
+
+fn has_password(head: &str) -> bool {
+    head.to_ascii_lowercase().contains("\nauthorization:")
+}
+
+/// Reads the head of a request, and answers it.
+fn serve(stream: TcpStream, answers: &BTreeMap<String, Answer>, asked: &Mutex<Vec<String>>) -> Option<()> {
+    let lines = BufReader::new(stream.try_clone().ok()?).lines().map_while(Result::ok);
+    let head: String = lines.take_while(|line| !line.is_empty()).map(|line| line + "\n").collect();
+    let path = head.split(' ').nth(1)?.to_owned();
+    asked.lock().ok()?.push(head.clone());
+    let nothing = Answer::Whole("404 Not Found", String::new(), Vec::new());
+    let answer = answers.get(&path).unwrap_or(&nothing);
+    let demand = Answer::Whole("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n".to_owned(), Vec::new());
+    match answer {
+        Answer::Guarded(inner) if has_password(&head) => send(stream, inner),
+        Answer::Guarded(_) => send(stream, &demand),
+        answer => send(stream, answer),
     }
 }
 
 /// A client that hangs up ends the answer, whatever was left of it.
-fn serve(mut stream: TcpStream, answers: &BTreeMap<String, Answer>) -> Option<()> {
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines().map_while(Result::ok);
-    let first = lines.next()?;
-    let path = first.split(' ').nth(1)?.to_owned();
-    // The rest of the head is read, so that closing the connection does not look like an error.
-    let _ = lines.by_ref().take_while(|line| !line.is_empty()).count();
-    match answers.get(&path) {
-        None => write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").ok(),
-        Some(Answer::Whole(status, headers, body)) => {
+fn send(mut stream: TcpStream, answer: &Answer) -> Option<()> {
+    match answer {
+        Answer::Whole(status, headers, body) => {
             write!(stream, "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len()).ok()?;
             stream.write_all(body).ok()
         }
-        Some(Answer::Endless(headers)) => {
+        Answer::Endless(headers) => {
             write!(stream, "HTTP/1.1 200 OK\r\n{headers}Connection: close\r\n\r\n").ok()?;
             let piece = vec![b' '; 64 << 10];
             while stream.write_all(&piece).is_ok() {}
             Some(())
         }
-        Some(Answer::Short(headers, body)) => {
+        Answer::Short(headers, body) => {
             write!(stream, "HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len() + 1_000).ok()?;
             stream.write_all(body).ok()
         }
+        Answer::Guarded(inner) => send(stream, inner),
     }
 }
 
@@ -228,7 +256,7 @@ fn addressed(answers: BTreeMap<String, Answer>) -> Server {
     // The token comes from a server of its own, which has the same answers.
     let tokens = Server::start(answers.clone());
     let place = |answer: Answer| match answer {
-        Answer::Whole(status, headers, body) => Answer::Whole(status, headers.replace("ADDRESS", &tokens.0.to_string()), body),
+        Answer::Whole(status, headers, body) => Answer::Whole(status, headers.replace("ADDRESS", &tokens.address.to_string()), body),
         other => other,
     };
     Server::start(answers.into_iter().map(|(path, answer)| (path, place(answer))).collect())
@@ -244,7 +272,7 @@ fn a_registry_that_lies_is_found_out() {
     cases.extend(wrong_things(&honest));
     for (reason, answers) in cases {
         let server = addressed(answers);
-        let place = format!("{}/a/b:1", server.0);
+        let place = format!("{}/a/b:1", server.address);
         for target in [&["--out", "none.wasm"][..], &[]] {
             let args: Vec<&str> = std::iter::once(place.as_str()).chain(target.iter().copied()).collect();
             let ran = pull(empty.path(), 2, &args, &[("WARDIAN_STORE_DIR", "store")]);
@@ -254,7 +282,7 @@ fn a_registry_that_lies_is_found_out() {
         }
     }
     let server = addressed(honest.answers());
-    pull(empty.path(), 0, &[&format!("{}/a/b:1", server.0), "--out", "good.wasm"], &[]);
+    pull(empty.path(), 0, &[&format!("{}/a/b:1", server.address), "--out", "good.wasm"], &[]);
     assert!(fs::read(empty.path().join("good.wasm")).expect("a pack") == honest.pack, "nothing but the lies was refused");
 }
 
@@ -264,7 +292,24 @@ fn a_registry_may_send_us_to_where_its_blobs_lie() {
     let honest = Honest::new(&library(folder.path(), "library.wasm"));
     let elsewhere = Server::start(honest.answers());
     let layer = honest.layer_path();
-    let server = Server::start(honest.with(&layer, redirect(&format!("http://{}{layer}", elsewhere.0))));
-    pull(folder.path(), 0, &[&format!("{}/a/b:1", server.0), "--out", "good.wasm"], &[]);
+    let server = Server::start(honest.with(&layer, redirect(&format!("http://{}{layer}", elsewhere.address))));
+    pull(folder.path(), 0, &[&format!("{}/a/b:1", server.address), "--out", "good.wasm"], &[]);
     assert!(fs::read(folder.path().join("good.wasm")).expect("a pack") == honest.pack);
+}
+
+/// A registry that wants a password and then sends us elsewhere: the password stays.
+#[test]
+fn passwords_do_not_follow_redirections() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let honest = Honest::new(&library(folder.path(), "library.wasm"));
+    let elsewhere = Server::start(honest.answers());
+    let layer = honest.layer_path();
+    let answers = honest.with(&layer, redirect(&format!("http://{}{layer}", elsewhere.address)));
+    let guarded = answers.into_iter().map(|(path, answer)| (path, Answer::Guarded(Box::new(answer))));
+    let server = Server::start(guarded.collect());
+    let variables = [("WARDIAN_REGISTRY_USER", "ann"), ("WARDIAN_REGISTRY_PASSWORD", "opensesame")];
+    pull(folder.path(), 0, &[&format!("{}/a/b:1", server.address), "--out", "good.wasm"], &variables);
+    let (with, all) = server.authorized();
+    assert!(with >= 3 && with + 1 == all, "the registry got the password after it had asked: {with} of {all} requests");
+    assert_eq!(elsewhere.authorized(), (0, 1), "nobody else got it");
 }

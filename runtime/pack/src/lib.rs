@@ -19,7 +19,7 @@ pub use guests::{Split, least_profile, split};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wardian_format::limits::AdmissionLimits;
-use wardian_format::{Digest, Manifest, json, pack, time};
+use wardian_format::{Digest, Manifest, json, names, pack, time};
 use wardian_state::{Base, Context};
 
 /// Why a pack is refused.
@@ -35,7 +35,7 @@ pub enum PackError {
         reason: String,
     },
     /// The state image is unacceptable.
-    #[error("`{origin}` is not an acceptable pack: section `wardian:image`: {source}")]
+    #[error("`{origin}` is not an acceptable pack: section `wardian:image`: {}", shown(&source.to_string()))]
     State {
         /// The file.
         origin: String,
@@ -45,6 +45,20 @@ pub enum PackError {
     /// The parts cannot be written as a pack.
     #[error("cannot write the pack: {0}")]
     Write(String),
+}
+
+/// Longest reason, characters.
+const REASON_CHARS_MAX: usize = 2_000;
+
+/// A reason may quote what is in the file, of which nobody knows how long it is and what it does to a terminal.
+fn shown(reason: &str) -> String {
+    names::untrusted(reason, REASON_CHARS_MAX)
+}
+
+impl PackError {
+    fn refused(origin: &str, reason: &str) -> Self {
+        Self::Refused { origin: origin.to_owned(), reason: shown(reason) }
+    }
 }
 
 /// What a pack is made of, before it is written and after it is read.
@@ -135,7 +149,7 @@ pub fn read(bytes: &[u8], origin: &str) -> Result<Parts, PackError> {
 /// # Errors
 /// When the sections cannot be found or the manifest cannot be read.
 pub fn identity(bytes: &[u8], origin: &str) -> Result<Identity, PackError> {
-    let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
+    let refused = |reason: String| PackError::refused(origin, &reason);
     let file = section::File::scan(bytes).map_err(refused)?;
     let manifest = manifest::parse(file.required(pack::section::MANIFEST).map_err(refused)?).map_err(in_manifest).map_err(refused)?;
     Ok(Identity { name: manifest.name, digest: Digest::of(bytes) })
@@ -152,7 +166,7 @@ pub fn open(bytes: &[u8], origin: &str) -> Result<Opened, PackError> {
 /// # Errors
 /// As [`open`], and when `look` gives a reason to refuse the image.
 pub fn open_after(bytes: &[u8], origin: &str, look: impl FnOnce(&[u8], &Manifest) -> Result<(), String>) -> Result<Opened, PackError> {
-    let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
+    let refused = |reason: String| PackError::refused(origin, &reason);
     let state = |source| PackError::State { origin: origin.to_owned(), source };
     let file = section::File::scan(bytes).map_err(refused)?;
     let manifest = manifest::parse(file.required(pack::section::MANIFEST).map_err(refused)?).map_err(in_manifest).map_err(refused)?;

@@ -239,3 +239,12 @@ fn a_manifest_that_cannot_be_canonical_is_not_written() {
     parts.manifest.tools[0].parameters["maximum"] = serde_json::json!(u64::MAX);
     assert!(write(&parts).expect_err("refused").to_string().contains("18446744073709551615"));
 }
+
+/// What a reason quotes out of the file is bounded, and nothing in it moves a cursor.
+#[test]
+fn reasons_are_fit_to_be_shown() {
+    let mut manifest = serde_json::to_value(&parts().manifest).expect("JSON");
+    manifest[format!("\u{1b}[2J{}", "x".repeat(100_000))] = serde_json::json!(1);
+    let reason = refused(&replaced(section::MANIFEST, json::canonical(&manifest).expect("canonical").as_bytes()));
+    assert!(reason.contains("unknown field `\\u{1b}[2Jxxx") && reason.len() < 3_000, "{reason}");
+}
