@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use wardian_format::limits::Limits;
 use wardian_format::pack::{Effect, Role, Statements};
-use wardian_format::{Digest, Manifest, ToolSpec, time};
+use wardian_format::{Digest, Manifest, ToolSpec, names, time};
 use wardian_pack::{PackError, Parts};
 use wardian_sandbox::{Program, Reuse};
 use wardian_state::{Base, Context, Schema};
 
 /// What a tool takes beside its code: schema, validator, statements. An allowance, not a measurement.
 const TOOL_BYTES: usize = 16 << 10;
+
+/// Longest reason for refusing a pack, characters: it may quote what is in it.
+const REASON_CHARS_MAX: usize = 1000;
 
 /// A pack, read, checked, compiled and ready to make environments.
 pub struct LoadedPack {
@@ -62,7 +65,8 @@ pub(crate) struct Follower {
 
 impl LoadedPack {
     pub(crate) fn load(runtime: &Runtime, bytes: &[u8], origin: &str, reuse: Reuse) -> Result<Arc<Self>, PackError> {
-        let refused = |reason: String| PackError::Refused { origin: origin.to_owned(), reason };
+        let refused =
+            |reason: String| PackError::Refused { origin: origin.to_owned(), reason: names::untrusted(&reason, REASON_CHARS_MAX) };
         let opened = wardian_pack::open_after(bytes, origin, |image, manifest| {
             if reuse == Reuse::OwnCompiler {
                 // Our own compiler has just written it, or given the same again.

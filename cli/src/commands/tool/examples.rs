@@ -66,7 +66,7 @@ fn problems(example: &Example, outcome: &Outcome, changes: &[String]) -> Vec<Str
         let expected = match &example.expected {
             Expected::Success => "a result".to_owned(),
             Expected::Result(value) => format!("gives {}", canonical(value)),
-            Expected::Failure { code, message } => format!("fails {} {}", code.word(), message.as_ref().map(quoted).unwrap_or_default()),
+            Expected::Failure { code, message } => format!("fails {} {}", code.word(), message.as_deref().map(quoted).unwrap_or_default()),
         };
         out.push(format!("expected {}\nactual   {}", expected.trim_end(), ending(outcome)));
     }
@@ -104,6 +104,6 @@ fn canonical(value: &Value) -> String {
     json::canonical(value).unwrap_or_else(|_| value.to_string())
 }
 
-fn quoted(text: &String) -> String {
-    Value::from(text.as_str()).to_string()
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
