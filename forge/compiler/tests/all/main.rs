@@ -1,6 +1,8 @@
 //! The compiler from outside: compiled tools under the real sandbox, golden files, diagnostics.
 
+mod cases;
 mod diagnostics;
+mod errors;
 mod features;
 mod golden;
 mod guests;

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- @after a
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @wobble x
+-- @return = 1

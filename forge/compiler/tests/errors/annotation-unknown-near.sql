@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @parm order_id text
+-- @return = 1

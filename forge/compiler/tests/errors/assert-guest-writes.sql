@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @role assert
+-- @guest reader
+-- ===== guests/reader.wasm
+bytes

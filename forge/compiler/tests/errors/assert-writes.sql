@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @role assert
+DELETE FROM items;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @call {}
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @when 1 = 1 1
+-- @end
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- ===== data/numbers.jsonl
+{"n": 1, "order_id": null}

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @param skus list(text)
+-- @each sku of skus
+-- @end
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @effect read
+-- @tool t
+-- @doc T.
+-- @return = 1

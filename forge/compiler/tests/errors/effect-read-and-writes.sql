@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @effect read
+DELETE FROM items;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @effect change
+-- @return = 1

@@ -1,0 +1,7 @@
+-- @tool t
+-- @doc T.
+-- @param x list(text)
+-- @each e in x
+-- @else
+-- @end
+-- @return = 1

@@ -1,0 +1,7 @@
+-- @tool t
+-- @doc T.
+-- @when 1
+-- @else
+-- @else
+-- @end
+-- @return = 1

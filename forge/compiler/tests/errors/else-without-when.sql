@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @else
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @end
+-- @return = 1

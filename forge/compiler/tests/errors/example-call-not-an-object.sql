@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @call [1]
+-- @return = 1

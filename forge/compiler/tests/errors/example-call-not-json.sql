@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @call {a: 1}
+-- @return = 1

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @call {}
+-- @fails missing "no order"
+-- @return = 1

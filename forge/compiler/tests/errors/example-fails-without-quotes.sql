@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @call {}
+-- @fails other no order O-9
+-- @return = 1

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @given
+-- @call {}
+-- @return = 1

@@ -1,0 +1,7 @@
+-- @tool t
+-- @doc T.
+-- @example both
+-- @call {}
+-- @gives 1
+-- @fails other
+-- @return = 1

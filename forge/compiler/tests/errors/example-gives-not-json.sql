@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @example x
+-- @call {}
+-- @gives {"a": 1,}
+-- @return = 1

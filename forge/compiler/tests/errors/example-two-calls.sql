@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @example twice
+-- @call {}
+-- @call {}
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @example an empty one
+-- @gives 1
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- ===== schema.sql (none)

@@ -1,0 +1,8 @@
+-- @tool t
+-- @doc T.
+-- @guest raeder
+-- @tool u
+-- @doc U.
+-- @guest reader
+-- ===== guests/reader.wasm
+bytes

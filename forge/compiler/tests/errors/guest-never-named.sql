@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- ===== guests/reader.wasm
+bytes

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @guest reader
+-- @guest reader
+-- ===== guests/reader.wasm
+bytes

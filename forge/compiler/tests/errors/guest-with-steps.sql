@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @guest reader
+DELETE FROM items;
+-- ===== guests/reader.wasm
+bytes

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @guest
+-- @return = 1

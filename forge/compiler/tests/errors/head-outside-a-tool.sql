@@ -1,0 +1,4 @@
+-- @doc About nothing.
+-- @tool t
+-- @doc T.
+-- @return = 1

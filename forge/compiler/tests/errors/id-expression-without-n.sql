@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @id order_id in orders.order_id = 'O-' || wardian_id('orders', 0, :args)
+-- @return = :order_id

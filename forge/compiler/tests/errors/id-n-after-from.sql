@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @id order_id in orders.order_id = (SELECT 'O-' || count(*) FROM :n)
+-- @return = :order_id

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @param n integer
+-- @id order_id in orders.order_id = 'O-' || (:n + 1)
+-- @return = :order_id

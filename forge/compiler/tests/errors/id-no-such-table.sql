@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @id order_id in order.order_id
+-- @return = :order_id

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @id order_id in orders
+-- @return = 1

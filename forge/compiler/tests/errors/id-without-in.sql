@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @id order_id orders.order_id
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x text items(1..3)
+-- @return = :x

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x object(a integer length(3))
+-- @return = :x.a

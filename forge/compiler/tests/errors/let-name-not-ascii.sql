@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @let größe = 1
+-- @return = :größe

@@ -1,0 +1,4 @@
+-- @let x = 1
+-- @tool t
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @let x = 1
+-- @let x = 2
+-- @return = :x

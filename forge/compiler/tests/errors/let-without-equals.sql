@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @let total 1
+-- @return = 1

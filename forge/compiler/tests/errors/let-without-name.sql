@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @let = 1
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x list(pos integer, sku text)
+-- @return = 1

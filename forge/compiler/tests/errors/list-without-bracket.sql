@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x list text
+-- @return = 1

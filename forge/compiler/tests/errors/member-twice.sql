@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x object(a text, a integer)
+-- @return = 1

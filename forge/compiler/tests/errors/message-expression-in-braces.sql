@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @param a integer
+-- @require :a > 0 else "no {a + 1}"
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @param order_id text
+-- @require :order_id <> '' else "no order {oder_id}"
+-- @return = 1

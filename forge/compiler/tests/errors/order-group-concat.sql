@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT group_concat(sku) FROM items;

@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+-- @return = (SELECT jsonb_group_array(sku) FROM items)

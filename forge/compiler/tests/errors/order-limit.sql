@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @let first = (SELECT order_id FROM orders LIMIT 1)
+-- @return = :first

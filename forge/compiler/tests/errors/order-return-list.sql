@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return list
+SELECT order_id
+  FROM orders;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param now text
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param order_id text
+-- @return = 1

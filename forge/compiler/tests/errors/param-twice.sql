@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @param x text
+-- @param x text
+-- @return = :x

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param
+-- @return = 1

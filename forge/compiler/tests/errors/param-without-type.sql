@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param order_id
+-- @return = 1

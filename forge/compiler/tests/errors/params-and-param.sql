@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @params {"type": "object", "properties": {}}
+-- @param x text
+-- @return = :x

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @params {"type": "string"}
+-- @return = 1

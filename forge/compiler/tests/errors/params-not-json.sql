@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @params {"type": "object",}
+-- @return = 1

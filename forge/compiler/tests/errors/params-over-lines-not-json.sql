@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @params {"type": "object",
+--    "properties": {"a": {"type": strin}}}
+-- @return = 1

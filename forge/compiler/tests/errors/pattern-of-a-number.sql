@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x integer pattern('a')
+-- @return = :x

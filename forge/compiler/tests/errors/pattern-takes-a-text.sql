@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x text pattern(3)
+-- @return = :x

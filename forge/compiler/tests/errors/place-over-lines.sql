@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @require 1 = 1 AND
+--     :a_name_that_nobody_set > 0
+--     else "no"
+-- @return = 1

@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+-- @return = '訂單 🧾' || :order_id

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x text length(few)
+-- @return = :x

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x integer ref(orders.order_id)
+-- @return = :x

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @reject wrong
+SELECT NULL;
+-- @return = 1

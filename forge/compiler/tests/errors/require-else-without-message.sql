@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @require 1 = 1 else invalid
+-- @return = 1

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT order_id,
+       count(*)
+  FROM orders;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT json_object('a', 1);

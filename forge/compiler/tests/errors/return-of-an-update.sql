@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+UPDATE orders SET status = 'open';

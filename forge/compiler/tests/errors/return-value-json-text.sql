@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+-- @return = json_array(1, 2)

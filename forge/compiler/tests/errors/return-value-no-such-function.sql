@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+-- @return = json_arry(1, 2)

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @returns {"type": object}
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @role after
+-- @return = 1

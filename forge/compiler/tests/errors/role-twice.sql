@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @role user, setup
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @role boss
+-- @return = 1

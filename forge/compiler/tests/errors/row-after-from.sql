@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @row o
+SELECT status FROM orders WHERE order_id = 'O-1';
+-- @return
+SELECT count(*) FROM :o;

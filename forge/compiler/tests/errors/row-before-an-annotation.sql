@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @row o
+-- @let x = 1
+-- @return = :x

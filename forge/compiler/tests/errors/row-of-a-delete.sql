@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @row o
+DELETE FROM items;
+-- @return = 1

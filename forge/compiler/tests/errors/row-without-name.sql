@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @row
+SELECT 1;
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @row o
+-- @return = 1

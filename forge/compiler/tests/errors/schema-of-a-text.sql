@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x text schema({"maxLength": 3})
+-- @return = :x

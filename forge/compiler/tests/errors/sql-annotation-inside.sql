@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+DELETE FROM items
+-- @let x = 1
+WHERE sku = 'a';

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @let x = @total
+-- @return = :x

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT order_id FROM orders WHERE;

@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+UPDATE orders SET statsu = 'open';

@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+UPDATE OR FAIL orders SET status = 'open';

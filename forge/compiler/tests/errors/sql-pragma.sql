@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+PRAGMA foreign_keys = 0;

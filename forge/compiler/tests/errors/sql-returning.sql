@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+DELETE FROM items
+ WHERE sku = 'cup'
+RETURNING sku;

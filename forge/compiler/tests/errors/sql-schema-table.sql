@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT count(*) FROM sqlite_schema;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @return
+SELECT count(*) orders WHERE FROM 1;

@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+DELETE FROM items

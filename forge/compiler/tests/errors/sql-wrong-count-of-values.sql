@@ -1,0 +1,3 @@
+-- @tool t
+-- @doc T.
+INSERT INTO numbers VALUES (1);

@@ -1,0 +1,4 @@
+DELETE FROM items;
+-- @tool t
+-- @doc T.
+-- @return = 1

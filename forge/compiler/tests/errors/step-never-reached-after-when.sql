@@ -1,0 +1,9 @@
+-- @tool t
+-- @doc T.
+-- @when 1
+-- @return = 1
+-- @else
+-- @return = 2
+-- @end
+-- @let x = 1
+-- @return = :x

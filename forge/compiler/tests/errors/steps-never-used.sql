@@ -1,0 +1,5 @@
+-- @steps s
+DELETE FROM items;
+-- @tool t
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,6 @@
+-- @steps again
+-- @use again
+-- @tool t
+-- @doc T.
+-- @use again
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @steps
+DELETE FROM log;
+-- @tool t
+-- @doc T.
+-- @return = 1

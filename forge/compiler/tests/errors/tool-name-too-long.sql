@@ -1,0 +1,3 @@
+-- @tool order_order_order_order_order_order_order_order_order_order_order_order_
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,3 @@
+-- @tool get.order
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,7 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+
+-- @tool t
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,2 @@
+-- @tool t
+-- @return = 1

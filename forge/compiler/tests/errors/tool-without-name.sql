@@ -1,0 +1,3 @@
+-- @tool
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @tools x
+-- @return = 1

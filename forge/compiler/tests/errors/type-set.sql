@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param status boolean
+UPDATE orders SET status = :status;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x list(list(list(list(list(list(list(list(list(text)))))))))
+-- @return = :x

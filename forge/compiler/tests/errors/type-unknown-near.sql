@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param x txt
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @use nothing
+-- @return = 1

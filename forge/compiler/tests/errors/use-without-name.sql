@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @use
+-- @return = 1

@@ -1,0 +1,7 @@
+-- @tool t
+-- @doc T.
+-- @param skus list(text)
+-- @each s in skus
+DELETE FROM items WHERE sku = :s.vaule;
+-- @end
+-- @return = 1

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @let x = 1
+-- @return
+SELECT count(*) FROM :x;

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param to object(street text, city text)
+-- @return = :to.name

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @param sku text
+-- @return
+SELECT count(*) FROM :sku;

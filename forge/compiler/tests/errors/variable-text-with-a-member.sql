@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param sku text
+-- @return = :sku.name

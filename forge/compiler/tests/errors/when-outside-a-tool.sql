@@ -1,0 +1,4 @@
+-- @when 1
+-- @tool t
+-- @doc T.
+-- @return = 1

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @when 1
+DELETE FROM items;

@@ -1,0 +1,6 @@
+-- @tool t
+-- @doc T.
+-- @when
+DELETE FROM items;
+-- @end
+-- @return = 1

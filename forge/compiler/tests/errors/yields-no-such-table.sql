@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @yields order.order_id $.order_id
+-- @return = 1

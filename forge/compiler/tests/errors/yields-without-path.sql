@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @yields orders.order_id
+-- @return = 1
