@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module a subject. They drive the executable as a user does.
 
 mod bad_input;
+mod both_ways;
 mod compiling;
 mod contents;
 mod demo;
@@ -9,8 +10,11 @@ mod help;
 mod hostile;
 mod mutations;
 mod packs;
+mod random;
 mod registry;
+mod reproducible;
 mod signatures;
 mod store;
 mod support;
 mod tools;
+mod unchanged;
