@@ -34,6 +34,10 @@ pub(crate) struct Tool {
     pub(crate) catalog: Option<String>,
     pub(crate) yields: Vec<Yields>,
     pub(crate) returns: Option<Value>,
+    /// Something in it could not be read: what it leaves unused says nothing.
+    pub(crate) is_flawed: bool,
+    /// Names of variables whose annotations could not be read.
+    pub(crate) broken: Vec<String>,
     /// `@effect`
     pub(crate) effect: Option<(Effect, Span)>,
     /// `@guest`: the component that holds its code.
@@ -83,7 +87,16 @@ pub(crate) enum Expected {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) name: Name,
+    /// Names of variables whose annotations could not be read.
+    pub(crate) broken: Vec<String>,
     pub(crate) steps: Vec<Step>,
+}
+
+/// A JSON value with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
 }
 
 /// `@param`.
@@ -93,7 +106,7 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     pub(crate) nullable: bool,
     pub(crate) optional: bool,
-    pub(crate) default: Option<Value>,
+    pub(crate) default: Option<Literal>,
     pub(crate) options: Options,
     pub(crate) doc: String,
 }
@@ -101,8 +114,8 @@ pub(crate) struct Param {
 /// What may follow the type of a parameter or of a member.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    pub(crate) choices: Option<Vec<Value>>,
-    pub(crate) schema: Option<Value>,
+    pub(crate) choices: Option<Vec<Literal>>,
+    pub(crate) schema: Option<Literal>,
     /// Keywords of JSON Schema, in the order in which they were written: `minimum`, `maxLength`, `pattern`, …
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) refs: Vec<Ref>,
@@ -254,12 +267,27 @@ pub(crate) struct Sql {
     pub(crate) tokens: Vec<Token>,
 }
 
+impl Sql {
+    /// Its first word.
+    pub(crate) fn first(&self) -> Span {
+        self.tokens.first().map_or(self.span, |token| Span::new(self.span.file, token.start, token.end))
+    }
+
+    /// Where it says `word`, outside of brackets at the latest; its first word where it does not.
+    pub(crate) fn word(&self, file: &str, word: &str) -> Span {
+        let found = self.tokens.iter().rev().find(|token| token.is(file, word));
+        found.map_or(self.first(), |token| Span::new(self.span.file, token.start, token.end))
+    }
+}
+
 /// `else [code] "message"`.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// `None`: the default of the construct.
     pub(crate) code: Option<ToolErrorCode>,
     pub(crate) message: Vec<Part>,
+    /// From `else` to the end of the message.
+    pub(crate) span: Span,
 }
 
 /// Pieces of a message.

@@ -4,6 +4,7 @@ use crate::source::Sources;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::collections::BTreeSet;
 use std::fmt;
+use wardian_format::json::JsonError;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,12 +75,17 @@ pub(crate) struct Report<'a> {
     list: Vec<Diagnostic>,
     errors: usize,
     tool: Option<String>,
+    /// Findings beyond [`FINDINGS_MAX`], and the file of the last of them.
+    omitted: (usize, String),
 }
+
+/// Most findings that are shown. Generated sources can have one mistake in each of a million lines.
+const FINDINGS_MAX: usize = 1_000;
 
 impl<'a> Report<'a> {
     pub(crate) fn new(sources: &'a Sources) -> Self {
         let files = sources.texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        Self { files, list: Vec::new(), errors: 0, tool: None }
+        Self { files, list: Vec::new(), errors: 0, tool: None, omitted: (0, String::new()) }
     }
 
     /// Names the tool that later findings belong to.
@@ -145,6 +151,10 @@ impl<'a> Report<'a> {
 
     /// The findings, errors first, each kind in the order in which it was found.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+        let (omitted, file) = std::mem::take(&mut self.omitted);
+        if omitted > 0 {
+            self.of_file(Severity::Error, &file, format!("{omitted} more mistakes are not shown"), None);
+        }
         // Steps that several tools share are checked for each of them.
         let mut seen = BTreeSet::new();
         self.list.retain(|d| seen.insert(d.rendered.clone()));
@@ -154,8 +164,15 @@ impl<'a> Report<'a> {
 
     fn push(&mut self, severity: Severity, span: Span, message: String, hint: Option<&str>) {
         let (path, text) = self.files.get(span.file.0 as usize).copied().unwrap_or(("", ""));
+        self.errors += usize::from(severity == Severity::Error);
+        if self.list.len() >= FINDINGS_MAX {
+            self.omitted = (self.omitted.0 + 1, path.to_owned());
+            return;
+        }
         let start = floor(text, span.start);
+        // A finding shows one line: what goes on beyond it is seen by its beginning.
         let end = floor(text, span.end).max(start);
+        let end = text[start..end].find('\n').map_or(end, |i| start + text[start..start + i].trim_end().len().max(1));
         let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
         // Rendering looks only at the lines that the span covers, so that a large data file costs nothing.
         let line_end = text[end..].find('\n').map_or(text.len(), |i| end + i);
@@ -165,7 +182,6 @@ impl<'a> Report<'a> {
         let annotation = AnnotationKind::Primary.span(start - line_start..end - line_start);
         let snippet = Snippet::source(&text[line_start..line_end]).line_start(line).path(path).annotation(annotation);
         let rendered = finish(level.primary_title(message.as_str()).element(snippet), hint);
-        self.errors += usize::from(severity == Severity::Error);
         let hint = hint.map(str::to_owned);
         self.list.push(Diagnostic { severity, file: path.to_owned(), line, column, message, hint, tool: self.tool.clone(), rendered });
     }
@@ -179,6 +195,16 @@ fn finish(group: annotate_snippets::Group<'_>, hint: Option<&str>) -> String {
     Renderer::plain().render(&[group])
 }
 
+/// What is wrong with a JSON text of one line, and at which byte.
+pub(crate) fn json_error(error: &JsonError, text: &str) -> (String, Option<usize>) {
+    let message = error.to_string();
+    let JsonError::Syntax(syntax) = error else { return (message, text.find(|c: char| !c.is_whitespace())) };
+    // serde_json counts bytes from 1, and in whole lines where it stops between values.
+    let at = syntax.column().checked_sub(1).map(|at| floor(text, at));
+    let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+    (reason.to_owned(), if syntax.is_eof() { Some(text.len()) } else { at })
+}
+
 /// The largest character boundary of `text` that is at most `at`.
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
@@ -188,10 +214,25 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
+/// Most names that a hint lists.
+const LISTED_MAX: usize = 12;
+
+/// Most candidates that are compared with a word that is not known.
+const CANDIDATES_MAX: usize = 500;
+
+/// `names` in a row, for a hint.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>, mark: &str) -> String {
+    let mut names = names.into_iter();
+    let first: Vec<String> = names.by_ref().take(LISTED_MAX).map(|name| format!("`{mark}{name}`")).collect();
+    let more = names.count();
+    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{end}", first.join(", "))
+}
+
 /// The candidate nearest to `word`, if one is near enough to be what was meant.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |c: &&str| distance(word, c) <= 1 + word.len() / 4;
-    candidates.into_iter().filter(near).min_by_key(|c| distance(word, c))
+    candidates.into_iter().take(CANDIDATES_MAX).filter(near).min_by_key(|c| distance(word, c))
 }
 
 /// Levenshtein distance over bytes, ignoring ASCII case.

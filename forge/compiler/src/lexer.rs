@@ -55,7 +55,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) end: usize,
     /// Inside an annotation: a line break with the `--` that follows it is white space.
     pub(crate) annotation: bool,
-    /// Start of the last comment that looked like an annotation and was skipped as white space.
+    /// Start of the first comment that looked like an annotation and was skipped as white space.
     pub(crate) swallowed: Option<usize>,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
                 self.pos += rest.chars().next().map_or(0, char::len_utf8);
             } else if let Some(comment) = rest.strip_prefix("--") {
                 if comment.trim_start_matches([' ', '\t']).starts_with('@') {
-                    self.swallowed = Some(self.pos);
+                    self.swallowed = self.swallowed.or(Some(self.pos));
                 }
                 self.pos += rest.find('\n').unwrap_or(rest.len());
             } else if rest.starts_with("/*") {

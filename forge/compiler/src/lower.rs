@@ -62,7 +62,7 @@ impl<'w> World<'w> {
         let mut world = Self { db, groups: BTreeMap::new(), used: BTreeSet::new() };
         for group in groups {
             if world.groups.insert(&group.name.text, group).is_some() {
-                report.error(group.name.span, format!("there are two `@steps {}`", group.name.text), None);
+                report.error(group.name.span, format!("there are two `@steps {}`", group.name.text), Some("rename one of them"));
             }
         }
         world
@@ -78,9 +78,12 @@ pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>,
     let mut scope = Scope::default();
     for param in &tool.params {
         if !scope.add(&param.name.text, Variable::Param(Box::new(param.clone()))) {
-            report.error(param.name.span, format!("the name `{}` is taken", param.name.text), None);
+            let built_in = crate::scope::BUILT_IN.contains(&param.name.text.as_str());
+            let hint = if built_in { "every tool has `:args` and `:now`" } else { "a variable is set once" };
+            report.error(param.name.span, format!("the name `{}` is taken", param.name.text), Some(hint));
         }
     }
+    scope.add_broken(&tool.broken);
     let ir = ToolIr { name: tool.name.text.clone(), export, sql: Vec::new(), slots: 0, loops: 0, body: Vec::new() };
     let mut lowerer = Lowerer {
         world,
@@ -99,11 +102,11 @@ pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>,
     }
     let Lowerer { mut ir, writes, written, args, declared, is_after, .. } = lowerer;
     ir.body = body;
-    for param in tool.params.iter().filter(|p| !args && !is_after && !scope.is_used(&p.name.text)) {
+    // After a mistake, what would have used a variable may be missing.
+    let whole = report.errors() == errors && !tool.is_flawed;
+    for param in tool.params.iter().filter(|p| whole && !args && !is_after && !scope.is_used(&p.name.text)) {
         report.warning(param.name.span, format!("parameter `{}` is never used", param.name.text), None);
     }
-    let whole = report.errors() == errors;
-    // After a mistake, what would have used a variable may be missing.
     for (name, what) in declared.iter().filter(|(name, _)| whole && !scope.is_used(&name.text)) {
         report.warning(name.span, format!("`{what} {}` is never used", name.text), None);
     }
@@ -204,6 +207,7 @@ impl<'w> Lowerer<'_, 'w, '_> {
 
     /// Adds the author's SQL to `text`; `None` after a mistake, which was reported.
     fn author(&mut self, text: &mut Text, sql: &Sql, scope: &Scope) -> Option<()> {
+        crate::types::check_zones(sql, self.report);
         crate::types::check(sql, scope, self.world.db.schema(), self.report);
         text.author(sql, scope, self.report).map(|_| ())
     }
@@ -234,9 +238,14 @@ impl<'w> Lowerer<'_, 'w, '_> {
         match self.world.db.prepare(&text.sql) {
             Ok(prepared) => Some(prepared),
             Err(fault) => {
-                // Where SQLite gives no place, the last word of its message is often one of the statement.
-                let named = || fault.message.rsplit([' ', '.']).next().and_then(|word| text.spelled(word, self.report));
-                let origin = fault.offset.and_then(|offset| text.origin(offset)).or_else(named).unwrap_or(span);
+                // Where SQLite gives no place, a word of its message is often one of the statement, most often the last.
+                let words = fault
+                    .message
+                    .rsplit([' ', '.', '`'])
+                    .filter(|word| word.starts_with(char::is_alphabetic) && !["values", "is", "in"].contains(word));
+                let named = || words.clone().find_map(|word| text.spelled(word, self.report));
+                let origin = fault.offset.and_then(|offset| text.origin(offset)).or_else(named);
+                let origin = origin.or_else(|| text.last().filter(|_| fault.message == "incomplete input")).unwrap_or(span);
                 let hint = self.world.db.hint(&fault);
                 self.report.error(origin, fault.message, hint.as_deref());
                 None
@@ -258,14 +267,17 @@ impl<'w> Lowerer<'_, 'w, '_> {
         let file = self.report.text(sql.span.file);
         let first = sql.tokens.first()?;
         if !["select", "with", "values"].iter().any(|word| first.is(file, word)) {
-            self.report.error(sql.span, "a SELECT is expected here", None);
+            let hint = Some("a statement that writes stands alone, without an annotation or after `@exec`");
+            self.report.error(sql.first(), "a SELECT is expected here", hint);
             return None;
         }
         let mut text = Text::default();
         self.author(&mut text, sql, scope)?;
         let prepared = self.prepare(&text, sql.span)?;
         if !prepared.read_only {
-            self.report.error(sql.span, "a SELECT is expected here, and this statement writes", None);
+            let word = sql.tokens.iter().find(|t| ["insert", "update", "delete", "replace"].iter().any(|word| t.is(file, word)));
+            let place = word.map_or(sql.span, |token| Span::new(sql.span.file, token.start, token.end));
+            self.report.error(place, "a SELECT is expected here, and this statement writes", None);
             return None;
         }
         Some((text, prepared))

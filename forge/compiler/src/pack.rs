@@ -158,8 +158,9 @@ pub fn declare(sources: &Sources) -> Result<Checked, CompileError> {
 }
 
 fn check_with(sources: &Sources, needs_guests: bool) -> Result<Checked, CompileError> {
-    let mut report = Report::new(sources);
-    let checked = check_into(sources, needs_guests, &mut report);
+    let sources = sources.plain();
+    let mut report = Report::new(&sources);
+    let checked = check_into(&sources, needs_guests, &mut report);
     let errors = report.errors();
     let list = report.finish();
     match checked {
@@ -179,6 +180,9 @@ fn check_into(sources: &Sources, needs_guests: bool, report: &mut Report<'_>) ->
         parser::parse(report.file(path), &mut unit, report);
     }
     let checker = open_schema(sources, report)?;
+    if let Some(config) = &config {
+        config.check_ungraded(checker.schema(), report);
+    }
     let ungraded = config.as_ref().map(|config| config.ungraded.clone()).unwrap_or_default();
     let (tools, specs) = lower_all(&unit, &checker, &ungraded, report)?;
     let guests = guests(&unit, sources, needs_guests, report);
@@ -242,6 +246,10 @@ fn image(sources: &Sources, seed: &Seed, report: &mut Report<'_>) -> Option<Vec<
             let place = seed.place(&table, row)?;
             report.error(place, format!("this row does not fit table `{table}`: {message}"), None);
         }
+        Err(StateError::Schema(message)) if seed.named(&message).is_some() => {
+            let (_, reason) = message.split_once("`: ").unwrap_or(("", &message));
+            report.error(seed.named(&message)?, format!("this row does not fit the others: {reason}"), None);
+        }
         Err(error) => report.error_of_file(SCHEMA_PATH, error.to_string(), Some("the rows in `data/` must fit the schema")),
     }
     None
@@ -258,10 +266,31 @@ fn open_schema(sources: &Sources, report: &mut Report<'_>) -> Option<Checker> {
             Some(checker)
         }
         Err(error) => {
-            report.error_of_file(SCHEMA_PATH, error.to_string(), None);
+            let message = error.to_string();
+            match schema_place(&message, report) {
+                Some(place) => report.error(place, message, None),
+                None => report.error_of_file(SCHEMA_PATH, message, None),
+            }
             None
         }
     }
+}
+
+/// The place in `schema.sql` that a message is about: a word that it quotes, or else what is created under a name that
+/// it says.
+fn schema_place(message: &str, report: &Report<'_>) -> Option<Span> {
+    let file = report.file(SCHEMA_PATH);
+    let text = report.text(file);
+    let tokens = crate::lexer::Cursor::new(text, 0, text.len(), false).collect();
+    let words: Vec<&str> = message.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).collect();
+    let spelled = |i: usize, word: &str| tokens[i].text(text).trim_matches(['"', '`', '[', ']']) == word;
+    let created = |i: usize| i > 0 && ["table", "view", "index", "trigger", "exists"].iter().any(|kind| tokens[i - 1].is(text, kind));
+    let find = |wanted: &dyn Fn(usize) -> bool| words.iter().find_map(|word| (0..tokens.len()).find(|i| wanted(*i) && spelled(*i, word)));
+    let quoted = || {
+        words.iter().filter(|word| message.contains(&format!("\"{word}\""))).find_map(|word| (0..tokens.len()).find(|i| spelled(*i, word)))
+    };
+    let at = quoted().or_else(|| find(&created))?;
+    Some(Span::new(file, tokens[at].start, tokens[at].end))
 }
 
 /// Views gather rows as tools do: the same rules of order hold for them.
@@ -287,7 +316,7 @@ fn lower_all(unit: &Unit, checker: &Checker, ungraded: &[String], report: &mut R
         Ok(exports) => exports,
         Err((_, second)) => {
             let name = &unit.tools[second].name;
-            report.error(name.span, format!("there are two tools that would be exported as `{}`", name.text), Some("rename one of them"));
+            report.error(name.span, format!("there are two tools called `{}`", name.text), Some("rename one of them"));
             return None;
         }
     };
@@ -306,7 +335,8 @@ fn lower_all(unit: &Unit, checker: &Checker, ungraded: &[String], report: &mut R
         }
     }
     report.enter(None);
-    for group in unit.groups.iter().filter(|group| !world.used.contains(group.name.text.as_str())) {
+    let whole = report.errors() == 0;
+    for group in unit.groups.iter().filter(|group| whole && !world.used.contains(group.name.text.as_str())) {
         report.warning(group.name.span, format!("no tool uses `@steps {}`, so it was not checked", group.name.text), None);
     }
     Some((tools, specs))

@@ -13,7 +13,8 @@ use wardian_format::pack::Role;
 /// Reads one tools file into `unit`.
 pub(crate) fn parse(file: FileId, unit: &mut Unit, report: &mut Report<'_>) {
     let text = report.text(file);
-    let mut parser = Parser { file, text, pos: 0, report, unit, owner: Owner::None, frames: Vec::new(), pending: None };
+    let mut parser =
+        Parser { file, text, pos: 0, report, unit, owner: Owner::None, frames: Vec::new(), pending: None, errors: 0, broken: Vec::new() };
     parser.run();
 }
 
@@ -28,11 +29,17 @@ struct Parser<'p, 'a> {
     frames: Vec<Frame>,
     /// An annotation that waits for its statement.
     pending: Option<(Pending, Span)>,
+    /// How many errors there were when the owner started.
+    errors: usize,
+    /// Names of variables of the owner whose annotations could not be read.
+    broken: Vec<String>,
 }
 
 /// What steps belong to.
 enum Owner {
     None,
+    /// A tool or group without a name, which is reported.
+    Broken,
     Tool(Box<Tool>),
     Group(Name),
 }
@@ -46,9 +53,19 @@ struct Frame {
 
 enum Block {
     Body,
-    When { condition: Sql },
-    Else { condition: Sql, then: Vec<Step> },
-    Each { name: Name, table: Name },
+    When {
+        condition: Sql,
+    },
+    Else {
+        condition: Sql,
+        then: Vec<Step>,
+    },
+    Each {
+        name: Name,
+        table: Name,
+    },
+    /// One whose annotation could not be read. Its steps are read and dropped.
+    Broken,
 }
 
 impl<'a> Parser<'_, 'a> {
@@ -61,12 +78,15 @@ impl<'a> Parser<'_, 'a> {
             if let Some(comment) = trimmed.strip_prefix("--") {
                 let word = comment.trim_start_matches([' ', '\t']);
                 if let Some(rest) = word.strip_prefix('@') {
-                    self.annotation(line_end - rest.len(), self.pos + indent);
+                    self.annotation(line_end - rest.len());
                 } else {
                     self.pos = line_end + 1;
                 }
             } else if trimmed.is_empty() {
                 self.pos = line_end + 1;
+            } else if trimmed.starts_with("/*") {
+                let from = self.pos + indent;
+                self.pos = self.text[from..].find("*/").map_or(self.text.len(), |i| from + i + 2);
             } else {
                 self.pos += indent;
                 self.statement();
@@ -87,16 +107,15 @@ impl<'a> Parser<'_, 'a> {
         self.span(token.start, token.end)
     }
 
-    /// An annotation whose word starts at `at`; `start` is where its `--` is.
-    fn annotation(&mut self, at: usize, start: usize) {
+    /// An annotation whose word starts at `at`.
+    fn annotation(&mut self, at: usize) {
         let mut end = self.line_end(at);
         while let Some(next) = self.continuation(end) {
             end = next;
         }
         self.pos = end + 1;
         let word_end = at + self.text[at..end].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(end - at);
-        let span = self.span(start, self.line_end(start)).to(self.span(at, end));
-        self.annotated(at, word_end, end, span);
+        self.annotated(at, word_end, end, self.span(at - 1, word_end));
     }
 
     /// The end of the line after `end`, if it goes on an annotation: `--` and at least two blanks.
@@ -175,6 +194,7 @@ impl<'a> Parser<'_, 'a> {
             Pending::Table { name } => StepKind::Table { name, sql },
             Pending::Exec { some, otherwise } => StepKind::Exec { some, otherwise, sql },
             Pending::Return { list, otherwise } => StepKind::Return { list, otherwise, sql },
+            Pending::Broken => return,
         };
         self.push(Step { span, kind });
     }
@@ -192,6 +212,7 @@ impl<'a> Parser<'_, 'a> {
     /// Starts a tool or a group of steps.
     fn open_owner(&mut self, owner: Owner, span: Span) {
         self.close_owner();
+        self.errors = self.report.errors();
         self.owner = owner;
         self.frames.push(Frame { span, steps: Vec::new(), block: Block::Body });
     }
@@ -203,18 +224,23 @@ impl<'a> Parser<'_, 'a> {
             self.report.error(frame.span, "the block has no `@end`", None);
         }
         let steps = self.frames.pop().map(|frame| frame.steps).unwrap_or_default();
+        let broken = std::mem::take(&mut self.broken);
         match std::mem::replace(&mut self.owner, Owner::None) {
-            Owner::None => {}
+            Owner::None | Owner::Broken => {}
             Owner::Tool(mut tool) => {
                 tool.steps = steps;
+                tool.broken = broken;
+                tool.is_flawed = self.report.errors() > self.errors;
                 self.unit.tools.push(*tool);
             }
-            Owner::Group(name) => self.unit.groups.push(Group { name, steps }),
+            Owner::Group(name) => self.unit.groups.push(Group { name, broken, steps }),
         }
     }
 
     fn no_pending(&mut self) {
-        if let Some((_, span)) = self.pending.take() {
+        if let Some((pending, span)) = self.pending.take()
+            && !matches!(pending, Pending::Broken)
+        {
             self.report.error(span, "the annotation has no statement", Some("a SELECT that ends with `;` must follow it"));
         }
     }
@@ -244,6 +270,8 @@ fn new_tool(name: Name, follows: Option<Follows>) -> Tool {
         catalog: None,
         yields: Vec::new(),
         returns: None,
+        is_flawed: false,
+        broken: Vec::new(),
         effect: None,
         guest: None,
         follows,

@@ -1,7 +1,7 @@
 //! The variables that a statement can see, and which of them were used.
 
 use crate::ast;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{listed, nearest};
 use crate::ir::{self, Slot};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,8 @@ pub(crate) enum Variable {
 pub(crate) struct Scope {
     variables: BTreeMap<String, Rc<Variable>>,
     used: Rc<RefCell<BTreeSet<String>>>,
+    /// Every name that was ever set, in blocks that have ended as well.
+    known: Rc<RefCell<BTreeSet<String>>>,
 }
 
 /// Names that every statement has.
@@ -39,11 +41,20 @@ pub(crate) const BUILT_IN: [&str; 2] = ["args", "now"];
 impl Scope {
     /// Adds a variable; `false` where the name is taken.
     pub(crate) fn add(&mut self, name: &str, variable: Variable) -> bool {
-        if BUILT_IN.contains(&name) || self.variables.contains_key(name) {
+        let is_free = self.variables.get(name).is_none_or(|known| matches!(**known, Variable::Broken));
+        if BUILT_IN.contains(&name) || !is_free {
             return false;
         }
+        self.known.borrow_mut().insert(name.to_owned());
         self.variables.insert(name.to_owned(), Rc::new(variable));
         true
+    }
+
+    /// Adds variables whose annotations could not be read, where there are no others of their names.
+    pub(crate) fn add_broken(&mut self, names: &[String]) {
+        for name in names {
+            self.variables.entry(name.clone()).or_insert_with(|| Rc::new(Variable::Broken));
+        }
     }
 
     /// The variable called `name`, which counts as used from now on.
@@ -66,10 +77,13 @@ impl Scope {
 
     /// A hint for an unknown `name`.
     pub(crate) fn hint(&self, name: &str) -> String {
+        if self.known.borrow().contains(name) {
+            return format!("`:{name}` is set in a block, and not seen after its `@end`");
+        }
         let names = self.variables.keys().map(String::as_str).chain(BUILT_IN);
         match nearest(name, names.clone()) {
             Some(near) => format!("did you mean `:{near}`?"),
-            None => format!("the variables here are {}", names.map(|n| format!("`:{n}`")).collect::<Vec<_>>().join(", ")),
+            None => format!("the variables here are {}", listed(names, ":")),
         }
     }
 }

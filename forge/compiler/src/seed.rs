@@ -1,10 +1,11 @@
 //! The rows of a pack: `data/<table>.jsonl`, one JSON object a line.
 
-use crate::diagnostic::{FileId, Report, Span, nearest};
+use crate::diagnostic::{FileId, Report, Span, json_error, nearest};
 use crate::lexer::{Cursor, Token};
 use crate::source::Sources;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use wardian_format::SqlValue;
 use wardian_state::{Schema, Table};
 
@@ -23,6 +24,22 @@ impl Seed {
     /// Where row `row` of `table`, counted from 0, stands.
     pub(crate) fn place(&self, table: &str, row: usize) -> Option<Span> {
         self.places.get(table)?.get(row).copied()
+    }
+
+    /// Where the row stands that a message of the form `` row `TABLE[…]`: column `C` is V, `` is about.
+    pub(crate) fn named(&self, message: &str) -> Option<Span> {
+        let (table, rest) = message.strip_prefix("row `")?.split_once('[')?;
+        let (column, rest) = rest.split_once("]`: column `")?.1.split_once("` is ")?;
+        let mut at = 0;
+        for (_, columns, rows) in self.rows.iter().filter(|(name, _, _)| name == table) {
+            let index = columns.iter().position(|name| name == column);
+            let is_meant = |row: &Vec<SqlValue>| index.is_some_and(|i| rest.starts_with(&format!("{}, ", row[i])));
+            if let Some(row) = rows.iter().position(is_meant) {
+                return self.place(table, at + row);
+            }
+            at += rows.len();
+        }
+        None
     }
 }
 
@@ -83,28 +100,51 @@ fn read_table(table: &Table, file: FileId, report: &mut Report<'_>, seed: &mut S
                     None => seed.rows.push((table.name.clone(), columns, vec![values])),
                 }
             }
-            Err((message, hint)) => report.error(span, message, hint.as_deref()),
+            Err(wrong) => {
+                let start = span.start + wrong.at.as_ref().map_or(0, |at| at.start);
+                let end = wrong.at.as_ref().map_or(span.end, |at| span.start + at.end);
+                report.error(Span::new(file, start, end), wrong.message, wrong.hint.as_deref());
+            }
         }
     }
     seed.places.insert(table.name.clone(), places);
 }
 
-/// Message and hint of a mistake.
-type Wrong = (String, Option<String>);
+/// A mistake in a line.
+struct Wrong {
+    message: String,
+    hint: Option<String>,
+    /// The bytes of the line that are wrong; none: all.
+    at: Option<Range<usize>>,
+}
+
+/// Where the member `name` starts in a line that holds an object.
+fn member(line: &str, name: &str) -> Option<Range<usize>> {
+    let quoted = Value::from(name).to_string();
+    let is_name = |at: &usize| line[at + quoted.len()..].trim_start().starts_with(':');
+    line.match_indices(&quoted).map(|(at, _)| at).find(is_name).map(|at| at..at + quoted.len())
+}
 
 fn row(table: &Table, line: &str) -> Result<(Vec<String>, Vec<SqlValue>), Wrong> {
-    let value = wardian_format::json::parse(line).map_err(|error| (format!("this line is not JSON: {error}"), None))?;
-    let Value::Object(object) = value else { return Err(("a row is a JSON object".to_owned(), None)) };
+    let value = wardian_format::json::parse(line).map_err(|error| {
+        let (reason, at) = json_error(&error, line);
+        let at = at.map(|at| at..(at + 1).min(line.len()));
+        Wrong { message: format!("this line is not JSON: {reason}"), hint: None, at }
+    })?;
+    let Value::Object(object) = value else {
+        return Err(Wrong { message: "a row is a JSON object".to_owned(), hint: None, at: None });
+    };
     let mut columns = Vec::with_capacity(object.len());
     let mut values = Vec::with_capacity(object.len());
     for (name, value) in object {
         let Some(column) = table.columns.iter().find(|c| c.name == name) else {
             let near = nearest(&name, table.columns.iter().map(|c| c.name.as_str()));
-            return Err((format!("table `{}` has no column `{name}`", table.name), near.map(|near| format!("did you mean `{near}`?"))));
+            let message = format!("table `{}` has no column `{name}`", table.name);
+            return Err(Wrong { message, hint: near.map(|near| format!("did you mean `{near}`?")), at: member(line, &name) });
         };
         values.push(cell(&column.type_name, value).map_err(|kind| {
             let message = format!("column `{}.{name}` is {} and takes no {kind}", table.name, column.type_name);
-            (message, None)
+            Wrong { message, hint: None, at: member(line, &name) }
         })?);
         columns.push(name);
     }

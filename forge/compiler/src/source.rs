@@ -1,10 +1,15 @@
 //! The sources of a pack, in memory. Reading a folder is the caller's business.
 
-use crate::diagnostic::{Report, Span};
+use crate::diagnostic::{Report, Span, nearest};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use wardian_format::{limits::Profile, time};
 use wardian_pack::Parts;
+use wardian_state::Schema;
+
+/// Byte order mark, which some editors write before a text.
+const MARK: char = '\u{feff}';
 
 /// The files of a pack's sources folder.
 ///
@@ -42,6 +47,18 @@ impl Sources {
         let split = wardian_pack::split(&parts.component, &parts.manifest)?;
         let guests = split.guests.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect();
         Ok(Self { texts: parts.sources.clone(), guests })
+    }
+
+    /// The same texts with line ends of one character and without byte order marks: what is compiled, whatever the
+    /// author's editor writes.
+    pub(crate) fn plain(&self) -> Cow<'_, Self> {
+        let is_plain = |text: &String| !text.contains("\r\n") && !text.starts_with(MARK);
+        if self.texts.values().all(is_plain) {
+            return Cow::Borrowed(self);
+        }
+        let plain = |text: &String| text.strip_prefix(MARK).unwrap_or(text).replace("\r\n", "\n");
+        let texts = self.texts.iter().map(|(path, text)| (path.clone(), plain(text))).collect();
+        Cow::Owned(Self { texts, guests: self.guests.clone() })
     }
 
     /// Paths of the files with tools, in the order in which they are read.
@@ -107,6 +124,29 @@ impl PackConfig {
                 report.error(Span::new(report.file(CONFIG_PATH), range.start, range.end), error.message().to_owned(), None);
                 None
             }
+        }
+    }
+
+    /// What does not count must be there to be left out.
+    pub(crate) fn check_ungraded(&self, schema: &Schema, report: &mut Report<'_>) {
+        let file = report.file(CONFIG_PATH);
+        let text = report.text(file);
+        for name in &self.ungraded {
+            let (table, column) = name.split_once('.').map_or((name.as_str(), None), |(table, column)| (table, Some(column)));
+            let found = schema.tables.iter().find(|known| known.name == table);
+            let is_there = |column: &str| found.is_some_and(|table| table.columns.iter().any(|known| known.name == column));
+            let is_key = |column: &str| found.is_some_and(|table| table.primary_key.iter().any(|key| key == column));
+            let message = match column {
+                _ if found.is_none() => format!("no such table: {table}"),
+                Some(column) if !is_there(column) => format!("no such column: {name}"),
+                Some(column) if is_key(column) => format!("`{name}` is part of a key, which always counts"),
+                _ => continue,
+            };
+            let candidates = schema.tables.iter().map(|table| table.name.as_str());
+            let near = if found.is_none() { nearest(table, candidates) } else { None };
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            let start = text.find(&format!("\"{name}\"")).map_or(0, |at| at + 1);
+            report.error(Span::new(file, start, start + name.len()), message, hint.as_deref());
         }
     }
 

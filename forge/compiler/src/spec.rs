@@ -1,6 +1,6 @@
 //! The description of a tool for the manifest: JSON Schema of its parameters, references, yields.
 
-use crate::ast::{Constraint, Member, Name, Options, Param, Ref, Scalar, Tool, Type};
+use crate::ast::{Constraint, Literal, Member, Name, Options, Param, Ref, Scalar, Tool, Type};
 use crate::diagnostic::{Report, Span, nearest};
 use crate::lower::Lowered;
 use serde_json::{Map, Value, json};
@@ -87,15 +87,15 @@ fn schema_of(tool: &Tool, report: &mut Report<'_>) -> Value {
 
 /// Default and choices must be of the parameter's type, and the default one of the choices.
 fn check_values(param: &Param, report: &mut Report<'_>) {
-    let span = param.name.span;
     let fits = |value: &Value| (param.nullable && value.is_null()) || fits(&param.ty, value);
     let choices = param.options.choices.as_deref().unwrap_or_default();
     if let Some(default) = &param.default {
-        let listed = choices.is_empty() || matches!(param.ty, Type::List(_)) || choices.contains(default);
-        if !fits(default) {
-            report.error(span, format!("default `{default}` is not of the type of `{}`", param.name.text), None);
-        } else if !listed && !default.is_null() {
-            report.error(span, format!("default `{default}` is not one of the choices"), None);
+        let Literal { value, span } = default;
+        let listed = choices.is_empty() || matches!(param.ty, Type::List(_)) || choices.iter().any(|choice| choice.value == *value);
+        if !fits(value) {
+            report.error(*span, format!("default `{value}` is not of the type of `{}`", param.name.text), None);
+        } else if !listed && !value.is_null() {
+            report.error(*span, format!("default `{value}` is not one of the choices"), None);
         }
     }
 }
@@ -103,11 +103,11 @@ fn check_values(param: &Param, report: &mut Report<'_>) {
 /// Choices and constraints must suit the type that they limit.
 fn check_options(name: &Name, ty: &Type, options: &Options, report: &mut Report<'_>) {
     let item = item(ty);
-    if let Some(wrong) = options.choices.iter().flatten().find(|value| !fits(item, value) && !value.is_null()) {
-        report.error(name.span, format!("choice `{wrong}` is not of the type of `{}`", name.text), None);
+    if let Some(wrong) = options.choices.iter().flatten().find(|choice| !fits(item, &choice.value) && !choice.value.is_null()) {
+        report.error(wrong.span, format!("choice `{}` is not of the type of `{}`", wrong.value, name.text), None);
     }
-    if options.schema.is_some() && !matches!(ty, Type::Scalar(Scalar::Json)) {
-        report.error(name.span, "`schema(…)` goes with type `json` only", None);
+    if let Some(schema) = options.schema.as_ref().filter(|_| !matches!(ty, Type::Scalar(Scalar::Json))) {
+        report.error(schema.span, "`schema(…)` goes with type `json` only", None);
     }
     for constraint in &options.constraints {
         check_constraint(ty, item, constraint, report);
@@ -218,7 +218,7 @@ fn parameters(params: &[Param]) -> Value {
             schema.insert("description".to_owned(), json!(param.doc));
         }
         if let Some(default) = &param.default {
-            schema.insert("default".to_owned(), default.clone());
+            schema.insert("default".to_owned(), default.value.clone());
         }
         properties.insert(param.name.text.clone(), Value::Object(schema));
     }
@@ -245,7 +245,7 @@ fn type_schema(ty: &Type, options: &Options, nullable: bool) -> Map<String, Valu
 }
 
 fn scalar_schema(scalar: Scalar, options: &Options, nullable: bool) -> Map<String, Value> {
-    if let Some(Value::Object(schema)) = &options.schema {
+    if let Some(Literal { value: Value::Object(schema), .. }) = &options.schema {
         return schema.clone();
     }
     let mut schema = Map::new();
@@ -260,8 +260,8 @@ fn scalar_schema(scalar: Scalar, options: &Options, nullable: bool) -> Map<Strin
         schema.insert("type".to_owned(), type_word(name, nullable));
     }
     if let Some(choices) = &options.choices {
-        let null = (nullable && !choices.contains(&Value::Null)).then_some(Value::Null);
-        schema.insert("enum".to_owned(), choices.iter().cloned().chain(null).collect());
+        let null = (nullable && !choices.iter().any(|choice| choice.value.is_null())).then_some(Value::Null);
+        schema.insert("enum".to_owned(), choices.iter().map(|choice| choice.value.clone()).chain(null).collect());
     }
     schema
 }

@@ -1,7 +1,7 @@
 //! Builds the constant SQL of a statement: variables become expressions over `?1`, `?2`, …
 
 use crate::ast::{self, Part, Scalar, Sql, Type};
-use crate::diagnostic::{Report, Span, nearest};
+use crate::diagnostic::{Report, Span, listed, nearest};
 use crate::ir;
 use crate::lexer::{Kind, Token};
 use crate::scope::{Scope, Variable};
@@ -101,6 +101,11 @@ impl Text {
     pub(crate) fn origin(&self, offset: usize) -> Option<Span> {
         let after = self.map.partition_point(|(at, _)| *at <= offset);
         after.checked_sub(1).map(|i| self.map[i].1)
+    }
+
+    /// The last place in the source.
+    pub(crate) fn last(&self) -> Option<Span> {
+        self.map.last().map(|(_, span)| *span)
     }
 
     /// The first place in the source that spells `word`.
@@ -274,7 +279,7 @@ fn column_index(name: &str, column: &str, columns: &[String]) -> Result<u32, Wro
 }
 
 fn list_names(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    listed(names.iter().map(String::as_str), "")
 }
 
 fn misuse(variable: &Variable, name: &str, column: Option<&str>, asked: bool, place: Place) -> Wrong {

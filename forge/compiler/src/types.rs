@@ -33,6 +33,31 @@ pub(crate) fn suits(scalar: Scalar, column: &str) -> bool {
     }
 }
 
+/// Functions whose modifiers may ask for the time zone of the host, which no tool has.
+const TIME: [&str; 6] = ["date", "time", "datetime", "julianday", "unixepoch", "strftime"];
+
+/// Looks for the modifiers `localtime` and `utc`: SQLite prepares them, and the host refuses them when they run.
+pub(crate) fn check_zones(sql: &Sql, report: &mut Report<'_>) {
+    let file = report.text(sql.span.file);
+    let mut functions: Vec<&str> = Vec::new();
+    for (i, token) in sql.tokens.iter().enumerate() {
+        let text = token.text(file);
+        match text {
+            "(" => functions.push(i.checked_sub(1).map_or("", |i| sql.tokens[i].text(file))),
+            ")" => drop(functions.pop()),
+            _ if token.kind == Kind::Text && ["'localtime'", "'utc'"].iter().any(|zone| text.eq_ignore_ascii_case(zone)) => {
+                let function = functions.last().copied().unwrap_or_default();
+                if TIME.iter().any(|name| name.eq_ignore_ascii_case(function)) {
+                    let span = Span::new(sql.span.file, token.start, token.end);
+                    let hint = Some("times are UTC; shift them by hours: `datetime(:now, '+2 hours')`");
+                    report.error(span, format!("{text} asks for the time zone of the host, which no tool knows"), hint);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Looks for parameters in places that cannot hold them.
 pub(crate) fn check(sql: &Sql, scope: &Scope, schema: &Schema, report: &mut Report<'_>) {
     let file = report.text(sql.span.file);

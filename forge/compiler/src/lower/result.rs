@@ -3,6 +3,7 @@
 use super::Lowerer;
 use super::step::many;
 use crate::ast::{Failure, Name, Sql};
+use crate::diagnostic::Span;
 use crate::ir::{Condition, Op, Text as EndText};
 use crate::order::{self, Shape};
 use crate::scope::{Scope, Variable};
@@ -20,8 +21,8 @@ impl Lowerer<'_, '_, '_> {
         } else {
             self.check_order(sql).single
         };
-        if list && otherwise.is_some() {
-            self.report.error(sql.span, "`@return list` takes no `else`", Some("no rows are an empty list"));
+        if let Some(failure) = otherwise.filter(|_| list) {
+            self.report.error(failure.span, "`@return list` takes no `else`", Some("no rows are an empty list"));
         }
         let (inner, prepared) = self.select(sql, scope)?;
         self.check_json_text(sql);
@@ -64,8 +65,9 @@ impl Lowerer<'_, '_, '_> {
         };
         let columns = prepared.columns;
         self.check_columns(&columns, sql);
-        if columns.iter().any(|column| column == "pos") {
-            self.report.error(sql.span, "a `@table` has a column `pos` of its own", Some("give yours another name"));
+        if let Some(i) = columns.iter().position(|column| column == "pos") {
+            let place = self.column_span(sql, i);
+            self.report.error(place, "a `@table` has a column `pos` of its own", Some("give yours another name"));
         }
         let cells: Vec<String> = (0..columns.len()).map(cell).collect();
         let head = format!("WITH _w({}) AS (", names(columns.len()));
@@ -90,7 +92,7 @@ impl Lowerer<'_, '_, '_> {
     pub(super) fn need_order(&mut self, sql: &Sql, message: &str) {
         let shape = self.check_order(sql);
         if !shape.ordered && !shape.single {
-            self.report.error(sql.span, message, Some("add ORDER BY with a key that no two rows share"));
+            self.report.error(sql.first(), message, Some("add ORDER BY with a key that no two rows share"));
         }
     }
 
@@ -104,15 +106,49 @@ impl Lowerer<'_, '_, '_> {
         let double = columns.iter().enumerate().position(|(i, c)| columns[..i].contains(c));
         match (nameless, double) {
             (Some(i), _) => {
-                self.report.error(sql.span, format!("column {} of the result has no name", i + 1), Some("write `AS name` after it"));
+                let place = self.column_span(sql, i);
+                self.report.error(place, format!("column {} of the result has no name", i + 1), Some("write `AS name` after it"));
                 None
             }
             (None, Some(i)) => {
-                self.report.error(sql.span, format!("two columns of the result are called `{}`", columns[i]), None);
+                let place = self.column_span(sql, i);
+                let hint = Some("write `AS name` after one of them");
+                self.report.error(place, format!("two columns of the result are called `{}`", columns[i]), hint);
                 None
             }
             (None, None) => Some(()),
         }
+    }
+
+    /// Column `wanted`, counted from 0, of a SELECT; its first word where a `*` or a WITH makes that unclear.
+    pub(super) fn column_span(&self, sql: &Sql, wanted: usize) -> Span {
+        let file = self.report.text(sql.span.file);
+        let (mut depth, mut column) = (0, 0);
+        let mut found: Option<Span> = None;
+        if !sql.tokens.first().is_some_and(|t| t.is(file, "select")) {
+            return sql.first();
+        }
+        let mut starts = true;
+        for token in sql.tokens.iter().skip(1) {
+            let all = token.text(file) == "*" && std::mem::replace(&mut starts, false);
+            match token.text(file) {
+                _ if all && depth == 0 => return sql.first(),
+                "(" => depth += 1,
+                ")" => depth -= 1,
+                "." => starts = true,
+                "," if depth == 0 => {
+                    (column, starts) = (column + 1, true);
+                    continue;
+                }
+                _ if depth == 0 && ["from", "union", "order", "limit", "where"].iter().any(|word| token.is(file, word)) => break,
+                _ => {}
+            }
+            if column == wanted && !token.is(file, "distinct") {
+                let span = Span::new(sql.span.file, token.start, token.end);
+                found = Some(found.map_or(span, |first| first.to(span)));
+            }
+        }
+        found.unwrap_or(sql.first())
     }
 
     /// A top-level `json_object(…)` would be returned as a string: TEXT is a JSON string.
@@ -126,7 +162,7 @@ impl Lowerer<'_, '_, '_> {
             let opens = sql.tokens.get(i + 1).is_some_and(|t| t.is_punct(file, "("));
             let makes_text = matches!(name.as_str(), "json" | "json_object" | "json_array" | "json_group_array" | "json_group_object");
             if depth == 0 && head && opens && makes_text {
-                let span = crate::diagnostic::Span::new(sql.span.file, token.start, token.end);
+                let span = Span::new(sql.span.file, token.start, token.end);
                 let binary = name.replacen("json", "jsonb", 1);
                 self.report.error(span, format!("`{name}` makes text, which is returned as a string"), Some(&format!("write `{binary}`")));
             }

@@ -2,6 +2,7 @@
 
 use super::Lowerer;
 use crate::ast::{Failure, Name, Sql, Step, StepKind};
+use crate::diagnostic::Span;
 use crate::ir::{Condition, Op, Param, Slot, Text as EndText};
 use crate::lexer::{Kind, Token};
 use crate::scope::{Scope, Variable};
@@ -47,7 +48,7 @@ impl Lowerer<'_, '_, '_> {
         let mut text = Text::default();
         text.constant("SELECT ");
         let mut good = true;
-        let mut span = steps[0].span;
+        let mut span: Option<Span> = None;
         for step in steps {
             let StepKind::Let { name, expr } = &step.kind else { break };
             if self.mentions(expr, &names) {
@@ -57,11 +58,11 @@ impl Lowerer<'_, '_, '_> {
             good &= self.author(&mut text, expr, scope).is_some();
             text.constant(")");
             self.check_order(expr);
-            span = span.to(step.span);
+            span = Some(span.map_or(expr.span, |span| span.to(expr.span)));
             names.push(name);
         }
         // The variables exist even after a mistake, so that it is reported once.
-        let good = good && self.prepare(&text, span).is_some();
+        let good = good && self.prepare(&text, span.unwrap_or(steps[0].span)).is_some();
         let slot = if good { self.query(text, ops) } else { 0 };
         for (column, name) in names.iter().enumerate() {
             let cell = Param::Cell(slot, u32::try_from(column).expect("fewer than 2^32 columns"));
@@ -107,8 +108,8 @@ impl Lowerer<'_, '_, '_> {
         } else {
             self.watch(name, "@row");
         }
-        if optional && otherwise.is_some() {
-            self.report.error(name.span, "`@row` with `?` takes no `else`", Some("no row leaves all its columns NULL"));
+        if let Some(failure) = otherwise.filter(|_| optional) {
+            self.report.error(failure.span, "`@row` with `?` takes no `else`", Some("no row leaves all its columns NULL"));
         }
         if !single {
             ops.push(many(slot, &format!("@row {}", name.text)));
@@ -120,7 +121,8 @@ impl Lowerer<'_, '_, '_> {
         self.need_order(sql, "`@reject` takes the first text, and the rows come in no stated order");
         let (inner, prepared) = self.select(sql, scope)?;
         if prepared.columns.len() != 1 {
-            self.report.error(sql.span, "the SELECT of `@reject` has one column: the message", None);
+            let second = self.column_span(sql, 1);
+            self.report.error(second, "the SELECT of `@reject` has one column: the message", None);
             return None;
         }
         let text = inner.wrap("WITH _w(_0) AS (", ") SELECT CAST(_0 AS TEXT) FROM _w WHERE _0 IS NOT NULL LIMIT 1");
@@ -136,16 +138,16 @@ impl Lowerer<'_, '_, '_> {
         let first = sql.tokens.first()?;
         if ["select", "values"].iter().any(|word| first.is(file, word)) {
             let hint = Some("put `@row`, `@table`, `@reject` or `@return` before it");
-            self.report.error(sql.span, "the result of this SELECT goes nowhere", hint);
+            self.report.error(sql.first(), "the result of this SELECT goes nowhere", hint);
             return None;
         }
         if !["insert", "update", "delete", "replace", "with"].iter().any(|word| first.is(file, word)) {
-            self.report.error(sql.span, "a tool may only SELECT, INSERT, UPDATE and DELETE", None);
+            self.report.error(sql.first(), "a tool may only SELECT, INSERT, UPDATE and DELETE", None);
             return None;
         }
         let pairs = sql.tokens.windows(2);
         if let Some(pair) = pairs.into_iter().find(|p| p[0].is(file, "or") && ["rollback", "fail"].iter().any(|w| p[1].is(file, w))) {
-            let span = crate::diagnostic::Span::new(sql.span.file, pair[0].start, pair[1].end);
+            let span = Span::new(sql.span.file, pair[0].start, pair[1].end);
             self.report.error(span, "this conflict clause would leave the call half done", Some("a failed call is undone as a whole"));
             return None;
         }
@@ -154,7 +156,7 @@ impl Lowerer<'_, '_, '_> {
         self.author(&mut text, sql, scope)?;
         let prepared = self.prepare(&text, sql.span)?;
         if !prepared.columns.is_empty() {
-            self.report.error(sql.span, "RETURNING is not supported", Some("read the row back with `@row`"));
+            self.report.error(sql.word(file, "returning"), "RETURNING is not supported", Some("read the row back with `@row`"));
             return None;
         }
         self.writes |= !prepared.read_only;
@@ -236,6 +238,7 @@ impl Lowerer<'_, '_, '_> {
         }
         self.world.used.insert(key);
         self.using.push(name.text.clone());
+        scope.add_broken(&group.broken);
         let (inner, ended) = self.steps(&group.steps, scope);
         self.using.pop();
         ops.extend(inner);

@@ -10,11 +10,27 @@ use wardian_format::pack::{Effect, Role};
 
 /// Annotations that a statement follows.
 pub(super) enum Pending {
-    Row { name: Name, optional: bool, otherwise: Option<Failure> },
-    Reject { code: ToolErrorCode },
-    Table { name: Name },
-    Exec { some: bool, otherwise: Option<Failure> },
-    Return { list: bool, otherwise: Option<Failure> },
+    Row {
+        name: Name,
+        optional: bool,
+        otherwise: Option<Failure>,
+    },
+    Reject {
+        code: ToolErrorCode,
+    },
+    Table {
+        name: Name,
+    },
+    Exec {
+        some: bool,
+        otherwise: Option<Failure>,
+    },
+    Return {
+        list: bool,
+        otherwise: Option<Failure>,
+    },
+    /// One that could not be read: its statement belongs to nothing.
+    Broken,
 }
 
 const WORDS: [&str; 32] = [
@@ -29,6 +45,7 @@ impl<'a> Parser<'_, 'a> {
         self.no_pending();
         let word = &self.text[at..word_end];
         let mut cursor = Cursor::new(self.text, word_end, end, true);
+        let first = cursor.peek();
         let known = match word {
             "tool" | "steps" | "after" => self.owner_annotation(word, &mut cursor, span),
             "doc" | "param" | "role" | "catalog" | "yields" | "returns" => self.head_annotation(word, &mut cursor, span),
@@ -45,16 +62,33 @@ impl<'a> Parser<'_, 'a> {
                 return;
             }
         };
-        if known.is_some() && cursor.peek().is_some() {
+        if known.is_none() {
+            self.broken_annotation(word, first, span);
+        } else if cursor.peek().is_some() {
             cursor.skip_space();
             self.report.error(self.span(cursor.pos, end), format!("unexpected text after `@{word}`"), None);
         }
     }
 
+    /// Goes on after an annotation that could not be read, so that what belongs to it is not called wrong as well.
+    fn broken_annotation(&mut self, word: &str, first: Option<Token>, span: Span) {
+        let named = first.filter(|token| token.kind == Kind::Word).map(|token| token.text(self.text).to_owned());
+        match word {
+            "param" | "let" | "id" => self.broken.extend(named),
+            "row" | "table" => {
+                self.broken.extend(named);
+                self.pending = Some((Pending::Broken, span));
+            }
+            "reject" | "exec" | "return" => self.pending = Some((Pending::Broken, span)),
+            "when" | "each" if !self.frames.is_empty() => self.frames.push(Frame { span, steps: Vec::new(), block: Block::Broken }),
+            _ => {}
+        }
+    }
+
     fn owner_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
         let Some(name) = self.tool_name(cursor) else {
+            self.open_owner(Owner::Broken, span);
             self.report.error(span, format!("`@{word}` needs a name"), None);
-            self.open_owner(Owner::None, span);
             return None;
         };
         let owner = match word {
@@ -68,20 +102,12 @@ impl<'a> Parser<'_, 'a> {
 
     /// Annotations that describe the tool as a whole. They take all of the cursor.
     fn head_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
-        let param = if word == "param" { Some(self.param(cursor, span)?) } else { None };
+        let param = if word == "param" { Some(self.param(cursor)?) } else { None };
         let yields = if word == "yields" { Some(self.yields(cursor, span)?) } else { None };
+        let roles = if word == "role" { self.roles(cursor)? } else { Vec::new() };
+        let returns = if word == "returns" { Some(self.json(word, cursor)?) } else { None };
         let text = free_text(cursor);
-        let roles = if word == "role" { self.roles(&text, span)? } else { Vec::new() };
-        let returns = match word {
-            "returns" => match serde_json::from_str(&text) {
-                Ok(schema) => Some(schema),
-                Err(error) => return self.fail(span, &format!("`@returns` takes a JSON Schema: {error}")),
-            },
-            _ => None,
-        };
-        let Owner::Tool(tool) = &mut self.owner else {
-            return self.fail(span, &format!("`@{word}` stands outside a tool"));
-        };
+        let Owner::Tool(tool) = &mut self.owner else { return self.outside(word, span) };
         if word == "doc" {
             let separator = if tool.doc.is_empty() { "" } else { "\n" };
             tool.doc.push_str(separator);
@@ -91,9 +117,12 @@ impl<'a> Parser<'_, 'a> {
         tool.yields.extend(yields);
         match (&mut tool.follows, roles.as_slice()) {
             (_, []) => {}
-            (Some(follows), roles) => follows.roles.extend_from_slice(roles),
-            (None, [role]) => tool.role = *role,
-            (None, _) => return self.fail(span, "a tool has one role"),
+            (Some(follows), roles) => follows.roles.extend(roles.iter().map(|(role, _)| *role)),
+            (None, [(role, _)]) => tool.role = *role,
+            (None, [_, (_, second), ..]) => {
+                let place = *second;
+                return self.fail(place, "a tool has one role");
+            }
         }
         tool.returns = returns.or(tool.returns.take());
         if word == "catalog" {
@@ -102,75 +131,99 @@ impl<'a> Parser<'_, 'a> {
         Some(())
     }
 
-    /// Roles, with commas or blanks between them.
-    fn roles(&mut self, text: &str, span: Span) -> Option<Vec<Role>> {
-        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-        let roles: Option<Vec<Role>> = words.map(role).collect();
-        match roles {
-            Some(roles) if !roles.is_empty() => Some(roles),
-            _ => self.fail(span, "a role is `agent`, `user`, `setup` or `assert`"),
+    /// What belongs to a tool and stands elsewhere. Where the tool has no name, that is reported already.
+    fn outside(&mut self, word: &str, span: Span) -> Option<()> {
+        if let Owner::Broken = self.owner {
+            return Some(());
         }
+        self.fail(span, &format!("`@{word}` stands outside a tool"))
+    }
+
+    /// Roles, with commas or blanks between them.
+    fn roles(&mut self, cursor: &mut Cursor<'a>) -> Option<Vec<(Role, Span)>> {
+        let mut roles = Vec::new();
+        while roles.is_empty() || cursor.peek().is_some() {
+            let place = self.here(cursor);
+            let found = cursor.next().and_then(|token| role(token.text(self.text)));
+            let Some(role) = found else { return self.fail(place, "a role is `agent`, `user`, `setup` or `assert`") };
+            roles.push((role, place));
+            self.punct(cursor, ",");
+        }
+        Some(roles)
     }
 
     /// Annotations that say where a tool's code is, what it may do, and which calls an `@after` follows.
     fn code_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
         let mut names = Vec::new();
-        let text = if matches!(word, "guest" | "tools") {
+        if matches!(word, "guest" | "tools") {
             while let Some(name) = self.tool_name(cursor) {
                 let text = name.text.trim_end_matches(',').to_owned();
-                names.push(Name { text, ..name });
+                let span = self.span(name.span.start, name.span.start + text.len());
+                names.push(Name { text, span });
                 cursor.skip_space();
             }
             if names.is_empty() {
                 return self.fail(span, &format!("`@{word}` needs a name"));
             }
-            String::new()
-        } else {
-            free_text(cursor)
-        };
-        let schema = if word == "params" { Some((self.json(word, &text, span)?, span)) } else { None };
-        let effect = match (word, text.as_str()) {
-            ("effect", "read") => Some((Effect::Read, span)),
-            ("effect", "write") => Some((Effect::Write, span)),
-            ("effect", _) => return self.fail(span, "an effect is `read` or `write`"),
-            _ => None,
-        };
-        let Owner::Tool(tool) = &mut self.owner else {
-            return self.fail(span, &format!("`@{word}` stands outside a tool"));
-        };
-        tool.schema = schema.or(tool.schema.take());
-        tool.effect = effect.or(tool.effect.take());
+        }
+        let schema = if word == "params" { Some((self.json(word, cursor)?, span)) } else { None };
+        let effect = if word == "effect" { Some(self.effect(cursor)?) } else { None };
+        let Owner::Tool(tool) = &mut self.owner else { return self.outside(word, span) };
         match (word, &mut tool.follows) {
-            ("guest", None) if names.len() == 1 && tool.guest.is_none() => tool.guest = names.pop(),
-            ("guest", None) => return self.fail(span, "a tool has one guest"),
+            ("guest", None) if tool.guest.is_none() && names.len() == 1 => tool.guest = names.pop(),
+            ("guest", None) => {
+                let place = names.last().map_or(span, |name| name.span);
+                return self.fail(place, "a tool has one guest");
+            }
             ("tools", Some(follows)) => follows.tools.extend(names),
             ("tools", None) => return self.fail(span, "`@tools` belongs to an `@after`"),
-            ("params" | "guest" | "effect", Some(_)) => return self.fail(span, &format!("an `@after` takes no `@{word}`")),
-            _ => {}
+            (_, Some(_)) => return self.fail(span, &format!("an `@after` takes no `@{word}`")),
+            _ => {
+                tool.schema = schema.or(tool.schema.take());
+                tool.effect = effect.or(tool.effect.take());
+            }
         }
         Some(())
     }
 
-    /// `text` as JSON.
-    pub(super) fn json(&mut self, word: &str, text: &str, span: Span) -> Option<Value> {
-        match wardian_format::json::parse(text) {
-            Ok(value) => Some(value),
-            Err(error) => self.fail(span, &format!("`@{word}` takes JSON: {error}")),
+    fn effect(&mut self, cursor: &mut Cursor<'a>) -> Option<(Effect, Span)> {
+        let place = self.here(cursor);
+        match cursor.next().map(|token| token.text(self.text)) {
+            Some("read") => Some((Effect::Read, place)),
+            Some("write") => Some((Effect::Write, place)),
+            _ => self.fail(place, "an effect is `read` or `write`"),
         }
+    }
+
+    /// What is left, as JSON.
+    pub(super) fn json(&mut self, word: &str, cursor: &mut Cursor<'a>) -> Option<Value> {
+        let missing = self.here(cursor);
+        let rest = Rest::take(cursor);
+        let error = match wardian_format::json::parse(&rest.text) {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        let (reason, at) = crate::diagnostic::json_error(&error, &rest.text);
+        let place = match at {
+            Some(at) if at < rest.text.len() => self.span(rest.origin(at), rest.origin(at) + 1),
+            Some(_) if !rest.text.is_empty() => self.span(cursor.end, cursor.end),
+            _ => missing,
+        };
+        self.fail(place, &format!("`@{word}` takes JSON: {reason}"))
     }
 
     fn block_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
         if self.frames.is_empty() {
-            return self.fail(span, &format!("`@{word}` stands outside a tool"));
+            return self.outside(word, span);
         }
         let block = match word {
-            "when" => Block::When { condition: self.expression(cursor, span)? },
+            "when" => Block::When { condition: self.expression(cursor)? },
             "each" => {
-                let name = self.name(cursor, span)?;
-                if !cursor.next().is_some_and(|t| t.is(self.text, "in")) {
-                    return self.fail(span, "write `@each x in table`");
+                let name = self.name(cursor)?;
+                if !self.flag(cursor, "in") {
+                    return self.fail(self.here(cursor), "write `@each x in table`");
                 }
-                Block::Each { name, table: self.name(cursor, span)? }
+                Block::Each { name, table: self.name(cursor)? }
             }
             "else" => return self.otherwise(span),
             _ => return self.end_block(span),
@@ -184,6 +237,10 @@ impl<'a> Parser<'_, 'a> {
             Some(Frame { span: opened, steps, block: Block::When { condition } }) => {
                 let block = Block::Else { condition, then: steps };
                 self.frames.push(Frame { span: opened, steps: Vec::new(), block });
+                Some(())
+            }
+            Some(frame @ Frame { block: Block::Broken, .. }) => {
+                self.frames.push(frame);
                 Some(())
             }
             other => {
@@ -203,6 +260,7 @@ impl<'a> Parser<'_, 'a> {
             Block::When { condition } => StepKind::When { condition, then: frame.steps, otherwise: Vec::new() },
             Block::Else { condition, then } => StepKind::When { condition, then, otherwise: frame.steps },
             Block::Each { name, table } => StepKind::Each { name, table, body: frame.steps },
+            Block::Broken => return Some(()),
         };
         self.push(Step { span: frame.span, kind });
         Some(())
@@ -211,11 +269,11 @@ impl<'a> Parser<'_, 'a> {
     fn step_annotation(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<()> {
         let pending = match word {
             "let" => {
-                let name = self.name(cursor, span)?;
-                if !cursor.next().is_some_and(|t| t.is_punct(self.text, "=")) {
-                    return self.fail(span, "write `@let name = expression`");
+                let name = self.name(cursor)?;
+                if !self.punct(cursor, "=") {
+                    return self.fail(self.here(cursor), "write `@let name = expression`");
                 }
-                let expr = self.expression(cursor, span)?;
+                let expr = self.expression(cursor)?;
                 self.push(Step { span, kind: StepKind::Let { name, expr } });
                 return Some(());
             }
@@ -225,32 +283,32 @@ impl<'a> Parser<'_, 'a> {
                 return Some(());
             }
             "id" => {
-                let kind = self.id(cursor, span)?;
+                let kind = self.id(cursor)?;
                 self.push(Step { span, kind });
                 return Some(());
             }
             "return" if cursor.peek().is_some_and(|t| t.is_punct(self.text, "=")) => {
                 cursor.next();
-                let expr = self.expression(cursor, span)?;
+                let expr = self.expression(cursor)?;
                 self.push(Step { span, kind: StepKind::Give { expr } });
                 return Some(());
             }
             "require" => {
-                let expr = self.expression(cursor, span)?;
+                let expr = self.expression(cursor)?;
                 let Some(otherwise) = self.failure(cursor)? else {
-                    return self.fail(span, "`@require` needs `else \"message\"`");
+                    return self.fail(self.here(cursor), "`@require` needs `else \"message\"`");
                 };
                 self.push(Step { span, kind: StepKind::Require { expr, otherwise } });
                 return Some(());
             }
             "row" => {
-                let name = self.name(cursor, span)?;
+                let name = self.name(cursor)?;
                 let optional = cursor.rest().starts_with('?');
                 cursor.pos += usize::from(optional);
                 Pending::Row { name, optional, otherwise: self.failure(cursor)? }
             }
             "reject" => Pending::Reject { code: self.code(cursor)?.unwrap_or(ToolErrorCode::Other) },
-            "table" => Pending::Table { name: self.name(cursor, span)? },
+            "table" => Pending::Table { name: self.name(cursor)? },
             "exec" => Pending::Exec { some: self.flag(cursor, "some"), otherwise: self.failure(cursor)? },
             _ => Pending::Return { list: self.flag(cursor, "list"), otherwise: self.failure(cursor)? },
         };
@@ -259,32 +317,32 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// `name in table.column`, and where the id comes from.
-    fn id(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<StepKind> {
-        let name = self.name(cursor, span)?;
+    fn id(&mut self, cursor: &mut Cursor<'a>) -> Option<StepKind> {
+        let name = self.name(cursor)?;
         if !self.flag(cursor, "in") {
-            return self.fail(span, "write `@id name in table.column`");
+            return self.fail(self.here(cursor), "write `@id name in table.column`");
         }
-        let (table, column) = self.column(cursor, span)?;
+        let (table, column) = self.column(cursor)?;
         let from = if self.punct(cursor, "=") {
-            IdSource::Expr(self.expression(cursor, span)?)
+            IdSource::Expr(self.expression(cursor)?)
         } else if self.flag(cursor, "from") {
-            let (table, column) = self.column(cursor, span)?;
+            let (table, column) = self.column(cursor)?;
             IdSource::Pool { table, column }
         } else {
             IdSource::Hash
         };
         let otherwise = self.failure(cursor)?;
-        if otherwise.is_some() && !matches!(from, IdSource::Pool { .. }) {
-            return self.fail(span, "only an id from a pool can be missing: `else` goes with `from`");
+        if let (Some(failure), IdSource::Hash | IdSource::Expr(_)) = (&otherwise, &from) {
+            return self.fail(failure.span, "only an id from a pool can be missing: `else` goes with `from`");
         }
         Some(StepKind::Id { name, table, column, from, otherwise })
     }
 
     /// `table.column`
-    fn column(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<(Name, Name)> {
-        let table = self.name(cursor, span)?;
-        self.expect(cursor, ".", span)?;
-        Some((table, self.name(cursor, span)?))
+    fn column(&mut self, cursor: &mut Cursor<'a>) -> Option<(Name, Name)> {
+        let table = self.name(cursor)?;
+        self.expect(cursor, ".")?;
+        Some((table, self.name(cursor)?))
     }
 
     /// `word`, if it comes next.
@@ -297,7 +355,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// An expression, up to an `else` of its own level or to the end.
-    fn expression(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Sql> {
+    fn expression(&mut self, cursor: &mut Cursor<'a>) -> Option<Sql> {
         let mut tokens: Vec<Token> = Vec::new();
         let mut depth = 0i32;
         while let Some(token) = cursor.peek() {
@@ -313,7 +371,7 @@ impl<'a> Parser<'_, 'a> {
             tokens.push(token);
         }
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
-            return self.fail(span, "an expression is missing");
+            return self.fail(self.here(cursor), "an expression is missing");
         };
         if let Some(semicolon) = tokens.iter().find(|t| t.is_punct(self.text, ";")) {
             return self.fail(self.token_span(*semicolon), "an expression in an annotation has no `;`");
@@ -324,17 +382,18 @@ impl<'a> Parser<'_, 'a> {
 
     /// `else [code] "message"`, if it comes next. The outer `None` is a mistake that was reported.
     fn failure(&mut self, cursor: &mut Cursor<'a>) -> Option<Option<Failure>> {
+        let opened = self.here(cursor);
         if !self.flag(cursor, "else") {
             return Some(None);
         }
         let code = self.code(cursor)?;
         cursor.skip_space();
         if !cursor.rest().starts_with('"') {
-            let place = self.span(cursor.pos, cursor.end);
+            let place = self.here(cursor);
             return self.fail(place, "after `else` comes a message in double quotes, or a code and a message");
         }
         let message = self.message(cursor)?;
-        Some(Some(Failure { code, message }))
+        Some(Some(Failure { code, message, span: self.span(opened.start, cursor.pos) }))
     }
 
     /// A code of tool errors, if a word comes next.
@@ -416,29 +475,45 @@ impl<'a> Parser<'_, 'a> {
 
     /// `table.column $.path`
     fn yields(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Yields> {
+        let place = self.tool_name(&mut cursor.clone()).map_or(span, |word| word.span);
         let text = free_text(cursor);
         let mut words = text.split_whitespace();
         let key = words.next().and_then(|w| w.split_once('.'));
         match (key, words.next(), words.next()) {
             (Some((table, column)), Some(path), None) if is_path(path) => {
-                Some(Yields { table: table.to_owned(), column: column.to_owned(), path: path.to_owned(), span })
+                Some(Yields { table: table.to_owned(), column: column.to_owned(), path: path.to_owned(), span: place })
             }
             _ => {
                 let hint = Some("for example `@yields orders.order_id $.items[*].order_id`");
-                self.report.error(span, "`@yields` takes a column and a path", hint);
+                self.report.error(place, "`@yields` takes a column and a path", hint);
                 None
             }
         }
     }
 
     /// A variable's name.
-    pub(super) fn name(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Name> {
+    pub(super) fn name(&mut self, cursor: &mut Cursor<'a>) -> Option<Name> {
+        let place = self.here(cursor);
         match cursor.peek() {
             Some(token) if token.kind == Kind::Word && token.text(self.text).is_ascii() => {
                 cursor.next();
                 Some(Name { text: token.text(self.text).to_owned(), span: self.token_span(token) })
             }
-            _ => self.fail(span, "a name of ASCII letters, digits and underscores is missing"),
+            _ => {
+                self.report.error(place, "a name is expected here", Some("names are of ASCII letters, digits and underscores"));
+                None
+            }
+        }
+    }
+
+    /// Where the next token stands, or what is there ends.
+    pub(super) fn here(&self, cursor: &Cursor<'a>) -> Span {
+        match cursor.peek() {
+            Some(token) => self.span(token.start, token.end.min(self.line_end(token.start)).max(token.start + 1)),
+            None => {
+                let end = cursor.pos - (self.text[..cursor.pos].len() - self.text[..cursor.pos].trim_end().len());
+                self.span(end, end)
+            }
         }
     }
 
@@ -475,13 +550,40 @@ fn flush(parts: &mut Vec<Part>, text: &mut String) {
 
 /// Takes what is left as text: lines joined by blanks.
 pub(super) fn free_text(cursor: &mut Cursor<'_>) -> String {
-    let text = cursor.rest();
-    cursor.pos = cursor.end;
-    let lines = text.split('\n').enumerate().map(|(i, line)| {
-        let line = line.trim();
-        if i == 0 { line } else { line.strip_prefix("--").unwrap_or(line).trim() }
-    });
-    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
+    Rest::take(cursor).text
+}
+
+/// What is left of an annotation, as text in one line, and where its lines stand in the file.
+pub(super) struct Rest {
+    pub(super) text: String,
+    /// Offsets in the text and in the file, ascending.
+    lines: Vec<(usize, usize)>,
+}
+
+impl Rest {
+    pub(super) fn take(cursor: &mut Cursor<'_>) -> Self {
+        let mut rest = Self { text: String::new(), lines: Vec::new() };
+        let mut at = cursor.pos;
+        for (i, whole) in cursor.rest().split('\n').enumerate() {
+            let line = whole.trim();
+            let line = if i == 0 { line } else { line.strip_prefix("--").unwrap_or(line).trim() };
+            if !line.is_empty() {
+                let separator = if rest.text.is_empty() { "" } else { " " };
+                rest.text.push_str(separator);
+                rest.lines.push((rest.text.len(), at + whole.find(line).unwrap_or_default()));
+                rest.text.push_str(line);
+            }
+            at += whole.len() + 1;
+        }
+        cursor.pos = cursor.end;
+        rest
+    }
+
+    /// Where in the file byte `offset` of the text stands.
+    pub(super) fn origin(&self, offset: usize) -> usize {
+        let before = self.lines.partition_point(|(start, _)| *start <= offset);
+        before.checked_sub(1).map_or(0, |i| self.lines[i].1 + offset - self.lines[i].0)
+    }
 }
 
 /// True for `$`, `$.a.b`, `$[*].a`, `$.a[*].b`.

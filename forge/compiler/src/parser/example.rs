@@ -28,7 +28,12 @@ impl<'a> Parser<'_, 'a> {
                 _ => self.fail(span, "`@example` stands outside a tool"),
             };
         }
-        let part = self.part(word, cursor, span)?;
+        let part = self.part(word, cursor);
+        if let (None, "call", Owner::Tool(tool)) = (&part, word, &mut self.owner) {
+            // What is wrong with it is said; it is not missing as well.
+            tool.examples.iter_mut().next_back().into_iter().for_each(|example| example.call = Some(Value::Null));
+        }
+        let part = part?;
         let example = match &mut self.owner {
             Owner::Tool(tool) => tool.examples.last_mut(),
             _ => None,
@@ -48,26 +53,23 @@ impl<'a> Parser<'_, 'a> {
         if is_free { Some(()) } else { self.fail(span, &format!("the example has a `@{word}` or its like already")) }
     }
 
-    fn part(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<Part> {
+    fn part(&mut self, word: &str, cursor: &mut Cursor<'a>) -> Option<Part> {
         match word {
             "given" => {
-                let Some(name) = self.tool_name(cursor) else { return self.fail(span, "write `@given tool {arguments}`") };
-                Some(Part::Given(name, self.arguments(word, cursor, span)?))
+                let Some(name) = self.tool_name(cursor) else { return self.fail(self.here(cursor), "write `@given tool {arguments}`") };
+                Some(Part::Given(name, self.arguments(word, cursor)?))
             }
-            "call" => Some(Part::Call(self.arguments(word, cursor, span)?)),
-            "gives" => {
-                let text = free_text(cursor);
-                Some(Part::Expected(Expected::Result(self.json(word, &text, span)?)))
-            }
+            "call" => Some(Part::Call(self.arguments(word, cursor)?)),
+            "gives" => Some(Part::Expected(Expected::Result(self.json(word, cursor)?))),
             "fails" => {
                 let code = self.code(cursor)?.unwrap_or(ToolErrorCode::Other);
-                cursor.skip_space();
+                let place = self.here(cursor);
                 let text = free_text(cursor);
                 let message = match text.is_empty() {
                     true => None,
                     false => match serde_json::from_str(&text) {
                         Ok(message) => Some(message),
-                        Err(_) => return self.fail(span, "`@fails` takes a code and a text in double quotes, as JSON writes it"),
+                        Err(_) => return self.fail(place, "`@fails` takes a code and a text in double quotes, as JSON writes it"),
                     },
                 };
                 Some(Part::Expected(Expected::Failure { code, message }))
@@ -77,10 +79,10 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// A JSON object; nothing stands for `{}`.
-    fn arguments(&mut self, word: &str, cursor: &mut Cursor<'a>, span: Span) -> Option<Value> {
-        let text = free_text(cursor);
-        let value = if text.is_empty() { Value::Object(serde_json::Map::new()) } else { self.json(word, &text, span)? };
-        if value.is_object() { Some(value) } else { self.fail(span, "arguments are a JSON object") }
+    fn arguments(&mut self, word: &str, cursor: &mut Cursor<'a>) -> Option<Value> {
+        let place = self.here(cursor);
+        let value = if cursor.peek().is_none() { Value::Object(serde_json::Map::new()) } else { self.json(word, cursor)? };
+        if value.is_object() { Some(value) } else { self.fail(place, "arguments are a JSON object") }
     }
 }
 

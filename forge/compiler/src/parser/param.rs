@@ -2,8 +2,8 @@
 
 use super::Parser;
 use super::annotation::free_text;
-use crate::ast::{Constraint, Member, Options, Param, Ref, Scalar, Type};
-use crate::diagnostic::{Span, nearest};
+use crate::ast::{Constraint, Literal, Member, Options, Param, Ref, Scalar, Type};
+use crate::diagnostic::nearest;
 use crate::lexer::{Cursor, Kind, Token};
 use serde_json::Value;
 use wardian_format::pack::RefKind;
@@ -12,109 +12,122 @@ use wardian_format::pack::RefKind;
 const OPTIONS: [&str; 14] =
     ["enum", "schema", "ref", "new", "of", "min", "max", "above", "below", "length", "items", "unique", "pattern", "format"];
 
+/// Words that a type starts with.
+const TYPES: [&str; 7] = ["text", "integer", "real", "boolean", "json", "list", "object"];
+
 /// How deep types may be nested.
 const TYPE_DEPTH_MAX: usize = 8;
 
 impl<'a> Parser<'_, 'a> {
-    pub(super) fn param(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Param> {
-        let name = self.name(cursor, span)?;
-        let ty = self.ty(cursor, span, 0)?;
-        let nullable = self.or_null(cursor, span)?;
+    pub(super) fn param(&mut self, cursor: &mut Cursor<'a>) -> Option<Param> {
+        let name = self.name(cursor)?;
+        let ty = self.ty(cursor, 0)?;
+        let nullable = self.or_null(cursor)?;
         let mut optional = mark(cursor);
-        let default = if self.punct(cursor, "=") { Some(self.literal(cursor, span)?) } else { None };
+        let default = if self.punct(cursor, "=") { Some(self.literal(cursor)?) } else { None };
         optional |= default.is_some();
-        let options = self.options(cursor, span)?;
+        let options = self.options(cursor)?;
         Some(Param { name, ty, nullable, optional, default, options, doc: free_text(cursor) })
     }
 
     /// `|null`
-    fn or_null(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<bool> {
+    fn or_null(&mut self, cursor: &mut Cursor<'a>) -> Option<bool> {
         let nullable = self.punct(cursor, "|");
+        let place = self.here(cursor);
         if nullable && !cursor.next().is_some_and(|t| t.is(self.text, "null")) {
-            return self.fail(span, "after `|` comes `null`");
+            return self.fail(place, "after `|` comes `null`");
         }
         Some(nullable)
     }
 
-    fn ty(&mut self, cursor: &mut Cursor<'a>, span: Span, depth: usize) -> Option<Type> {
+    fn ty(&mut self, cursor: &mut Cursor<'a>, depth: usize) -> Option<Type> {
         let word = cursor.peek().map_or("", |t| t.text(self.text));
         let kind = if word.eq_ignore_ascii_case("list") {
             "list"
         } else if word.eq_ignore_ascii_case("object") {
             "object"
         } else {
-            return self.scalar(cursor, span).map(Type::Scalar);
+            return self.scalar(cursor).map(Type::Scalar);
         };
         if depth == TYPE_DEPTH_MAX {
-            return self.fail(span, &format!("types are nested deeper than {TYPE_DEPTH_MAX}"));
+            let message = format!("types are nested deeper than {TYPE_DEPTH_MAX}");
+            return self.fail(self.here(cursor), &message);
         }
         cursor.next();
-        self.expect(cursor, "(", span)?;
+        self.expect(cursor, "(")?;
         if kind == "object" {
-            return self.members(cursor, span, depth, "").map(Type::Object);
+            return self.members(cursor, depth, "").map(Type::Object);
         }
         if self.is_type(cursor) {
-            let inner = self.ty(cursor, span, depth + 1)?;
-            self.expect(cursor, ")", span)?;
+            let inner = self.ty(cursor, depth + 1)?;
+            self.expect(cursor, ")")?;
             // A list of objects is a table, however it is written.
             return Some(match inner {
                 Type::Object(members) => Type::Rows(members),
                 inner => Type::List(Box::new(inner)),
             });
         }
-        self.members(cursor, span, depth, "pos").map(Type::Rows)
+        self.members(cursor, depth, "pos").map(Type::Rows)
     }
 
     /// True where a type comes next, and not the name of a member.
     fn is_type(&self, cursor: &Cursor<'a>) -> bool {
         let mut probe = cursor.clone();
-        probe.next();
-        probe.next().is_some_and(|t| t.is_punct(self.text, ")") || t.is_punct(self.text, "("))
+        let first = probe.next().map_or("", |t| t.text(self.text));
+        match probe.next() {
+            Some(second) => second.is_punct(self.text, ")") || second.is_punct(self.text, "("),
+            None => TYPES.contains(&first),
+        }
     }
 
     /// `name type[|null][?] [options], …)`
-    fn members(&mut self, cursor: &mut Cursor<'a>, span: Span, depth: usize, reserved: &str) -> Option<Vec<Member>> {
+    fn members(&mut self, cursor: &mut Cursor<'a>, depth: usize, reserved: &str) -> Option<Vec<Member>> {
         let mut members: Vec<Member> = Vec::new();
         loop {
-            let name = self.name(cursor, span)?;
-            if members.iter().any(|m| m.name.text == name.text) || name.text == reserved {
-                return self.fail(name.span, "a column of this name is there already");
+            let name = self.name(cursor)?;
+            if name.text == reserved {
+                self.report.error(name.span, format!("a list has a column `{reserved}` of its own"), Some("give yours another name"));
+                return None;
             }
-            let ty = self.ty(cursor, span, depth + 1)?;
-            let nullable = self.or_null(cursor, span)?;
+            if members.iter().any(|m| m.name.text == name.text) {
+                return self.fail(name.span, &format!("there are two called `{}`", name.text));
+            }
+            let ty = self.ty(cursor, depth + 1)?;
+            let nullable = self.or_null(cursor)?;
             let optional = mark(cursor);
-            let options = self.options(cursor, span)?;
+            let options = self.options(cursor)?;
             members.push(Member { name, ty, nullable, optional, options });
             if !self.punct(cursor, ",") {
                 break;
             }
         }
-        self.expect(cursor, ")", span)?;
+        self.expect(cursor, ")")?;
         Some(members)
     }
 
-    fn scalar(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Scalar> {
-        let name = self.name(cursor, span)?;
-        match name.text.as_str() {
+    fn scalar(&mut self, cursor: &mut Cursor<'a>) -> Option<Scalar> {
+        let place = self.here(cursor);
+        match cursor.next().filter(|t| t.kind == Kind::Word).map_or("", |t| t.text(self.text)) {
             "text" => Some(Scalar::Text),
             "integer" => Some(Scalar::Integer),
             "real" => Some(Scalar::Real),
             "boolean" => Some(Scalar::Boolean),
             "json" => Some(Scalar::Json),
             other => {
-                let near = nearest(other, ["text", "integer", "real", "boolean", "json", "list", "object"]);
+                let near = nearest(other, TYPES);
                 let hint = near.map_or_else(
                     || "types are `text`, `integer`, `real`, `boolean`, `json`, `list(type)`, `list(column type, …)`, `object(member type, …)`".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 );
-                self.report.error(name.span, format!("unknown type `{other}`"), Some(&hint));
+                let message = if other.is_empty() { "a type is expected here".to_owned() } else { format!("unknown type `{other}`") };
+                self.report.error(place, message, Some(&hint));
                 None
             }
         }
     }
 
     /// The options that come next: words directly followed by a bracket.
-    fn options(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Options> {
+    fn options(&mut self, cursor: &mut Cursor<'a>) -> Option<Options> {
         let mut options = Options::default();
         while let Some(word) = cursor.peek().filter(|t| t.kind == Kind::Word && self.text[t.end..].starts_with('(')) {
             let name = word.text(self.text);
@@ -124,23 +137,23 @@ impl<'a> Parser<'_, 'a> {
             cursor.next();
             cursor.next();
             match name {
-                "enum" => options.choices = Some(self.choices(cursor, span)?),
-                "schema" => options.schema = Some(self.literal(cursor, span)?),
-                "ref" => options.refs.push(self.reference(cursor, span, RefKind::Existing)?),
-                "new" => options.refs.push(self.reference(cursor, span, RefKind::New)?),
-                "of" => options.refs.push(self.reference(cursor, span, RefKind::Value)?),
+                "enum" => options.choices = Some(self.choices(cursor)?),
+                "schema" => options.schema = Some(self.literal(cursor)?),
+                "ref" => options.refs.push(self.reference(cursor, RefKind::Existing)?),
+                "new" => options.refs.push(self.reference(cursor, RefKind::New)?),
+                "of" => options.refs.push(self.reference(cursor, RefKind::Value)?),
                 _ => self.constraint(name, word, cursor, &mut options.constraints)?,
             }
-            self.expect(cursor, ")", span)?;
+            self.expect(cursor, ")")?;
         }
         Some(options)
     }
 
     /// `table.column`
-    fn reference(&mut self, cursor: &mut Cursor<'a>, span: Span, kind: RefKind) -> Option<Ref> {
-        let table = self.name(cursor, span)?;
-        self.expect(cursor, ".", span)?;
-        let column = self.name(cursor, span)?;
+    fn reference(&mut self, cursor: &mut Cursor<'a>, kind: RefKind) -> Option<Ref> {
+        let table = self.name(cursor)?;
+        self.expect(cursor, ".")?;
+        let column = self.name(cursor)?;
         let span = table.span.to(column.span);
         Some(Ref { kind, table: table.text, column: column.text, span })
     }
@@ -152,13 +165,13 @@ impl<'a> Parser<'_, 'a> {
         match name {
             "unique" => push("uniqueItems", Value::Bool(true)),
             "length" | "items" => {
-                let (least, most) = self.range(cursor, span)?;
+                let (least, most) = self.range(cursor)?;
                 let keywords = if name == "length" { ["minLength", "maxLength"] } else { ["minItems", "maxItems"] };
                 least.into_iter().for_each(|n| push(keywords[0], Value::from(n)));
                 most.into_iter().for_each(|n| push(keywords[1], Value::from(n)));
             }
             _ => {
-                let value = self.literal(cursor, span)?;
+                let Literal { value, span: place } = self.literal(cursor)?;
                 let (keyword, fits) = match name {
                     "min" => ("minimum", value.is_number()),
                     "max" => ("maximum", value.is_number()),
@@ -169,7 +182,7 @@ impl<'a> Parser<'_, 'a> {
                 };
                 if !fits {
                     let takes = if matches!(name, "pattern" | "format") { "a text" } else { "a number" };
-                    return self.fail(span, &format!("`{name}(…)` takes {takes}"));
+                    return self.fail(place, &format!("`{name}(…)` takes {takes}"));
                 }
                 push(keyword, value);
             }
@@ -178,7 +191,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// `n`, `least..most`, `least..` or `..most`.
-    fn range(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<(Option<u64>, Option<u64>)> {
+    fn range(&mut self, cursor: &mut Cursor<'a>) -> Option<(Option<u64>, Option<u64>)> {
         cursor.skip_space();
         let len = cursor.rest().find(')').unwrap_or(0);
         let text = &cursor.rest()[..len];
@@ -188,20 +201,21 @@ impl<'a> Parser<'_, 'a> {
             Some((least, most)) if !text.trim_matches(['.', ' ']).is_empty() => side(least).and_then(|least| Ok((least, side(most)?))),
             _ => number(text).map(|n| (n, n)),
         };
+        let place = self.span(cursor.pos, cursor.pos + text.trim_end().len());
         let Ok((least, most)) = parsed else {
-            return self.fail(span, "a range is `3`, `1..5`, `1..` or `..5`");
+            return self.fail(place, "a range is `3`, `1..5`, `1..` or `..5`");
         };
         if least.zip(most).is_some_and(|(least, most)| least > most) {
-            return self.fail(span, "the range is empty");
+            return self.fail(place, "the range is empty");
         }
         cursor.pos += len;
         Some((least, most))
     }
 
-    fn choices(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Vec<Value>> {
+    fn choices(&mut self, cursor: &mut Cursor<'a>) -> Option<Vec<Literal>> {
         let mut choices = Vec::new();
         loop {
-            choices.push(self.literal(cursor, span)?);
+            choices.push(self.literal(cursor)?);
             if !self.punct(cursor, ",") {
                 return Some(choices);
             }
@@ -209,43 +223,45 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// A JSON literal, or a text in single quotes as in SQL.
-    pub(super) fn literal(&mut self, cursor: &mut Cursor<'a>, span: Span) -> Option<Value> {
+    fn literal(&mut self, cursor: &mut Cursor<'a>) -> Option<Literal> {
         cursor.skip_space();
-        if cursor.rest().starts_with('\'') {
-            let token = cursor.next().filter(|t| t.kind == Kind::Text)?;
-            let text = token.text(self.text);
-            return Some(Value::from(text[1..text.len() - 1].replace("''", "'")));
+        let start = cursor.pos;
+        let mut place = self.here(cursor);
+        if ["{", "[", "\""].iter().any(|open| cursor.rest().starts_with(open)) {
+            place = self.span(start, self.line_end(start).min(cursor.end));
         }
-        let next = cursor.peek();
-        let minus = next.is_some_and(|t| t.is_punct(self.text, "-"));
-        if minus || next.is_some_and(|t| matches!(t.kind, Kind::Word | Kind::Number)) {
-            return self.plain_literal(cursor, minus);
+        let value = self.literal_value(cursor);
+        if value.is_none() {
+            let message = if place.start == place.end { "a literal is missing" } else { "this is no literal" };
+            self.report.error(place, message, Some("write it as JSON (`30`, `true`, `\"open\"`) or in single quotes"));
         }
-        let mut stream = serde_json::Deserializer::from_str(cursor.rest()).into_iter::<Value>();
-        match stream.next() {
-            Some(Ok(value)) => {
+        Some(Literal { value: value?, span: self.span(start, cursor.pos) })
+    }
+
+    fn literal_value(&self, cursor: &mut Cursor<'a>) -> Option<Value> {
+        let next = cursor.peek()?;
+        let text = next.text(self.text);
+        match next.kind {
+            Kind::Text => {
+                cursor.next();
+                text.strip_prefix('\'').map(|text| Value::from(text[..text.len() - 1].replace("''", "'")))
+            }
+            Kind::Word | Kind::Number => {
+                cursor.next();
+                serde_json::from_str(text).ok()
+            }
+            Kind::Punct if text == "-" => {
+                cursor.next();
+                let number = cursor.next()?;
+                serde_json::from_str(&self.text[next.start..number.end]).ok()
+            }
+            _ => {
+                let mut stream = serde_json::Deserializer::from_str(cursor.rest()).into_iter::<Value>();
+                let value = stream.next()?.ok()?;
                 cursor.pos += stream.byte_offset();
                 Some(value)
             }
-            _ => {
-                let place = self.span(cursor.pos, self.line_end(cursor.pos).min(cursor.end));
-                let place = if place.start == place.end { span } else { place };
-                self.report.error(place, "a literal is missing", Some("write it as JSON (`30`, `true`, `\"open\"`) or in single quotes"));
-                None
-            }
         }
-    }
-
-    /// A number, `true`, `false` or `null`.
-    fn plain_literal(&mut self, cursor: &mut Cursor<'a>, minus: bool) -> Option<Value> {
-        let first = cursor.next()?;
-        let last = if minus { cursor.next()? } else { first };
-        let value = serde_json::from_str(&self.text[first.start..last.end]).ok();
-        if value.is_none() {
-            let hint = Some("write it as JSON (`30`, `true`, `\"open\"`) or in single quotes");
-            self.report.error(self.token_span(first).to(self.token_span(last)), "this is no literal", hint);
-        }
-        value
     }
 
     pub(super) fn punct(&mut self, cursor: &mut Cursor<'a>, text: &str) -> bool {
@@ -256,12 +272,11 @@ impl<'a> Parser<'_, 'a> {
         found
     }
 
-    pub(super) fn expect(&mut self, cursor: &mut Cursor<'a>, text: &str, span: Span) -> Option<()> {
+    pub(super) fn expect(&mut self, cursor: &mut Cursor<'a>, text: &str) -> Option<()> {
         if self.punct(cursor, text) {
             return Some(());
         }
-        let place = cursor.peek().map_or(span, |t| self.token_span(t));
-        self.fail(place, &format!("expected `{text}`"))
+        self.fail(self.here(cursor), &format!("expected `{text}`"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The compiler from outside: compiled tools under the real sandbox, golden files, diagnostics.
 
 mod cases;
+mod constructs;
 mod diagnostics;
 mod errors;
 mod features;

@@ -5,5 +5,11 @@
 -- ===== data/orders.jsonl (none)
 -- ===== data/items.jsonl (none)
 -- ===== data/numbers.jsonl (none)
+-- ===== pack.toml
+name = "shop"
+title = "Shop"
+now = "2026-01-31T12:00:00Z"
+license = "MIT"
+author = "hand"
 -- ===== schema.sql
 CREATE TABLE orders (order_id TEXT PRIMARY KEY) STRICT;
