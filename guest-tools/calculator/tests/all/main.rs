@@ -1,0 +1,3 @@
+//! Tests of the calculator against Python itself, and of the component that ships.
+
+mod oracle;
