@@ -83,6 +83,19 @@ pub(crate) fn list(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(out)
 }
 
+/// The folders in `folder` that are not hidden, sorted by name.
+pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))? {
+        let entry = entry.with_context(|| format!("cannot list `{}`", folder.display()))?;
+        if entry.path().is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+            out.push(entry.path());
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
 /// `paths` with every folder replaced by its files with one of `extensions`. An empty result is an error.
 pub(crate) fn expand(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathBuf>> {
     let mut out = Vec::new();
