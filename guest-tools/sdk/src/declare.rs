@@ -25,9 +25,9 @@ pub fn declare<A: JsonSchema, R: JsonSchema>(
     let mut parameters = schema::<A>(tool);
     assert_eq!(parameters["type"], "object", "the arguments of the tool `{tool}` are no struct with named fields");
     close(&mut parameters);
-    let (said, annotations): (Vec<&str>, Vec<&str>) = docs.iter().map(|line| line.trim()).partition(|line| !line.starts_with('@'));
+    let (said, annotations) = split(docs);
     let mut out = format!("\n-- @tool {tool}\n");
-    for paragraph in said.join("\n").split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
+    for paragraph in said.split("\n\n").map(str::trim).filter(|text| !text.is_empty()) {
         out += &format!("-- @doc {}\n", paragraph.replace('\n', " "));
     }
     out += &format!("-- @params {parameters}\n");
@@ -39,8 +39,23 @@ pub fn declare<A: JsonSchema, R: JsonSchema>(
     if effect == "read" {
         out += "-- @effect read\n";
     }
-    annotations.iter().for_each(|line| out += &format!("-- {line}\n"));
-    out
+    out + &annotations
+}
+
+/// The lines of a doc comment: what is said, and the annotations, each with the indented lines below it.
+fn split(docs: &[&str]) -> (String, String) {
+    let (mut said, mut annotations) = (String::new(), String::new());
+    let mut inside = false;
+    for line in docs {
+        let text = line.trim();
+        let starts = text.starts_with('@');
+        inside = starts || (inside && line.starts_with("   "));
+        match inside {
+            true => annotations += &format!("--{}{text}\n", if starts { " " } else { "   " }),
+            false => said += &format!("{text}\n"),
+        }
+    }
+    (said, annotations)
 }
 
 /// The JSON Schema of `T`, in one piece.
@@ -142,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_tool_in_the_tool_language() {
-        let docs = [" The total of", " an order.", "", " In cents.", " @example one", " @call {}"];
+        let docs = [" The total of", " an order.", "", " In cents.", " @example one", " @call {}", " @changes", "   ~ a", "   ~ b"];
         let expected = "
 -- @tool total
 -- @doc The total of an order.
@@ -153,6 +168,9 @@ mod tests {
 -- @effect read
 -- @example one
 -- @call {}
+-- @changes
+--   ~ a
+--   ~ b
 ";
         assert_eq!(declare("shop", "read", "total", &docs, total), expected);
     }

@@ -4,9 +4,10 @@ mod component;
 mod rust;
 mod script;
 mod toolchain;
+mod trim;
 
 use crate::{Verdict, files, ui, ui::Ui};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -135,11 +136,14 @@ impl Guest {
     }
 
     fn build(&self, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
-        match self.language {
-            Language::Rust => rust::build(self, toolchains, ui),
-            Language::JavaScript => script::build_javascript(self, toolchains, ui),
-            Language::Python => script::build_python(self, toolchains, ui),
-        }
+        let bytes = match self.language {
+            Language::Rust => rust::build(self, toolchains, ui)?,
+            Language::JavaScript => script::build_javascript(self, toolchains, ui)?,
+            Language::Python => script::build_python(self, toolchains, ui)?,
+        };
+        // What no pack could hold is found here, where the sources are.
+        wardian_pack::least_profile(&bytes).map_err(|reason| anyhow!("the component is not acceptable: {reason}"))?;
+        Ok(bytes)
     }
 
     /// Names of its tools, which the declarations of its pack say.

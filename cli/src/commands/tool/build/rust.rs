@@ -117,6 +117,6 @@ fn declare(guest: &Guest, rustc: &Rustc, package: &Package, target: &Path) -> Re
         );
     }
     let mut cargo = cargo(rustc, &guest.folder, target);
-    let declarations = run_tool(cargo.args(["run", "--quiet", "--package", &package.name, "--bin", "declare"]))?;
+    let declarations = run_tool(cargo.args(["run", "--quiet", "--release", "--package", &package.name, "--bin", "declare"]))?;
     files::write(path, declarations.as_bytes())
 }

@@ -2,13 +2,14 @@
 
 use super::component::{STATE_WIT, WORLD, world};
 use super::toolchain::{PY, QJS, Toolchains, pip_install};
+use super::trim::trim;
 use super::{Guest, run_tool, sources};
 use crate::{files, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use wardian_format::{Digest, json};
+use wardian_format::{Digest, json, names};
 
 /// Part of a component's name in the cache; to be changed with how components are made.
 const RECIPE: u32 = 1;
@@ -35,11 +36,16 @@ pub(super) fn build_python(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> R
         let entry = entry_of_python(&guest.folder)?;
         let installed = toolchains.py(ui)?;
         let scratch = Scratch::new(&tools)?;
+        // The interpreter leaves its byte code beside what it reads.
+        let app = scratch.0.path().join("app");
+        for (path, bytes) in sources(&guest.folder)? {
+            files::write(&app.join(path), &bytes)?;
+        }
         let mut command = Command::new("python3");
-        command.env("PYTHONPATH", &installed).env("PYTHONDONTWRITEBYTECODE", "1").env_remove("VIRTUAL_ENV");
+        command.env("PYTHONPATH", &installed).env_remove("VIRTUAL_ENV");
         command.args(["-c", "import sys, componentize_py; sys.exit(componentize_py.script())"]);
         command.arg("--wit-path").arg(scratch.wit()).args(["--world", WORLD, "componentize", &entry, "--stub-wasi"]);
-        command.arg("--python-path").arg(&guest.folder).arg("--output").arg(scratch.out());
+        command.arg("--python-path").arg(&app).arg("--output").arg(scratch.out());
         if let Some(packages) = requirements(guest, &scratch)? {
             command.arg("--python-path").arg(packages);
         }
@@ -65,7 +71,8 @@ fn cached(
     if path.is_file() {
         return files::read(&path);
     }
-    let bytes = build()?;
+    let exports: Vec<String> = tools.iter().map(|tool| names::kebab(tool)).collect();
+    let bytes = trim(&build()?, &exports).context("the component of the language's own tool")?;
     files::write(&path, &bytes)?;
     Ok(bytes)
 }

@@ -1,0 +1,40 @@
+-- The tools of guests/bank. Their code is there; what agents see of them is here.
+
+-- @tool get_account
+-- @doc Look up an account and its transfers.
+-- @param account_id text ref(accounts.account_id) The account's id, such as `a1`.
+-- @guest bank
+-- @effect read
+-- @example an account with a transfer
+-- @call {"account_id": "a2"}
+-- @gives {"account_id": "a2", "balance_cents": 500, "owner": "Grace", "state": "open", "transfers": [{"amount_cents": 1200, "from_id": "a2", "note": null, "to_id": "a1", "transfer_id": 1}]}
+-- @example nobody's account
+-- @call {"account_id": "a9"}
+-- @fails not_found "there is no account a9"
+
+-- @tool transfer
+-- @doc Move money from one account to another.
+-- @param from_id text ref(accounts.account_id) The account that pays.
+-- @param to_id text ref(accounts.account_id) The account that is paid.
+-- @param amount_cents integer How much, in cents.
+-- @param note text? What it is for.
+-- @guest bank
+-- @example money moves
+-- @call {"from_id": "a1", "to_id": "a2", "amount_cents": 2500, "note": "rent"}
+-- @gives {"transfer_id": 2, "balance_cents": 7500}
+-- @changes
+--   ~ accounts["a1"].balance_cents: 10000 → 7500
+--   ~ accounts["a2"].balance_cents: 500 → 3000
+--   + transfers[2]: {"amount_cents":2500,"from_id":"a1","note":"rent","to_id":"a2","transfer_id":2}
+-- @example too little
+-- @call {"from_id": "a1", "to_id": "a2", "amount_cents": 0}
+-- @fails invalid "the amount must be at least 1 cent"
+-- @example too much
+-- @call {"from_id": "a2", "to_id": "a1", "amount_cents": 501}
+-- @fails conflict "a2 has only 500 cents"
+-- @example an account that may not pay
+-- @call {"from_id": "a3", "to_id": "a1", "amount_cents": 1}
+-- @fails forbidden "the account a3 is frozen"
+-- @example an account that is gone
+-- @call {"from_id": "a1", "to_id": "a4", "amount_cents": 1}
+-- @fails other "the account a4 is closed"
