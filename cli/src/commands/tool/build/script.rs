@@ -2,7 +2,7 @@
 
 use super::component::{STATE_WIT, WORLD, world};
 use super::toolchain::{PY, QJS, Toolchains, pip_install};
-use super::trim::trim;
+use super::trim::{Drops, trim};
 use super::{Guest, run_tool, sources};
 use crate::{files, ui::Ui};
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,7 @@ const RECIPE: u32 = 1;
 /// The component of a JavaScript guest: QuickJS and the guest's modules.
 pub(super) fn build_javascript(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
     let tools = guest.tools()?;
-    cached(guest, toolchains, &tools, QJS, || {
+    cached(guest, toolchains, &tools, QJS, Drops::Late, || {
         let entry = entry_of_javascript(&guest.folder)?;
         let program = toolchains.qjs(ui)?.join("node_modules/.bin/componentize-qjs");
         let scratch = Scratch::new(&tools)?;
@@ -32,7 +32,7 @@ pub(super) fn build_javascript(guest: &Guest, toolchains: &Toolchains, ui: &Ui) 
 /// The component of a Python guest: CPython, its standard library and the guest's modules.
 pub(super) fn build_python(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
     let tools = guest.tools()?;
-    cached(guest, toolchains, &tools, PY, || {
+    cached(guest, toolchains, &tools, PY, Drops::InTime, || {
         let entry = entry_of_python(&guest.folder)?;
         let installed = toolchains.py(ui)?;
         let scratch = Scratch::new(&tools)?;
@@ -60,6 +60,7 @@ fn cached(
     toolchains: &Toolchains,
     tools: &[String],
     by: (&str, &str),
+    drops: Drops,
     build: impl FnOnce() -> Result<Vec<u8>>,
 ) -> Result<Vec<u8>> {
     let of_files: serde_json::Map<String, Value> =
@@ -72,7 +73,7 @@ fn cached(
         return files::read(&path);
     }
     let exports: Vec<String> = tools.iter().map(|tool| names::kebab(tool)).collect();
-    let bytes = trim(&build()?, &exports).context("the component of the language's own tool")?;
+    let bytes = trim(&build()?, &exports, drops).context("the component of the language's own tool")?;
     files::write(&path, &bytes)?;
     Ok(bytes)
 }
