@@ -60,7 +60,8 @@ function attempt(statement) {
   try {
     return statement();
   } catch (error) {
-    if (error?.tag) throw new SqlError(error.tag, error.val);
+    // What the contract calls an error comes as the payload of an exception.
+    if (error?.payload?.tag) throw new SqlError(error.payload.tag, error.payload.val);
     throw error;
   }
 }

@@ -1,0 +1,5 @@
+//! Prints the tools in the tool language.
+
+fn main() {
+    print!("{}", conformance::declarations());
+}
