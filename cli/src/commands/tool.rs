@@ -1,7 +1,9 @@
-//! `wardian tool check | compile | test | fmt | wit`
+//! `wardian tool new | build | check | compile | test | fmt | wit`
 
+mod build;
 mod examples;
 mod fmt;
+mod new;
 mod rewrite;
 mod test;
 mod watch;
@@ -16,6 +18,10 @@ use wardian_compiler::{CompileError, Diagnostic, Severity, Validation, check, co
 /// Commands on tools.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    /// Write a small pack to start from
+    New(new::Args),
+    /// Build the guests of a pack: tools in Rust, JavaScript or Python
+    Build(build::Args),
     /// Check the sources of a pack and print what is wrong
     Check(CheckArgs),
     /// Compile one tool as a component of its own
@@ -65,6 +71,8 @@ pub(crate) struct WitArgs {
 
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
+        Command::New(args) => new::run(args, ui),
+        Command::Build(args) => build::run(args, ui),
         Command::Check(args) if args.watch => watch::watch(&args.folder, ui, || run_check(args, ui)),
         Command::Check(args) => run_check(args, ui),
         Command::Compile(args) => run_compile(args, ui),

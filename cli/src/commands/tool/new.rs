@@ -125,7 +125,7 @@ impl Lang {
     fn next(self, folder: &Path, name: &str) -> Vec<String> {
         let folder = folder.display();
         let build = (self != Self::Sql).then(|| format!("wardian tool build {folder}"));
-        let rest = [format!("wardian tool check {folder}"), format!("wardian pack build {folder} --out {name}.wasm")];
+        let rest = [format!("wardian tool test {folder}"), format!("wardian pack build {folder} --out {name}.wasm")];
         build.into_iter().chain(rest).collect()
     }
 }
