@@ -6,6 +6,7 @@ mod compiling;
 mod contents;
 mod demo;
 mod dependencies;
+mod guests;
 mod help;
 mod hostile;
 mod mutations;

@@ -20,7 +20,7 @@ function kind(statement) {
 export const echo = tool((_db, { value }) => value);
 
 export const values = tool((db) => {
-  const row = db.first("SELECT NULL AS nothing, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes");
+  const row = db.first("SELECT NULL AS empty, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes");
   return { ...row, bytes: hex(row.bytes) };
 });
 

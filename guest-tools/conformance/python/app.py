@@ -19,7 +19,7 @@ def echo(db, value):
 
 
 def values(db):
-    row = db.first("SELECT NULL AS nothing, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes")
+    row = db.first("SELECT NULL AS empty, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes")
     return row | {"bytes": row["bytes"].hex()}
 
 

@@ -9,7 +9,7 @@ SELECT jsonb(:value);
 -- @tool values
 -- @doc Reads a value of each kind that SQLite has.
 -- @return
-SELECT NULL AS nothing, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, lower(hex(x'00ff10')) AS bytes;
+SELECT NULL AS empty, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, lower(hex(x'00ff10')) AS bytes;
 
 -- @tool fail
 -- @doc Fails with a code.

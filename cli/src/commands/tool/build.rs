@@ -48,6 +48,13 @@ struct Guest {
     declarations: PathBuf,
 }
 
+/// What a build gives.
+struct Made {
+    component: Vec<u8>,
+    /// What made it, with its version.
+    toolchain: String,
+}
+
 /// What a guest is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Language {
@@ -63,20 +70,27 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     for guest in &guests {
         ui::check_interrupt()?;
         ui.note(&format!("building `{}` ({})", guest.name, guest.language.name()));
-        let bytes = guest.build(&toolchains, ui).with_context(|| format!("cannot build the guest `{}`", guest.name))?;
-        files::write(&guest.out, &bytes)?;
-        built.push((guest, bytes.len(), Digest::of(&bytes)));
+        let made = guest.build(&toolchains, ui).with_context(|| format!("cannot build the guest `{}`", guest.name))?;
+        files::write(&guest.out, &made.component)?;
+        built.push((guest, made));
     }
-    let document: Vec<Value> = built
-        .iter()
-        .map(|(guest, bytes, digest)| json!({"guest": guest.name, "language": guest.language.name(), "bytes": bytes, "digest": digest}))
-        .collect();
+    let document: Vec<Value> = built.iter().map(|(guest, made)| described(guest, made)).collect();
     ui.result(&document, || {
-        let line =
-            |(guest, bytes, digest): &(&Guest, usize, Digest)| format!("{} → {}\n{digest}\n", ui::bytes(*bytes), guest.out.display());
+        let line = |(guest, made): &(&Guest, Made)| {
+            let bytes = ui::bytes(made.component.len());
+            format!("{bytes} → {}\n{}\n", guest.out.display(), Digest::of(&made.component))
+        };
         built.iter().map(line).collect()
     })?;
     Ok(Verdict::Well)
+}
+
+fn described(guest: &Guest, made: &Made) -> Value {
+    let digest = Digest::of(&made.component);
+    json!({
+        "guest": guest.name, "language": guest.language.name(), "out": guest.out, "bytes": made.component.len(), "digest": digest,
+        "toolchain": made.toolchain,
+    })
 }
 
 /// What `args` ask for.
@@ -135,15 +149,15 @@ impl Guest {
         Ok(Self { name, folder, language, out, declarations })
     }
 
-    fn build(&self, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
-        let bytes = match self.language {
+    fn build(&self, toolchains: &Toolchains, ui: &Ui) -> Result<Made> {
+        let made = match self.language {
             Language::Rust => rust::build(self, toolchains, ui)?,
             Language::JavaScript => script::build_javascript(self, toolchains, ui)?,
             Language::Python => script::build_python(self, toolchains, ui)?,
         };
         // What no pack could hold is found here, where the sources are.
-        wardian_pack::least_profile(&bytes).map_err(|reason| anyhow!("the component is not acceptable: {reason}"))?;
-        Ok(bytes)
+        wardian_pack::least_profile(&made.component).map_err(|reason| anyhow!("the component is not acceptable: {reason}"))?;
+        Ok(made)
     }
 
     /// Names of its tools, which the declarations of its pack say.

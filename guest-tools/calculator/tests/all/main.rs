@@ -1,3 +1,3 @@
-//! Tests of the calculator against Python itself, and of the component that ships.
+//! Tests of the calculator against Python itself. Those of the component that ships are in `tests/guests.rs`.
 
 mod oracle;

@@ -64,7 +64,7 @@ fn echo(_: &Database, args: Echo) -> Result<Json, ToolError> {
 }
 
 fn values(db: &Database, _: Nothing) -> Result<Json, ToolError> {
-    let sql = "SELECT NULL AS nothing, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes";
+    let sql = "SELECT NULL AS empty, 42 AS whole, -1.5 AS part, 'grüße 🌍' AS words, x'00ff10' AS bytes";
     let rows = db.query(sql, &[])?;
     let read = |value: &Value| match value {
         Value::Null => Json::Null,

@@ -1,7 +1,7 @@
 //! Guests in Rust: cargo makes a core module, which becomes a component here.
 
 use super::toolchain::{Rustc, Toolchains, WASM_TARGET};
-use super::{Guest, component, run_tool};
+use super::{Guest, Made, component, run_tool};
 use crate::{files, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -36,7 +36,7 @@ struct Package {
 }
 
 /// The component of a Rust guest. Where its package has an executable `declare`, the guest's declarations are written as well.
-pub(super) fn build(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
+pub(super) fn build(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Made> {
     let rustc = toolchains.rustc(&guest.folder, ui)?;
     ui.note(&rustc.version);
     let package = package(&guest.folder)?;
@@ -51,7 +51,7 @@ pub(super) fn build(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<V
     if package.declares {
         declare(guest, &rustc, &package, &target)?;
     }
-    Ok(component)
+    Ok(Made { component, toolchain: rustc.version })
 }
 
 fn cargo(rustc: &Rustc, folder: &Path, target: &Path) -> Command {

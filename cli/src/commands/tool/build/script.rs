@@ -3,7 +3,7 @@
 use super::component::{STATE_WIT, WORLD, world};
 use super::toolchain::{PY, QJS, Toolchains, pip_install};
 use super::trim::{Drops, trim};
-use super::{Guest, run_tool, sources};
+use super::{Guest, Made, run_tool, sources};
 use crate::{files, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use wardian_format::{Digest, json, names};
 const RECIPE: u32 = 1;
 
 /// The component of a JavaScript guest: QuickJS and the guest's modules.
-pub(super) fn build_javascript(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
+pub(super) fn build_javascript(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Made> {
     let tools = guest.tools()?;
     cached(guest, toolchains, &tools, QJS, Drops::Late, || {
         let entry = entry_of_javascript(&guest.folder)?;
@@ -30,7 +30,7 @@ pub(super) fn build_javascript(guest: &Guest, toolchains: &Toolchains, ui: &Ui) 
 }
 
 /// The component of a Python guest: CPython, its standard library and the guest's modules.
-pub(super) fn build_python(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Vec<u8>> {
+pub(super) fn build_python(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<Made> {
     let tools = guest.tools()?;
     cached(guest, toolchains, &tools, PY, Drops::InTime, || {
         let entry = entry_of_python(&guest.folder)?;
@@ -62,20 +62,21 @@ fn cached(
     by: (&str, &str),
     drops: Drops,
     build: impl FnOnce() -> Result<Vec<u8>>,
-) -> Result<Vec<u8>> {
+) -> Result<Made> {
     let of_files: serde_json::Map<String, Value> =
         sources(&guest.folder)?.iter().map(|(path, bytes)| (path.clone(), Digest::of(bytes).to_string().into())).collect();
     let key = serde_json::json!({
         "by": [by.0, by.1], "contract": Digest::of(STATE_WIT.as_bytes()), "files": of_files, "recipe": RECIPE, "tools": tools,
     });
     let path = toolchains.folder("guests").join(format!("{}.wasm", json::digest(&key)?));
+    let toolchain = format!("{} {}", by.0, by.1);
     if path.is_file() {
-        return files::read(&path);
+        return Ok(Made { component: files::read(&path)?, toolchain });
     }
     let exports: Vec<String> = tools.iter().map(|tool| names::kebab(tool)).collect();
-    let bytes = trim(&build()?, &exports, drops).context("the component of the language's own tool")?;
-    files::write(&path, &bytes)?;
-    Ok(bytes)
+    let component = trim(&build()?, &exports, drops).context("the component of the language's own tool")?;
+    files::write(&path, &component)?;
+    Ok(Made { component, toolchain })
 }
 
 /// A folder with the guest's world, for the time of a build.
