@@ -9,7 +9,7 @@ mod templates;
 
 use crate::support::{Ran, wardian_with};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 use wardian_compile::{CacheOptions, Cached, Child, Folder};
@@ -27,11 +27,17 @@ const LACKS: [&str; 7] = [
     "sysroot: there is no `",
 ];
 
-/// Runs `wardian` with the cache of the user, which outlives clones and keeps the compilers.
+/// The cache of the user, which outlives clones and keeps the compilers.
+fn cache() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let below_home = || variable("HOME").expect("a user has a home").join(".cache");
+    variable("WARDIAN_CACHE_DIR").unwrap_or_else(|| variable("XDG_CACHE_HOME").unwrap_or_else(below_home).join("wardian"))
+}
+
+/// Runs `wardian` with that cache.
 fn run(folder: &Path, args: &[&str]) -> Ran {
-    let names = ["WARDIAN_CACHE_DIR", "XDG_CACHE_HOME", "HOME"];
-    let variables: Vec<(&str, String)> = names.iter().filter_map(|&name| Some((name, std::env::var(name).ok()?))).collect();
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (cache, home) = (cache(), std::env::var("HOME").unwrap_or_default());
+    let variables = [("WARDIAN_CACHE_DIR", cache.to_str().expect("UTF-8")), ("HOME", home.as_str())];
     wardian_with(folder, args, &variables)
 }
 

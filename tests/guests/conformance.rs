@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wardian_env::LoadedPack;
 use wardian_format::Outcome;
 use wardian_format::limits::Profile;
 use wardian_format::pack::Role;
@@ -46,7 +48,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
     Value::deserialize(deserializer).map(Some)
 }
 
-fn folder() -> std::path::PathBuf {
+fn folder() -> PathBuf {
     root().join("guest-tools/conformance")
 }
 
@@ -110,9 +112,8 @@ fn copy(from: &Path, to: &Path) {
     fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
 }
 
-/// Plays all cases in `lang`, whose pack is in `pack`; gives the digests after each.
-fn play(lang: &str, pack: &Path) -> String {
-    let pack = load(pack);
+/// Plays all cases in `lang` with `pack`; gives the digests after each.
+fn play(lang: &str, pack: &Arc<LoadedPack>) -> String {
     let tools: BTreeSet<&str> = pack.manifest().tools.iter().map(|tool| tool.name.as_str()).collect();
     let (mut digests, mut wrong) = (String::new(), String::new());
     let mut played = 0;
@@ -151,8 +152,9 @@ fn of_script(lang: &str) {
     let pack = tempfile::tempdir().expect("a folder");
     assemble(lang, pack.path());
     if build(pack.path(), &["."]).is_some() {
-        assert_eq!(load(pack.path()).manifest().profile, Profile::LanguageRuntime);
-        reach(lang, &play(lang, pack.path()));
+        let pack = load(pack.path());
+        assert_eq!(pack.manifest().profile, Profile::LanguageRuntime);
+        reach(lang, &play(lang, &pack));
     }
 }
 
@@ -173,8 +175,9 @@ fn rust() {
         fs::write(&kept, &declared).expect("can write");
     }
     assert_eq!(fs::read_to_string(&kept).expect("the declarations"), declared, "WARDIAN_GOLDEN=write rewrites {}", kept.display());
-    assert_eq!(load(pack.path()).manifest().profile, Profile::Guest);
-    golden("conformance.txt", &play("rust", pack.path()));
+    let pack = load(pack.path());
+    assert_eq!(pack.manifest().profile, Profile::Guest);
+    golden("conformance.txt", &play("rust", &pack));
 }
 
 #[test]
@@ -191,5 +194,5 @@ fn python() {
 fn sql() {
     let pack = tempfile::tempdir().expect("a folder");
     assemble("sql", pack.path());
-    reach("sql", &play("sql", pack.path()));
+    reach("sql", &play("sql", &load(pack.path())));
 }

@@ -25,7 +25,7 @@
 -- @changes
 --   ~ accounts["a1"].balance_cents: 10000 → 7500
 --   ~ accounts["a2"].balance_cents: 500 → 3000
---   + transfers[2]: {"amount_cents":2500,"from_id":"a1","note":"rent","to_id":"a2","transfer_id":2}
+--   + transfers[2] {from_id: "a1", to_id: "a2", amount_cents: 2500, note: "rent"}
 -- @example too little
 -- @call {"from_id": "a1", "to_id": "a2", "amount_cents": 0}
 -- @fails invalid "the amount must be at least 1 cent"
