@@ -32,7 +32,6 @@ struct Package {
     module: String,
     /// Has it an executable `declare`, which prints its declarations?
     declares: bool,
-    workspace: PathBuf,
 }
 
 /// The component of a Rust guest. Where its package has an executable `declare`, the guest's declarations are written as well.
@@ -43,7 +42,7 @@ pub(super) fn build(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<M
     let target = toolchains.folder("guests/target");
     let mut cargo = cargo(&rustc, &guest.folder, &target);
     cargo.args(["build", "--release", "--lib", "--target", WASM_TARGET, "--package", &package.name]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(&rustc, &package, &target).join("\u{1f}"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(&rustc, &target).join("\u{1f}"));
     run_tool(&mut cargo)?;
     let core = files::read(&target.join(WASM_TARGET).join("release").join(&package.module))?;
     let (component, tools) = component::of_core(&core)?;
@@ -65,16 +64,13 @@ fn cargo(rustc: &Rustc, folder: &Path, target: &Path) -> Command {
 }
 
 /// Flags for the guest alone, not for what runs while it is compiled. No path of this machine may show in the component.
-fn flags(rustc: &Rustc, package: &Package, target: &Path) -> Vec<String> {
+fn flags(rustc: &Rustc, target: &Path) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
     let mut flags = vec![format!("-Clink-arg=-zstack-size={STACK_BYTES}")];
-    let prefixes = [
-        (Some(rustc.sysroot.clone()), "/rust"),
-        (home, "/cargo"),
-        (Some(target.to_owned()), "/target"),
-        (Some(package.workspace.clone()), "/guest"),
-    ];
+    // The same for every guest, or cargo would compile what they share again for each. Cargo names the files of a guest's own
+    // workspace relative to its root.
+    let prefixes = [(Some(rustc.sysroot.clone()), "/rust"), (home, "/cargo"), (Some(target.to_owned()), "/target")];
     for (path, name) in prefixes {
         flags.extend(path.map(|path| format!("--remap-path-prefix={}={name}", path.display())));
     }
@@ -99,7 +95,6 @@ fn package(folder: &Path) -> Result<Package> {
         name: text(&package["name"])?,
         module: format!("{}.wasm", text(&library["name"])?.replace('-', "_")),
         declares: targets.iter().any(|target| kinds(target, "bin") && target["name"] == "declare"),
-        workspace: text(&metadata["workspace_root"])?.into(),
     })
 }
 
@@ -117,6 +112,12 @@ fn declare(guest: &Guest, rustc: &Rustc, package: &Package, target: &Path) -> Re
         );
     }
     let mut cargo = cargo(rustc, &guest.folder, target);
+    // It runs once: the time to compile it is all that counts.
+    cargo.envs([
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
+        ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ]);
     let declarations = run_tool(cargo.args(["run", "--quiet", "--release", "--package", &package.name, "--bin", "declare"]))?;
     files::write(path, declarations.as_bytes())
 }

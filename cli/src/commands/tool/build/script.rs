@@ -49,7 +49,11 @@ pub(super) fn build_python(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> R
         if let Some(packages) = requirements(guest, &scratch)? {
             command.arg("--python-path").arg(packages);
         }
-        run_tool(command.current_dir(scratch.0.path()))?;
+        run_tool(command.current_dir(scratch.0.path())).map_err(|error| {
+            // The linker inside says no more than that: it knows the tools' exports and the C library's by one table of names.
+            let clash = format!("{error:#}").contains("duplicate items detected");
+            if clash { error.context("a tool is called like a function of the C library, such as `random` or `time`") } else { error }
+        })?;
         files::read(&scratch.out())
     })
 }
