@@ -23,7 +23,10 @@ fn edit(library: &Path, old: &str, new: &str) {
     let path = library.join("tools.sql");
     let text = fs::read_to_string(&path).expect("tools.sql");
     assert!(text.contains(old), "`{old}` is not in tools.sql");
-    fs::write(path, text.replacen(old, new, 1)).expect("can write");
+    // Renamed into place, so that whoever watches sees the old text or the new one.
+    let aside = library.with_extension("aside");
+    fs::write(&aside, text.replacen(old, new, 1)).expect("can write");
+    fs::rename(aside, path).expect("can rename");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn schema(tables: &[Table], rng: &mut Rng) -> String {
 
 fn rows(table: &Table, parent: Option<&Table>, rng: &mut Rng) -> String {
     let count = 6 + rng.below(6);
-    let mut row = |n: usize| {
+    let row = |n: usize| {
         let parent = parent.map_or(String::new(), |parent| format!("\"parent\": {}, ", parent.key(rng.below(6)).replace('\'', "\"")));
         let key = table.key(n).replace('\'', "\"");
         format!("{{\"id\": {key}, {parent}\"label\": \"row {n}\", \"amount\": {}, \"rate\": {}.25}}\n", rng.below(60), rng.below(5))
