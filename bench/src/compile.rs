@@ -1,9 +1,9 @@
 //! The compiler and the loader: from sources to components, and from pack files to packs that are ready.
 
 use crate::clock::{Plan, once_s};
-use crate::cold;
 use crate::figure::Figure;
-use crate::world::{generated, library, pack};
+use crate::world::{Documents, fifty_tools, generated, library, pack};
+use crate::{cold, fresh};
 use anyhow::Result;
 use std::hint::black_box;
 use wardian_compiler::{Emitter, Sources, Validation};
@@ -18,8 +18,20 @@ pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
     let mut figures = of("library", &sources, &bytes, plan)?;
     let (sources, bytes) = generated(!plan.quick)?;
     figures.extend(of("largest generated", &sources, &bytes, plan)?);
+    figures.extend(against_tau2(plan)?);
     figures.extend(cold::run(plan)?);
+    figures.extend(fresh::run(plan)?);
     Ok(figures)
+}
+
+/// Fifty tools against the schema of a τ²-bench domain, without its rows.
+fn against_tau2(plan: Plan) -> Result<Vec<Figure>> {
+    let documents = Documents::find()?;
+    let mut sources = documents.sources()?;
+    sources.texts.retain(|path, _| !path.starts_with("data/"));
+    sources.insert("tools.sql", fifty_tools().texts["tools.sql"].clone());
+    let bytes = pack(&sources)?;
+    of(&format!("schema of {}", documents.label), &sources, &bytes, plan)
 }
 
 fn of(name: &str, sources: &Sources, bytes: &[u8], plan: Plan) -> Result<Vec<Figure>> {

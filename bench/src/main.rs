@@ -16,6 +16,7 @@ mod cold;
 mod compile;
 mod demo;
 mod figure;
+mod fresh;
 mod graph;
 mod rival;
 mod scale;
