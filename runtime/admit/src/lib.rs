@@ -101,12 +101,22 @@ pub enum AdmitError {
 
 /// Checks `bytes`, a component with or without a pack's sections. Nothing is compiled.
 pub fn check(bytes: &[u8], limits: &AdmissionLimits) -> Result<Report, AdmitError> {
+    walk(bytes, limits, false)
+}
+
+/// As [`check`], for a component out of a composition that was checked: what it exports besides tools is nobody's, and so it may
+/// be anything. The report lists no exports.
+pub fn check_part(bytes: &[u8], limits: &AdmissionLimits) -> Result<Report, AdmitError> {
+    walk(bytes, limits, true)
+}
+
+fn walk(bytes: &[u8], limits: &AdmissionLimits, is_part: bool) -> Result<Report, AdmitError> {
     within("file size in bytes", "byte 0", bytes.len() as u64, limits.file_bytes_max as u64)?;
     if !wasmparser::Parser::is_component(bytes) {
         let what = if wasmparser::Parser::is_core_wasm(bytes) { "it is a core module" } else { "the first eight bytes are wrong" };
         return Err(AdmitError::NotComponent(what.to_owned()));
     }
-    walk::Walk::new(bytes, limits).run()
+    walk::Walk::new(bytes, limits, is_part).run()
 }
 
 /// The WebAssembly that tools may use: what is deterministic and what a compiler needs to be content.

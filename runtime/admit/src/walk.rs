@@ -12,6 +12,8 @@ use wasmparser::{
 pub(crate) struct Walk<'a> {
     bytes: &'a [u8],
     limits: &'a AdmissionLimits,
+    /// A component that stands inside of another may export more than tools.
+    is_part: bool,
     report: Report,
     /// One entry for every module or component that is open.
     open: Vec<Scope>,
@@ -29,7 +31,7 @@ struct Scope {
 }
 
 impl<'a> Walk<'a> {
-    pub(crate) fn new(bytes: &'a [u8], limits: &'a AdmissionLimits) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], limits: &'a AdmissionLimits, is_part: bool) -> Self {
         let report = Report {
             exports: Vec::new(),
             file_bytes: bytes.len(),
@@ -41,7 +43,7 @@ impl<'a> Walk<'a> {
             modules: 0,
             instances: 0,
         };
-        Self { bytes, limits, report, open: Vec::new(), copies: 1, core_instances: 0 }
+        Self { bytes, limits, is_part, report, open: Vec::new(), copies: 1, core_instances: 0 }
     }
 
     pub(crate) fn run(mut self) -> Result<Report, AdmitError> {
@@ -227,7 +229,7 @@ impl<'a> Walk<'a> {
             let (offset, export) = export?;
             let name = export.name.name;
             self.name(name, offset)?;
-            if !self.is_root() {
+            if !self.is_root() || self.is_part {
                 continue;
             }
             if export.kind != ComponentExternalKind::Func {

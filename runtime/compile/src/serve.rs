@@ -86,7 +86,8 @@ fn read(from: &mut impl Read, bytes: u64) -> Result<Vec<u8>, Reply> {
 }
 
 fn compile(header: &Header, component: &[u8]) -> Reply {
-    if let Err(error) = wardian_admit::check(component, &AdmissionLimits::of(header.limits.profile)) {
+    // The pack was admitted as a whole, exports included, or was not opened. Here it is about what compiling may cost.
+    if let Err(error) = wardian_admit::check_part(component, &AdmissionLimits::of(header.limits.profile)) {
         return (Status::Refused, error.to_string().into_bytes());
     }
     let compiler = match Precompiler::with(header.codegen) {

@@ -70,6 +70,8 @@ fn take(path: &str) -> Take {
     match path.strip_prefix("guests/") {
         Some(guest) if guest.ends_with('/') => Take::Skip,
         Some(guest) if guest.ends_with(".wasm") => Take::Bytes,
+        // A pack that was built into its own folder, and its signature.
+        None if path.ends_with(".wasm") || path.ends_with(".minisig") => Take::Skip,
         _ => Take::Text,
     }
 }

@@ -6,7 +6,7 @@ use wardian_compiler::{CompileError, Sources, Validation, compile_pack, compile_
 use wardian_format::limits::Profile;
 use wardian_format::pack::Statements;
 use wardian_format::{Outcome, ToolErrorCode};
-use wardian_testkit::{Guest, Texts, component};
+use wardian_testkit::{Guest, Texts, component, component_of_core, core};
 
 const SCHEMA: &str = "CREATE TABLE notes (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;\n";
 
@@ -121,6 +121,22 @@ fn guests_alone_are_a_pack() {
     let mut sources = small(SCHEMA, "-- @tool get_note\n-- @doc Read.\n-- @param id text\n-- @guest reader\n-- @effect read\n");
     sources.insert("data/notes.jsonl", "{\"id\":\"a\",\"body\":\"first\"}\n");
     sources.guests.insert("reader".to_owned(), reader());
+    let mut world = World::new(&sources);
+    assert_eq!(world.ok("get_note", json!({"id": "a"})), json!("first"));
+}
+
+/// componentize-py exports an instance besides the tools; whoever builds a component may.
+#[test]
+fn what_a_guest_exports_besides_is_left_out() {
+    let mut texts = Texts::default();
+    let tool = Guest::query("get-note", "SELECT json_quote(body) FROM notes WHERE id = ?1 ->> '$.id'", &mut texts);
+    let core = core(&[tool], &texts, "", "");
+    let odd = component_of_core(&core, &["get-note"], "export odd: interface { type t = u32; }");
+    let refused = wardian_pack::least_profile(&odd).expect_err("by itself it is no pack");
+    assert!(refused.contains("`odd` is not a tool"), "{refused}");
+    let mut sources = small(SCHEMA, "-- @tool get_note\n-- @doc Read.\n-- @param id text\n-- @guest reader\n-- @effect read\n");
+    sources.insert("data/notes.jsonl", "{\"id\":\"a\",\"body\":\"first\"}\n");
+    sources.guests.insert("reader".to_owned(), odd);
     let mut world = World::new(&sources);
     assert_eq!(world.ok("get_note", json!({"id": "a"})), json!("first"));
 }
