@@ -4,7 +4,7 @@
 //! This looks at tokens, not at a tree of the statement: it finds what is plainly wrong and says nothing of the rest.
 
 use crate::ast::{Scalar, Sql, Type};
-use crate::diagnostic::{Report, Span};
+use crate::diagnostic::{Report, Severity, Span};
 use crate::lexer::{Kind, Token};
 use crate::scope::{Scope, Variable};
 use wardian_state::{Column, Schema, Table};
@@ -62,8 +62,14 @@ pub(crate) fn check_zones(sql: &Sql, report: &mut Report<'_>) {
 pub(crate) fn check(sql: &Sql, scope: &Scope, schema: &Schema, report: &mut Report<'_>) {
     let file = report.text(sql.span.file);
     let look = Look { file, tokens: &sql.tokens, scope, schema };
-    for (at, column) in look.compared().into_iter().chain(look.inserted()) {
-        look.complain(at, column, sql, report);
+    let starts = |word: &str| word == "," || word.eq_ignore_ascii_case("set");
+    let assigned = |at: usize| at >= 3 && at < look.assignments_end() && starts(look.text(at - 3));
+    for (at, column) in look.compared() {
+        let severity = if assigned(at) { Severity::Error } else { Severity::Warning };
+        look.complain(severity, at, column, sql, report);
+    }
+    for (at, column) in look.inserted() {
+        look.complain(Severity::Error, at, column, sql, report);
     }
 }
 
@@ -94,6 +100,24 @@ impl<'l> Look<'l> {
             },
             _ => None,
         }
+    }
+
+    /// Where the SET of an UPDATE is over; 0 in any other statement. What is put into a column must fit it, while a comparison of
+    /// two kinds is only suspicious: a name may stand for something else than the column of that name.
+    fn assignments_end(&self) -> usize {
+        if !self.text(0).eq_ignore_ascii_case("update") {
+            return 0;
+        }
+        let mut depth = 0;
+        for i in 0..self.tokens.len() {
+            match self.text(i) {
+                "(" => depth += 1,
+                ")" => depth -= 1,
+                word if depth == 0 && ["where", "from"].iter().any(|end| word.eq_ignore_ascii_case(end)) => return i,
+                _ => {}
+            }
+        }
+        self.tokens.len()
     }
 
     /// `column = :p` and `:p = column`, in conditions and in SET.
@@ -163,6 +187,9 @@ impl<'l> Look<'l> {
                 }
                 ")" => depth -= 1,
                 "," if depth == 1 => place += 1,
+                "," => {}
+                // The rows are over: what follows is a clause, such as ON CONFLICT.
+                _ if depth == 0 => break,
                 _ => {
                     let lone = depth == 1 && matches!(self.text(i - 1), "(" | ",") && matches!(self.text(i + 1), ")" | ",");
                     let column = names.get(place).and_then(|name| table.columns.iter().find(|c| c.name == *name));
@@ -175,7 +202,7 @@ impl<'l> Look<'l> {
         out
     }
 
-    fn complain(&self, at: usize, column: &Column, sql: &Sql, report: &mut Report<'_>) {
+    fn complain(&self, severity: Severity, at: usize, column: &Column, sql: &Sql, report: &mut Report<'_>) {
         let Some(scalar) = self.scalar(at).filter(|scalar| !suits(*scalar, &column.type_name)) else { return };
         let token = self.tokens[at];
         let span = Span::new(sql.span.file, token.start, token.end);
@@ -185,6 +212,9 @@ impl<'l> Look<'l> {
             token.text(self.file),
             column.type_name
         );
-        report.error(span, message, Some(&hint));
+        match severity {
+            Severity::Error => report.error(span, message, Some(&hint)),
+            Severity::Warning => report.warning(span, message, Some(&hint)),
+        }
     }
 }

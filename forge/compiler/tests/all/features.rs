@@ -210,6 +210,21 @@ fn what_follows_leaves_the_effect_of_the_tool_alone() {
     assert_eq!(manifest.after(of("is_paid")).count(), 0);
 }
 
+/// Only the rows of VALUES stand for columns, in their order; what an ON CONFLICT says does not.
+#[test]
+fn an_upsert_is_no_mistake_of_types() {
+    let tools = "-- @tool put
+-- @doc Put.
+-- @param order_id text
+-- @param total real?
+INSERT INTO orders (order_id, status, total) VALUES (:order_id, 'open', :total), ('O-0', :order_id, 0.0)
+ON CONFLICT (order_id) DO UPDATE SET total = iif(:total?, :total, total);
+";
+    assert_eq!(complaints(&small(SCHEMA, tools)), "");
+    let wrong = complaints(&small(SCHEMA, &tools.replace("('O-0', :order_id, 0.0)", "('O-0', 'x', :order_id)")));
+    assert!(wrong.contains("`:order_id` is text, and the column `total` is REAL"), "{wrong}");
+}
+
 #[test]
 fn a_pack_of_another_order_gives_the_same_bytes() {
     // The order of the members of an object in the sources is the author's; everything else follows from the sources.
