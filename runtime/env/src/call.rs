@@ -61,7 +61,7 @@ impl Env {
         self.state()?;
         // The parts are borrowed one by one: a clone of the pack for each call would be counted by all threads at one place.
         let Self { pack, state, digests, backwards } = self;
-        match pack.tool(tool).filter(|found| found.role == role && role != Role::After) {
+        match pack.tool_for(role, tool) {
             Some(found) if arguments.is_object() => {
                 let running = Running { pack, tool: found, state, digests, backwards: *backwards };
                 running.call(tool, arguments)
@@ -77,7 +77,7 @@ impl Env {
     /// When the host fails.
     pub fn call_text(&mut self, role: Role, tool: &str, arguments: &str) -> Result<CallRecord, EnvError> {
         self.state()?;
-        let known = self.pack.tool(tool).is_some_and(|found| found.role == role && role != Role::After);
+        let known = self.pack.tool_for(role, tool).is_some();
         if known && arguments.len() > self.pack.limits.arguments_bytes_max {
             return Ok(self.refuse(tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
         }
@@ -162,24 +162,15 @@ impl Running<'_> {
         // A transaction owns the state. Until it is back, the environment has none and is broken.
         let state = self.state.take().ok_or(EnvError::Broken)?;
         let begin = if self.backwards { State::begin_reversed } else { State::begin };
-        let mut tx = begin(state, &self.pack.limits, self.tool.statements.clone())?;
-        // What follows a read may write, so what the read itself did must be undone by then.
-        let guarded = self.tool.effect == Effect::Read && !self.tool.after.is_empty() && tx.savepoint().is_ok();
-        let Reply { tx, outcome, digest } = self.execute(self.tool.code, tx, text);
-        let mut tx = tx.ok_or(SandboxError::StateLost)?;
-        let mut effect = self.tool.effect;
-        let mut outcome = outcome;
-        if let Ok(Outcome::Ok { result }) = &outcome
-            && !self.tool.after.is_empty()
-        {
-            let undone = if guarded { tx.undo() } else { Ok(()) };
-            let document = json::canonical(&serde_json::json!({"arguments": arguments, "result": result, "tool": name}));
-            (tx, effect, outcome) = match (undone, document) {
-                (Ok(()), Ok(document)) => self.follow(tx, effect, outcome, &document)?,
-                (Err(error), _) => (tx, effect, Ok(not_kept(error))),
-                (_, Err(error)) => (tx, effect, Ok(Outcome::Malformed { message: error.to_string() })),
-            };
-        }
+        let tx = begin(state, &self.pack.limits, self.tool.statements.clone())?;
+        let Reply { tx, outcome, digest } = if self.tool.after.is_empty() {
+            self.pack.programs[self.tool.code.program].call(self.tool.code.export, tx, text, &self.pack.limits)
+        } else {
+            // What follows a read may write, and then the transaction is kept.
+            self.execute(self.tool.code, self.tool.effect, tx, text)
+        };
+        let tx = tx.ok_or(SandboxError::StateLost)?;
+        let (tx, effect, outcome) = self.follow(name, arguments, tx, outcome)?;
         let (mut state, outcome) = end(tx, effect, outcome);
         let written = effect == Effect::Write && outcome.as_ref().is_ok_and(Outcome::is_ok);
         let digests = if written { state.digests() } else { Ok(*self.digests) };
@@ -195,15 +186,36 @@ impl Running<'_> {
 type Progress = (Tx, Effect, Result<Outcome, SandboxError>);
 
 impl Running<'_> {
-    fn execute(&self, code: Place, tx: Tx, text: String) -> Reply {
-        self.pack.programs[code.program].call(code.export, tx, text, &self.pack.limits)
+    /// Runs an export within an open transaction. What a read did there is undone, as far as it did anything.
+    fn execute(&self, code: Place, effect: Effect, mut tx: Tx, text: String) -> Reply {
+        let is_read = effect == Effect::Read;
+        if is_read && let Err(error) = tx.savepoint() {
+            return Reply { tx: Some(tx), outcome: Ok(not_kept(error)), digest: None };
+        }
+        let mut reply = self.pack.programs[code.program].call(code.export, tx, text, &self.pack.limits);
+        if is_read
+            && reply.outcome.as_ref().is_ok_and(Outcome::is_ok)
+            && let Some(Err(error)) = reply.tx.as_mut().map(Tx::undo)
+        {
+            reply.outcome = Ok(not_kept(error));
+        }
+        reply
     }
 
     /// Runs what follows a successful call, in the same transaction. The first that does not succeed decides the outcome.
-    fn follow(&self, mut tx: Tx, mut effect: Effect, outcome: Result<Outcome, SandboxError>, document: &str) -> Result<Progress, EnvError> {
+    fn follow(&self, name: &str, arguments: &Value, mut tx: Tx, outcome: Result<Outcome, SandboxError>) -> Result<Progress, EnvError> {
+        let mut effect = self.tool.effect;
+        let Ok(Outcome::Ok { result }) = &outcome else { return Ok((tx, effect, outcome)) };
+        if self.tool.after.is_empty() {
+            return Ok((tx, effect, outcome));
+        }
+        let document = match json::canonical(&serde_json::json!({"arguments": arguments, "result": result, "tool": name})) {
+            Ok(document) => document,
+            Err(error) => return Ok((tx, effect, Ok(Outcome::Malformed { message: error.to_string() }))),
+        };
         for follower in &self.tool.after {
             tx.close_set(&follower.statements);
-            let reply = self.execute(follower.code, tx, document.to_owned());
+            let reply = self.execute(follower.code, follower.effect, tx, document.clone());
             tx = reply.tx.ok_or(SandboxError::StateLost)?;
             if !reply.outcome.as_ref().is_ok_and(Outcome::is_ok) {
                 return Ok((tx, effect, reply.outcome));

@@ -32,7 +32,7 @@ pub struct LoadedPack {
     /// See [`LoadedPack::bytes`].
     bytes: usize,
     /// By name.
-    tools: BTreeMap<String, Tool>,
+    pub(crate) tools: BTreeMap<String, Tool>,
 }
 
 /// A tool, prepared for calls.
@@ -149,8 +149,9 @@ impl LoadedPack {
         Ok(Env::new(Arc::clone(self), state, self.manifest.initial))
     }
 
-    pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools.get(name)
+    /// The tool of that name, if callers of that role may call it. What follows calls is called by nobody.
+    pub(crate) fn tool_for(&self, role: Role, name: &str) -> Option<&Tool> {
+        self.tools.get(name).filter(|found| found.role == role && role != Role::After)
     }
 }
 
