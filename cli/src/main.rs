@@ -55,6 +55,12 @@ enum Command {
     /// Generate and check tasks
     #[command(subcommand)]
     Tasks(commands::tasks::Command),
+    /// Compare packs with the worlds that they are ports of
+    #[command(subcommand)]
+    Conformance(commands::conformance::Command),
+    /// Turn the data of other environments into sources of packs
+    #[command(subcommand)]
+    Convert(commands::convert::Command),
     /// Play tasks with a user and an agent
     Rollout(commands::rollout::Args),
     /// Keep the trajectories that pass three stages
@@ -118,6 +124,8 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Pack(command) => commands::pack::run(&command, ui),
         Command::Tool(command) => commands::tool::run(&command, ui),
         Command::Tasks(command) => commands::tasks::run(&command, ui),
+        Command::Conformance(command) => commands::conformance::run(&command, ui),
+        Command::Convert(command) => commands::convert::run(&command, ui),
         Command::Rollout(args) => commands::rollout::run(&args, ui),
         Command::Filter(args) => commands::filter::run(&args, ui),
         Command::Export(args) => commands::export::run(&args, ui),

@@ -1,6 +1,7 @@
 //! Packs on disk: what a command may call a pack, an index of all that it is given, and as many of them loaded as the budget holds.
 
 pub(crate) mod compare;
+pub(crate) mod sources;
 
 use crate::distribution::store::{Store, default_folder, is_reference};
 use crate::files;

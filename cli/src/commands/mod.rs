@@ -2,6 +2,8 @@
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
+pub(crate) mod conformance;
+pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod filter;

@@ -42,8 +42,6 @@ pub(crate) enum Command {
     Pull(pull::Args),
 }
 
-pub(crate) use build::read_sources;
-
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
         Command::Build(args) => build::run(args, ui),

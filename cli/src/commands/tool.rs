@@ -8,7 +8,7 @@ mod rewrite;
 mod test;
 mod watch;
 
-use super::pack::read_sources;
+use crate::packs::sources::read_sources;
 use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use crate::lower::{self, World};
 use crate::schema::Checker;
 use crate::seed::{self, Seed};
 use crate::source::{PackConfig, Sources};
-use crate::{export, order, parser, spec};
+use crate::{export, order, parser, spec, switch};
 use std::collections::BTreeMap;
 use wardian_format::limits::Profile;
 use wardian_format::pack::{After, Guest, PACK_FORMAT, Provenance, Role};
@@ -158,11 +158,18 @@ pub fn declare(sources: &Sources) -> Result<Checked, CompileError> {
 }
 
 fn check_with(sources: &Sources, needs_guests: bool) -> Result<Checked, CompileError> {
-    let sources = sources.plain();
+    let plain = sources.plain();
+    let mut report = Report::new(&plain);
+    let sources = switch::apply(&plain, &mut report);
+    let errors = report.errors();
+    let mut list = report.finish();
+    if errors > 0 {
+        return Err(CompileError::Sources(list));
+    }
     let mut report = Report::new(&sources);
     let checked = check_into(&sources, needs_guests, &mut report);
     let errors = report.errors();
-    let list = report.finish();
+    list.splice(0..0, report.finish());
     match checked {
         Some(checked) if errors == 0 => Ok(Checked { warnings: list, ..checked }),
         _ => Err(CompileError::Sources(list)),

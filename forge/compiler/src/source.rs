@@ -101,6 +101,9 @@ pub struct PackConfig {
     /// Where the sources come from, one line each.
     #[serde(default)]
     pub sources: Vec<String>,
+    /// Parts of the sources that `@if` keeps (`true`) or leaves out.
+    #[serde(default)]
+    pub switches: BTreeMap<String, bool>,
 }
 
 /// Path of the configuration.

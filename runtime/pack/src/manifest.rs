@@ -88,7 +88,9 @@ fn check_parts(manifest: &Manifest) -> Result<(), String> {
                 format!("names the guest `{}`, which the pack lacks", names::untrusted(guest, 80))
             }
             None if tool.statements == Statements::Free && !names.is_empty() => "has free statements and no guest".to_owned(),
-            _ if tool.role == Role::After && tool.statements == Statements::Free => "has the role after, and its statements are free".to_owned(),
+            _ if tool.role == Role::After && tool.statements == Statements::Free => {
+                "has the role after, and its statements are free".to_owned()
+            }
             _ if follows != usize::from(tool.role == Role::After) => "has the role after, and its place in `after` does not fit".to_owned(),
             _ => continue,
         };

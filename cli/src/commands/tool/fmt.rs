@@ -1,6 +1,6 @@
 //! `wardian tool fmt`
 
-use crate::commands::pack::read_sources;
+use crate::packs::sources::{origin, read_sources};
 use crate::{Verdict, files, ui::Ui};
 use anyhow::Result;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
         if laid_out != text {
             changed.push(path);
             if !args.check {
-                files::write(&args.folder.join(path), laid_out.as_bytes())?;
+                files::write(&origin(&args.folder, path)?, laid_out.as_bytes())?;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::examples::{self, Tried};
 use super::{rewrite, watch};
-use crate::commands::pack::read_sources;
+use crate::packs::sources::{origin, read_sources};
 use crate::{Verdict, engine, files, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -64,7 +64,7 @@ fn write(args: &Args, tried: &[Tried], ui: &Ui) -> Result<()> {
             ui.warn(&format!("{}:{}: not written, since it {}", tried.file, tried.line, actual.ending));
             continue;
         }
-        let path = args.folder.join(&tried.file);
+        let path = origin(&args.folder, &tried.file)?;
         let text = rewrite::example(&files::read_text(&path)?, tried.line, actual);
         files::write(&path, text.as_bytes())?;
     }

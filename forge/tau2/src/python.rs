@@ -1,0 +1,117 @@
+//! JSON as Python's `json.dumps(value, sort_keys=True)` writes it, and the hash that upstream takes of that.
+//!
+//! Upstream's hash of a database is the SHA-256 of this text (`tau2/utils/utils.py`, `get_dict_hash`). Members are sorted by code
+//! point, separators are `, ` and `: `, everything beyond ASCII is escaped in UTF-16, and reals are Python's `repr`.
+
+use serde_json::{Number, Value};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+
+/// `json.dumps(value, sort_keys=True)`.
+pub fn dumps(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, &mut out);
+    out
+}
+
+/// SHA-256 of [`dumps`], in hexadecimal.
+pub fn hash(value: &Value) -> String {
+    let bytes = Sha256::digest(dumps(value).as_bytes());
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `repr` of a float: the fewest digits that read back as `value`, in exponent form below 1e-4 and from 1e16.
+pub fn repr(value: f64) -> String {
+    if !value.is_finite() {
+        let word = if value.is_nan() { "NaN" } else { "Infinity" };
+        return format!("{}{word}", if value < 0.0 { "-" } else { "" });
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').expect("the form has an exponent");
+    let exponent: i32 = exponent.parse().expect("an exponent is an integer");
+    if value != 0.0 && !(-4..16).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    }
+    let plain = format!("{value}");
+    if plain.contains('.') { plain } else { format!("{plain}.0") }
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Number(number) => out.push_str(&digits(number)),
+        Value::String(text) => quote(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort_unstable();
+            out.push('{');
+            for (i, name) in names.into_iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                quote(name, out);
+                out.push_str(": ");
+                write(&members[name], out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn digits(number: &Number) -> String {
+    match number.as_f64() {
+        Some(value) if number.is_f64() => repr(value),
+        _ => number.to_string(),
+    }
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => out.push(c),
+            _ => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Made with CPython 3.11: `json.dumps(value, sort_keys=True)`.
+    #[test]
+    fn as_python_writes_it() {
+        let value = json!({"b": [1, 1.0, -0.0, 1e16, 1e15, 0.0001, 0.00001, 23.029999999999973, 5e-324, 1.5e300], "a": "é\u{1f600}\"\\\n\u{7f}", "Z": {}, "c": [null, true]});
+        assert_eq!(
+            dumps(&value),
+            "{\"Z\": {}, \"a\": \"\\u00e9\\ud83d\\ude00\\\"\\\\\\n\\u007f\", \"b\": [1, 1.0, -0.0, 1e+16, 1000000000000000.0, 0.0001, 1e-05, \
+             23.029999999999973, 5e-324, 1.5e+300], \"c\": [null, true]}"
+        );
+        assert_eq!(hash(&json!({})), "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+    }
+}
