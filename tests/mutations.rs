@@ -58,9 +58,19 @@ pub(crate) fn demo_pack(folder: &Path) -> Vec<u8> {
     fs::write(&domains, format!("{one}\n")).expect("can write");
     run(&["materialize", "graph", "-o", "out", "--quiet"]);
     run(&["tasks", "generate", "out/packs/labels.wasm", "-o", "tasks", "--count", "3"]);
-    fs::copy(folder.join("tasks/labels.jsonl"), folder.join("out/domains/labels/tasks.jsonl")).expect("can copy");
+    let tasks = fs::read_to_string(folder.join("tasks/labels.jsonl")).expect("tasks");
+    let sources: String = tasks.lines().map(as_source).collect();
+    fs::write(folder.join("out/domains/labels/tasks.jsonl"), sources).expect("can write");
     run(&["pack", "build", "out/domains/labels", "-o", "labels.wasm"]);
     read(&folder.join("labels.wasm"))
+}
+
+/// A task as its author would have written it.
+fn as_source(line: &str) -> String {
+    let task: serde_json::Value = serde_json::from_str(line).expect("a task");
+    let call = |gold: &serde_json::Value| json!({"tool": gold["tool"], "arguments": gold["arguments"]});
+    let gold: Vec<serde_json::Value> = task["gold"].as_array().expect("gold calls").iter().map(call).collect();
+    format!("{}\n", json!({"id": task["id"], "user": task["user"], "gold": gold, "facts": task["facts"]}))
 }
 
 fn read(path: &Path) -> Vec<u8> {

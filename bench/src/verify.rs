@@ -91,6 +91,7 @@ fn play(pack: &Arc<LoadedPack>) -> Result<Trajectory> {
         user: "script".to_owned(),
         trial: 0,
         messages,
+        setup: Vec::new(),
         calls,
         end: EndReason::UserDone,
         certificate,

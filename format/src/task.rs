@@ -25,7 +25,10 @@ pub struct Task {
     pub now: String,
     /// What the user says and knows.
     pub user: UserBrief,
-    /// The calls that achieve it, in order.
+    /// Calls that set the scene before the episode begins, each in the role of its tool.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<TaskCall>,
+    /// The calls that achieve it, in order, each in the role of its tool.
     pub gold: Vec<GoldCall>,
     /// Digests before the first call.
     pub initial: Digests,
@@ -34,10 +37,93 @@ pub struct Task {
     /// Values that the agent must tell the user: for tasks that read.
     #[serde(default)]
     pub facts: Vec<Fact>,
+    /// What must hold in the state at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assertions: Vec<Assertion>,
+    /// Statements about the dialogue that only a judge in words can grade. They are reported apart and never decide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge: Vec<String>,
+    /// Which grades decide; empty: state and facts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub basis: Vec<Basis>,
     /// How hard it is, in numbers.
     pub difficulty: Difficulty,
     /// Which split it belongs to.
     pub split: Split,
+}
+
+/// A task as its author writes it, a line of a pack's `tasks.jsonl`: without what playing its gold calls shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskSource {
+    /// Unique in the pack.
+    pub id: String,
+    /// Names of the splits that it belongs to; `test` holds it out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<String>,
+    /// What the user says and knows.
+    pub user: UserBrief,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<TaskCall>,
+    /// The calls that achieve it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<TaskCall>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assertions: Vec<Assertion>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge: Vec<String>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub basis: Vec<Basis>,
+}
+
+/// A call that a task prescribes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskCall {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub arguments: Value,
+    /// As in [`GoldCall`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Vec<String>>,
+}
+
+/// A tool of the role assert, and what it must return at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assertion {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub arguments: Value,
+    /// Its result.
+    pub expected: Value,
+}
+
+/// The grades that can decide whether a task is passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The final state is the goal state.
+    State,
+    /// Every gold call was made, at any time, by whomever.
+    Actions,
+    /// Every fact was told.
+    Facts,
+    /// Every assertion holds.
+    Assertions,
+    /// A judge in words; reported apart, and so true for the sake of passing.
+    Judge,
 }
 
 /// The simulated user's side of a task.
@@ -46,7 +132,8 @@ pub struct Task {
 pub struct UserBrief {
     /// The whole wish, in words, with all that the user knows.
     pub goal: String,
-    /// The first message: the wish, without the details that the user gives only when asked.
+    /// The first message: the wish, without the details that the user gives only when asked. Empty: the user's own words.
+    #[serde(default)]
     pub opening: String,
     /// The wish step by step, one sentence a gold call that the user asks for.
     #[serde(default)]
@@ -86,8 +173,14 @@ pub struct GoldCall {
     /// Where arguments come from that the user does not know: earlier results.
     #[serde(default)]
     pub from_results: Vec<FromResult>,
-    /// What it returned.
+    /// What it returned, or what is shown of its failure.
     pub result: Value,
+    /// True where the call does not succeed, which the golds of other people's tasks may not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
+    /// The arguments that [`Basis::Actions`] compares; without it, all that the episode's call gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Vec<String>>,
     /// Digest of the whole state after it.
     pub state: Digest,
     /// True where it changed the graded state.
@@ -114,11 +207,15 @@ pub struct Fact {
     pub label: String,
     /// The value, as text that must occur in the agent's messages.
     pub value: String,
-    /// Index of the gold call whose result has it.
-    pub call: usize,
+    /// Index of the gold call whose result has it, where it comes from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<usize>,
     /// JSON pointer to it in that result.
     #[serde(default)]
     pub pointer: String,
+    /// Any occurrence counts, also as a part of a longer word, and commas of the message do not: τ²-bench's rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub substring: bool,
 }
 
 /// Numbers that make a task easy or hard.

@@ -139,9 +139,12 @@ pub struct Trajectory {
     pub user: String,
     /// Number of the trial, from 0.
     pub trial: u32,
-    /// The dialogue.
+    /// The dialogue, as the agent sees it.
     pub messages: Vec<Message>,
-    /// The calls.
+    /// The calls that set the scene, before the first digests of the certificate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<CallRecord>,
+    /// The calls of agent and user. A tool has one role, which tells whose a call was.
     pub calls: Vec<CallRecord>,
     /// Why it ended.
     pub end: EndReason,

@@ -4,11 +4,23 @@ use crate::state::Diff;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// What a judge in words says of one statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// The statement, as in the task.
+    pub statement: String,
+    /// The judge holds it for true.
+    pub met: bool,
+    /// Why, in the judge's words.
+    pub reason: String,
+}
+
 /// The grade of an episode. Computed on forks; grading changes nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    /// State and facts are right.
+    /// All grades that the task is decided by are right: state and facts, unless the task says otherwise.
     pub passed: bool,
     /// The graded digest equals the goal's.
     pub state: bool,
@@ -17,6 +29,15 @@ pub struct Verdict {
     /// Every fact was told; absent where the task has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<bool>,
+    /// Every gold call was made, at any time; absent where the task is not decided by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<bool>,
+    /// Every assertion holds; absent where the task has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertions: Option<bool>,
+    /// What the judge says of the task's statements; empty where there was no judge. Never part of `passed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<Judged>,
     /// For people, one sentence each; empty when all is well.
     #[serde(default)]
     pub reasons: Vec<String>,

@@ -113,10 +113,14 @@ fn invalid(trajectory: &Trajectory, options: &FilterOptions) -> Option<Drop> {
 fn wrong_state(trajectory: &Trajectory) -> Option<Drop> {
     let Some(verdict) = &trajectory.verdict else { return Some((Stage::State, "ungraded", "the trajectory has no grade".to_owned())) };
     let reason = || verdict.reasons.first().cloned().unwrap_or_default();
-    if !verdict.state {
-        return Some((Stage::State, "state_differs", reason()));
-    }
-    (verdict.facts == Some(false)).then(|| (Stage::State, "facts_missing", reason()))
+    let code = match verdict {
+        verdict if verdict.passed => return None,
+        verdict if verdict.assertions == Some(false) => "assertion_fails",
+        verdict if verdict.actions == Some(false) => "actions_missing",
+        verdict if verdict.state => "facts_missing",
+        _ => "state_differs",
+    };
+    Some((Stage::State, code, reason()))
 }
 
 fn wrong_calls(trajectory: &Trajectory, options: &FilterOptions) -> Option<Drop> {

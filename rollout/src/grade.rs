@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wardian_env::{Env, EpisodeContext, LoadedPack};
 use wardian_format::pack::Role;
+use wardian_format::task::{Basis, Fact, GoldCall};
 use wardian_format::verdict::{Divergence, Verdict};
 use wardian_format::{CallRecord, Diff, Digest, Message, Task, Trajectory, json as canonical};
 
@@ -17,7 +18,9 @@ pub fn grade(task: &Task, last: &Env, calls: &[CallRecord], messages: &[Message]
     let state = reached.digests()?.graded == task.goal.graded;
     let divergence = divergence(task, last.pack(), calls)?;
     let untold = untold(task, messages);
-    let mut reasons = Vec::new();
+    let unmade = if task.basis.contains(&Basis::Actions) { unmade(task, calls) } else { Vec::new() };
+    let failing = failing_assertions(task, last)?;
+    let mut reasons: Vec<String> = failing.clone();
     let mut difference = Diff::default();
     if !state {
         difference = from_goal(task, last.pack(), &mut reached)?;
@@ -25,9 +28,28 @@ pub fn grade(task: &Task, last: &Env, calls: &[CallRecord], messages: &[Message]
         difference.rows.truncate(DIFFERENCE_ROWS_MAX);
     }
     reasons.extend(untold.iter().map(|label| format!("the agent did not tell the {label}")));
+    reasons.extend(unmade.iter().map(|call| format!("nobody made the call {call}")));
     reasons.extend(divergence.as_ref().map(divergence_reason));
-    let facts = if task.facts.is_empty() { None } else { Some(untold.is_empty()) };
-    Ok(Verdict { passed: state && facts != Some(false), state, calls: divergence.is_none(), facts, reasons, difference, divergence })
+    let holds = |basis: &Basis| match basis {
+        Basis::State => state,
+        Basis::Facts => untold.is_empty(),
+        Basis::Actions => unmade.is_empty(),
+        Basis::Assertions => failing.is_empty(),
+        Basis::Judge => true,
+    };
+    let basis = if task.basis.is_empty() { &[Basis::State, Basis::Facts] } else { task.basis.as_slice() };
+    Ok(Verdict {
+        passed: basis.iter().all(holds),
+        state,
+        calls: divergence.is_none(),
+        facts: (!task.facts.is_empty()).then_some(untold.is_empty()),
+        actions: task.basis.contains(&Basis::Actions).then_some(unmade.is_empty()),
+        assertions: (!task.assertions.is_empty()).then_some(failing.is_empty()),
+        judged: Vec::new(),
+        reasons,
+        difference,
+        divergence,
+    })
 }
 
 /// Grades a recorded trajectory by executing its calls again. What the record says of outcomes is not believed.
@@ -38,15 +60,66 @@ pub fn regrade(task: &Task, pack: &Arc<LoadedPack>, trajectory: &Trajectory) -> 
     let mut env = open(task, pack)?;
     let mut calls = Vec::new();
     for call in &trajectory.calls {
-        calls.push(env.call(Role::Agent, &call.tool, &call.arguments)?);
+        calls.push(call_as_its_role(&mut env, &call.tool, &call.arguments)?);
     }
     grade(task, &env, &calls, &trajectory.messages)
 }
 
+/// The environment in which an episode of `task` begins, and the calls that set its scene.
+pub(crate) fn set_scene(task: &Task, pack: &Arc<LoadedPack>) -> Result<(Env, Vec<CallRecord>), RolloutError> {
+    let mut env = pack.env(&EpisodeContext { seed: task.seed, now: task.now.clone() })?;
+    let mut made = Vec::new();
+    for call in &task.setup {
+        let record = call_as_its_role(&mut env, &call.tool, &call.arguments)?;
+        if !record.outcome.is_ok() {
+            return Err(mismatch(task, pack, &format!("`{}`, which sets the scene, failed: {}", call.tool, record.outcome.observation())));
+        }
+        made.push(record);
+    }
+    Ok((env, made))
+}
+
+/// Calls a tool in the one role that it has; a tool that is not there, as the agent.
+fn call_as_its_role(env: &mut Env, tool: &str, arguments: &Value) -> Result<CallRecord, wardian_env::EnvError> {
+    let role = env.pack().manifest().tool(tool).map_or(Role::Agent, |tool| tool.role);
+    env.call(role, tool, arguments)
+}
+
+/// The gold calls that none of `calls` is, whoever made it and whatever came of it. Arguments that the episode's call leaves out
+/// are not compared, as in τ²-bench.
+fn unmade(task: &Task, calls: &[CallRecord]) -> Vec<String> {
+    let same = |gold: &GoldCall, call: &CallRecord| {
+        let (Some(planned), Some(given)) = (gold.arguments.as_object(), call.arguments.as_object()) else { return false };
+        let compared = |name: &String| gold.compare.as_ref().is_none_or(|names| names.contains(name));
+        let names = given.keys().chain(planned.keys().filter(|_| gold.compare.is_some())).filter(|name| compared(name));
+        call.tool == gold.tool && names.into_iter().all(|name| planned.get(name) == given.get(name))
+    };
+    let missing = task.gold.iter().filter(|gold| !calls.iter().any(|call| same(gold, call)));
+    missing.map(|gold| format!("`{}` with {}", gold.tool, gold.arguments)).collect()
+}
+
+/// What the assertions of `task` say against the state of `last`; they are called on a fork.
+fn failing_assertions(task: &Task, last: &Env) -> Result<Vec<String>, RolloutError> {
+    let mut out = Vec::new();
+    for assertion in &task.assertions {
+        let record = call_as_its_role(&mut last.clone(), &assertion.tool, &assertion.arguments)?;
+        let given = record.outcome.observation();
+        if !record.outcome.is_ok() || given != assertion.expected {
+            out.push(format!("`{}` with {} gave {given}, not {}", assertion.tool, assertion.arguments, assertion.expected));
+        }
+    }
+    Ok(out)
+}
+
 /// The facts of `task` that no message of the agent tells, by label.
 pub fn untold(task: &Task, messages: &[Message]) -> Vec<String> {
-    let said: Vec<String> = messages.iter().filter_map(said_by_agent).map(normal).collect();
-    let missing = task.facts.iter().filter(|fact| !said.iter().any(|text| contains_whole(text, &normal(&fact.value))));
+    let said: Vec<(String, String)> =
+        messages.iter().filter_map(said_by_agent).map(|text| (normal(text), text.to_lowercase().replace(',', ""))).collect();
+    let told = |fact: &Fact, (words, plain): &(String, String)| match fact.substring {
+        true => plain.contains(&fact.value.to_lowercase()),
+        false => contains_whole(words, &normal(&fact.value)),
+    };
+    let missing = task.facts.iter().filter(|fact| !said.iter().any(|message| told(fact, message)));
     missing.map(|fact| fact.label.clone()).collect()
 }
 
@@ -80,14 +153,15 @@ fn contains_whole(text: &str, value: &str) -> bool {
 /// The first successful call that is not the plan's.
 fn divergence(task: &Task, pack: &Arc<LoadedPack>, calls: &[CallRecord]) -> Result<Option<Divergence>, RolloutError> {
     let made: Vec<&CallRecord> = calls.iter().filter(|call| call.outcome.is_ok()).collect();
+    let gold: Vec<&GoldCall> = task.gold.iter().filter(|gold| !gold.failed).collect();
     let planned: Vec<(&str, Digest)> =
-        task.gold.iter().map(|g| Ok((g.tool.as_str(), digest(task, pack, &g.arguments)?))).collect::<Result<_, RolloutError>>()?;
+        gold.iter().map(|g| Ok((g.tool.as_str(), digest(task, pack, &g.arguments)?))).collect::<Result<_, RolloutError>>()?;
     let differs = |planned: &[(&str, Digest)]| {
         let index = (0..planned.len().max(made.len()))
             .find(|i| planned.get(*i).copied() != made.get(*i).map(|c| (c.tool.as_str(), c.arguments_digest)));
         index.map(|index| Divergence {
             index,
-            expected: shown_gold(task, index),
+            expected: gold.get(index).map_or(Value::Null, |gold| shown(&gold.tool, &gold.arguments)),
             actual: made.get(index).map_or(Value::Null, |c| shown(&c.tool, &c.arguments)),
         })
     };
@@ -95,8 +169,8 @@ fn divergence(task: &Task, pack: &Arc<LoadedPack>, calls: &[CallRecord]) -> Resu
     // A gold call may have been written down without the defaults of its schema; the environment applies them.
     let mut env = open(task, pack)?;
     let mut executed = Vec::new();
-    for gold in &task.gold {
-        executed.push((gold.tool.as_str(), env.call(Role::Agent, &gold.tool, &gold.arguments)?.arguments_digest));
+    for gold in &gold {
+        executed.push((gold.tool.as_str(), call_as_its_role(&mut env, &gold.tool, &gold.arguments)?.arguments_digest));
     }
     if executed == planned { Ok(Some(found)) } else { Ok(differs(&executed)) }
 }
@@ -109,15 +183,11 @@ fn shown(tool: &str, arguments: &Value) -> Value {
     json!({"tool": tool, "arguments": arguments})
 }
 
-fn shown_gold(task: &Task, index: usize) -> Value {
-    task.gold.get(index).map_or(Value::Null, |gold| shown(&gold.tool, &gold.arguments))
-}
-
 /// From the goal state, rebuilt by executing the plan, to `reached`; only what counts.
 fn from_goal(task: &Task, pack: &Arc<LoadedPack>, reached: &mut Env) -> Result<Diff, RolloutError> {
     let mut goal = open(task, pack)?;
     for gold in &task.gold {
-        goal.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        call_as_its_role(&mut goal, &gold.tool, &gold.arguments)?;
     }
     if goal.digests()?.graded != task.goal.graded {
         return Err(mismatch(task, pack, "the gold calls do not lead to the goal state"));
@@ -133,7 +203,7 @@ fn from_goal(task: &Task, pack: &Arc<LoadedPack>, reached: &mut Env) -> Result<D
 }
 
 fn open(task: &Task, pack: &Arc<LoadedPack>) -> Result<Env, RolloutError> {
-    Ok(pack.env(&EpisodeContext { seed: task.seed, now: task.now.clone() })?)
+    Ok(set_scene(task, pack)?.0)
 }
 
 fn mismatch(task: &Task, pack: &Arc<LoadedPack>, reason: &str) -> RolloutError {

@@ -108,7 +108,7 @@ fn step(task: &Task, manifest: &Manifest, index: usize) -> PlanStep {
             *place = Value::Null;
         }
     }
-    let facts = task.facts.iter().filter(|f| f.call == index).map(|f| (f.label.clone(), f.pointer.clone())).collect();
+    let facts = task.facts.iter().filter(|f| f.call == Some(index)).map(|f| (f.label.clone(), f.pointer.clone())).collect();
     let existing = tool.into_iter().flat_map(|t| &t.refs).filter(|r| r.kind == RefKind::Existing);
     PlanStep {
         tool: gold.tool.clone(),

@@ -2,6 +2,7 @@
 //! messages and the tools, plus the plan it was made with, which has no value in it that it must hear or find.
 
 mod agent;
+mod gold;
 mod moves;
 mod user;
 
@@ -80,9 +81,17 @@ impl Manner {
     }
 }
 
+/// Names of all scripted agents.
+pub fn names() -> impl Iterator<Item = String> {
+    Manner::ALL.iter().map(|manner| format!("scripted:{}", manner.word())).chain([gold::NAME.to_owned()])
+}
+
 /// The agent called `name`: `plan` or `scripted:plan`; `None` where there is none of that name.
 pub fn agent(name: &str) -> Option<Player> {
     let word = name.strip_prefix("scripted:").unwrap_or(name);
+    if gold::NAME.ends_with(&format!(":{word}")) {
+        return Some(gold::player());
+    }
     Manner::ALL.into_iter().find(|manner| manner.word() == word).map(player)
 }
 
@@ -98,7 +107,7 @@ pub fn player(manner: Manner) -> Player {
 pub fn user() -> Player {
     Player::new("scripted", |part| {
         let key = format!("{}/{}", part.task.id, part.trial);
-        let user: Arc<dyn ChatModel> = Arc::new(ScriptedUser::new(part.task.user.clone(), part.seed, &key));
+        let user: Arc<dyn ChatModel> = Arc::new(ScriptedUser::new(part.task.user.clone(), gold::calls_of_user(part), part.seed, &key));
         user
     })
 }

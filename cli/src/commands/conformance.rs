@@ -138,7 +138,7 @@ fn fuzz(folder: &Path) -> Result<Vec<Case>> {
 fn port(name: &str, folder: Option<&Path>, runtime: &Runtime) -> Result<Arc<LoadedPack>> {
     let sources = match folder {
         Some(folder) => packs::sources::read_sources(&folder.join(name))?,
-        None => packs::sources::shipped(name).with_context(|| format!("no pack `{name}` ships with Wardian"))?,
+        None => wardian_packs::sources(name).with_context(|| format!("no pack `{name}` ships with Wardian"))?,
     };
     let compiled = compile_pack(&sources, Validation::Trusted).with_context(|| format!("cannot build `{name}`"))?;
     Ok(runtime.load_own(wardian_pack::write(&compiled.parts)?, name)?)

@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use wardian_compiler::switched;
+use wardian_format::jsonl;
 
 /// Turn the data of other environments into sources of packs.
 #[derive(clap::Subcommand)]
@@ -15,13 +16,16 @@ pub(crate) enum Command {
     Tau2(Tau2Args),
 }
 
-/// Runs the pack's `convert.sql` on upstream's `db.json` (and `user_db.json`) and writes `data/`.
+/// Runs the pack's `convert.sql` on upstream's `db.json` (and `user_db.json`) and writes `data/`, `tasks.jsonl` and `policy.md`.
 #[derive(clap::Args)]
 pub(crate) struct Tau2Args {
     /// Upstream's folder of the domain
     data: PathBuf,
     /// Folder of the pack's sources, with schema.sql and convert.sql
     pack: PathBuf,
+    /// Only tasks in this split of upstream's, and only this one's name; may be repeated
+    #[arg(long)]
+    split: Vec<String>,
     /// Write nothing; exit status 1 where a file would change
     #[arg(long)]
     check: bool,
@@ -69,7 +73,16 @@ fn documents(args: &Tau2Args) -> Result<BTreeMap<String, String>> {
     Ok(out)
 }
 
-/// The policy.
+/// The policy, and the tasks where they are at hand, in the splits of `split_tasks.json` that were asked for.
 fn others(args: &Tau2Args) -> Result<BTreeMap<String, String>> {
-    Ok(BTreeMap::from([("policy.md".to_owned(), files::read_text(&args.data.join("policy.md"))?)]))
+    let mut out = BTreeMap::from([("policy.md".to_owned(), files::read_text(&args.data.join("policy.md"))?)]);
+    let (tasks, splits) = (args.data.join("tasks.json"), args.data.join("split_tasks.json"));
+    if tasks.is_file() {
+        let splits: Option<BTreeMap<String, Vec<String>>> = if splits.is_file() { Some(files::read_json(&splits)?) } else { None };
+        let wanted =
+            splits.map(|splits| splits.into_iter().filter(|(name, _)| args.split.is_empty() || args.split.contains(name)).collect());
+        let sources = wardian_tau2::task_sources(&tasks.display().to_string(), &files::read_text(&tasks)?, wanted.as_ref())?;
+        out.insert("tasks.jsonl".to_owned(), sources.iter().map(jsonl::line).collect());
+    }
+    Ok(out)
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use wardian_format::{Task, Trajectory};
-use wardian_rollout::scripted::{self, Manner};
+use wardian_rollout::scripted;
 use wardian_rollout::{AgentMetrics, Event, Play, Player, RunOptions, Stop, metrics};
 
 /// Plays tasks: a simulated user, an agent, and the environment of the task's pack.
@@ -73,7 +73,7 @@ fn players(names: &[String]) -> Result<Vec<Player>> {
     let player = |name: &String| match scripted::agent(name) {
         Some(player) => Ok(player),
         None => {
-            let known: Vec<String> = Manner::ALL.iter().map(|m| format!("scripted:{}", m.word())).collect();
+            let known: Vec<String> = scripted::names().collect();
             bail!("there is no agent `{name}`; there are {}", known.join(", "))
         }
     };

@@ -31,6 +31,7 @@ mod seed;
 pub mod source;
 mod spec;
 mod switch;
+mod tasks;
 mod text;
 mod types;
 pub mod verify;

@@ -10,7 +10,7 @@ use crate::lower::{self, World};
 use crate::schema::Checker;
 use crate::seed::{self, Seed};
 use crate::source::{PackConfig, Sources};
-use crate::{export, order, parser, spec, switch};
+use crate::{export, order, parser, spec, switch, tasks};
 use std::collections::BTreeMap;
 use wardian_format::limits::Profile;
 use wardian_format::pack::{After, Guest, PACK_FORMAT, Provenance, Role};
@@ -97,7 +97,8 @@ pub fn compile_pack(sources: &Sources, validation: Validation) -> Result<Compile
     let manifest = manifest(&checked, profile)?;
     let Checked { image, warnings, .. } = checked;
     let text = |path: &str| sources.get(path).map(str::to_owned);
-    let parts = Parts { component, manifest, image, policy: text("policy.md"), tasks: text("tasks.jsonl"), sources: sources.texts.clone() };
+    let parts =
+        Parts { component, manifest, image, policy: text("policy.md"), tasks: text(tasks::TASKS_PATH), sources: sources.texts.clone() };
     Ok(Compiled { parts, warnings, wit })
 }
 
@@ -192,6 +193,7 @@ fn check_into(sources: &Sources, needs_guests: bool, report: &mut Report<'_>) ->
     }
     let ungraded = config.as_ref().map(|config| config.ungraded.clone()).unwrap_or_default();
     let (tools, specs) = lower_all(&unit, &checker, &ungraded, report)?;
+    tasks::check(sources, &specs, report);
     let guests = guests(&unit, sources, needs_guests, report);
     let after = after(&unit, report);
     let examples = example::collect(&unit, report);

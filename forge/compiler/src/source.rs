@@ -39,6 +39,26 @@ impl Sources {
         self.texts.insert(path.into(), text.into());
     }
 
+    /// What `extends` of `pack.toml` names: the sources that these stand over. A text that is no TOML extends nothing; the
+    /// compiler says what is wrong with it.
+    pub fn extends(&self) -> Option<String> {
+        let table: toml::Table = toml::from_str(self.get(CONFIG_PATH)?).ok()?;
+        Some(table.get("extends")?.as_str()?.to_owned())
+    }
+
+    /// These sources over those of `base`: a file of the same path stands in its place. The line of `extends`, which is no part of a
+    /// pack, becomes an empty one.
+    #[must_use]
+    pub fn over(mut self, base: Self) -> Self {
+        let mut out = base;
+        if let Some(config) = self.texts.get_mut(CONFIG_PATH) {
+            *config = without_extends(config);
+        }
+        out.texts.extend(self.texts);
+        out.guests.extend(self.guests);
+        out
+    }
+
     /// The sources of the pack that `parts` are of: its texts, and the guests out of its component.
     ///
     /// # Errors
@@ -67,6 +87,17 @@ impl Sources {
             |path: &&str| *path == "tools.sql" || ((path.starts_with("tools/") || path.starts_with("guests/")) && path.ends_with(".sql"));
         self.texts.keys().map(String::as_str).filter(is_tools)
     }
+}
+
+/// `config` without the line of `extends`, which keeps its place.
+fn without_extends(config: &str) -> String {
+    let is_key = |line: &str| line.trim_start().strip_prefix("extends").is_some_and(|rest| rest.trim_start().starts_with('='));
+    let mut at_the_top = true;
+    let line = |line: &str| {
+        at_the_top &= !line.trim_start().starts_with('[');
+        if at_the_top && is_key(line) { "\n".to_owned() } else { line.to_owned() }
+    };
+    config.split_inclusive('\n').map(line).collect()
 }
 
 impl From<BTreeMap<String, String>> for Sources {

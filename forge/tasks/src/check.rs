@@ -61,9 +61,9 @@ fn words_problems(task: &Task) -> Vec<String> {
         }
     }
     for fact in &task.facts {
-        let found = task.gold.get(fact.call).and_then(|gold| gold.result.pointer(&fact.pointer)).and_then(crate::facts::text_of);
-        if found.as_deref() != Some(&fact.value) {
-            out.push(format!("the fact `{}` is not at `{}` of the result of call {}", fact.label, fact.pointer, fact.call));
+        let at = |call: usize| task.gold.get(call).and_then(|gold| gold.result.pointer(&fact.pointer)).and_then(crate::facts::text_of);
+        if let Some(call) = fact.call.filter(|call| at(*call).as_deref() != Some(&fact.value)) {
+            out.push(format!("the fact `{}` is not at `{}` of the result of call {call}", fact.label, fact.pointer));
         }
         if task.user.goal.contains(&fact.value) || task.user.opening.contains(&fact.value) {
             out.push(format!("the user says `{}` already, which the agent should find out", fact.value));

@@ -4,6 +4,7 @@
 //! What it is not: it knows no language model and no episode. The words come from templates.
 //! May depend on: `wardian-format`, `wardian-env`, `wardian-pack`.
 
+mod bind;
 mod check;
 mod dates;
 mod domain;
@@ -21,6 +22,7 @@ mod values;
 mod walk;
 mod words;
 
+pub use bind::bind;
 pub use check::check;
 pub use generate::{Generated, Rejections, SplitRule, TaskOptions, generate};
 
@@ -36,5 +38,15 @@ pub enum TaskError {
         pack: String,
         /// Why.
         source: wardian_env::EnvError,
+    },
+    /// A task that its author wrote does not fit its pack.
+    #[error("task `{task}` of pack `{pack}`: {reason}")]
+    Source {
+        /// Id of the task.
+        task: String,
+        /// Name of the pack.
+        pack: String,
+        /// Why.
+        reason: String,
     },
 }

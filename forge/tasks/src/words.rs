@@ -285,6 +285,8 @@ pub(crate) fn gold(walk: &Walk<'_>, request_of: &[usize]) -> Vec<task::GoldCall>
         request: Some(request_of[index]),
         from_results: from_results(step),
         result: step.result().clone(),
+        failed: false,
+        compare: None,
         state: step.record.state.full,
         writes: step.purpose == Purpose::Change,
     };
@@ -294,8 +296,13 @@ pub(crate) fn gold(walk: &Walk<'_>, request_of: &[usize]) -> Vec<task::GoldCall>
 /// The facts of a walk.
 pub(crate) fn facts(walk: &Walk<'_>) -> Vec<task::Fact> {
     let of_step = |(call, step): (usize, &Step)| {
-        let fact =
-            move |f: &crate::facts::Found| task::Fact { label: f.label.clone(), value: f.value.clone(), call, pointer: f.pointer.clone() };
+        let fact = move |f: &crate::facts::Found| task::Fact {
+            label: f.label.clone(),
+            value: f.value.clone(),
+            call: Some(call),
+            pointer: f.pointer.clone(),
+            substring: false,
+        };
         step.facts.iter().map(fact).collect::<Vec<_>>()
     };
     walk.steps.iter().enumerate().flat_map(of_step).collect()

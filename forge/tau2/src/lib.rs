@@ -11,6 +11,7 @@ mod convert;
 mod document;
 mod patch;
 pub mod python;
+mod tasks;
 
 mod trace;
 
@@ -18,6 +19,7 @@ pub use conform::{CaseReport, Disagreement, Skipped, conform};
 pub use convert::convert;
 pub use document::{Documents, documents};
 
+pub use tasks::task_sources;
 pub use trace::{Action, Assertion, Case, Change, EnvCall, Traces, read_fuzz, read_traces};
 
 /// What went wrong with upstream's files, or in the host.

@@ -4,16 +4,18 @@ use super::{Limits, Play, Player, STOP, tool_definitions, trajectory_id};
 use crate::episode::Part;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use wardian_env::{Env, EpisodeContext, LoadedPack};
+use wardian_env::{Env, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
-use wardian_format::{CallRecord, Message, Task, Trajectory, json as canonical};
+use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, json as canonical};
 use wardian_model::{ChatModel, ChatReply, ChatRequest};
 
 /// Bytes of one message that are kept; an endpoint can send anything.
 const MESSAGE_BYTES_MAX: usize = 64 << 10;
 /// Calls of one turn that are kept.
 const TURN_CALLS_MAX: usize = 32;
+/// Times that a user may make calls before it says something.
+const USER_CALLS_MAX: usize = 16;
 
 /// Who plays what.
 pub(super) struct Setting<'a> {
@@ -40,10 +42,12 @@ pub fn agent_system_prompt(manifest: &Manifest, policy: Option<&str>, now: &str)
 
 /// The system message of a user that is played by a model.
 pub fn user_system_prompt(task: &Task) -> String {
+    let begin = if task.user.opening.is_empty() { String::new() } else { format!("Begin with: {}\n\n", task.user.opening) };
     format!(
-        "You play a person who writes to a support agent. Stay in that part.\n\n{}\n\nBegin with: {}\n\nWrite one short message at a time. Give a detail only when the agent asks for it. \
-         Never invent details. When everything you want is done, or cannot be done, end your message with {STOP}",
-        task.user.goal, task.user.opening
+        "You play a person who writes to a support agent. Stay in that part.\n\n{}\n\n{begin}Write one short message at a time. Give a detail only when the agent asks for it. \
+         Never invent details. If you have tools, use them when the agent asks you to do or to look at something, and say what they show. \
+         When everything you want is done, or cannot be done, end your message with {STOP}",
+        task.user.goal
     )
 }
 
@@ -75,6 +79,9 @@ struct Stage<'a> {
     agent: Arc<dyn ChatModel>,
     user: Arc<dyn ChatModel>,
     tools: Vec<wardian_model::ToolDefinition>,
+    user_tools: Vec<wardian_model::ToolDefinition>,
+    /// What only the user sees: its own calls and their answers, each with the number of messages that came before.
+    private: Vec<(usize, Message)>,
     env: Option<Env>,
     trajectory: Trajectory,
     tokens: u64,
@@ -93,6 +100,7 @@ impl<'a> Stage<'a> {
             user: setting.user.name().to_owned(),
             trial: setting.trial,
             messages: vec![Message::System { content: system }],
+            setup: Vec::new(),
             calls: Vec::new(),
             end: EndReason::AgentStopped,
             certificate: Certificate {
@@ -113,6 +121,8 @@ impl<'a> Stage<'a> {
             agent: setting.agent.cast(&part),
             user: setting.user.cast(&part),
             tools: tool_definitions(pack.manifest(), Role::Agent),
+            user_tools: tool_definitions(pack.manifest(), Role::User),
+            private: Vec::new(),
             env: None,
             trajectory,
             tokens: 0,
@@ -126,14 +136,16 @@ impl<'a> Stage<'a> {
             let message = format!("the task was made for pack digest {}, the pack at hand is {}", task.pack_digest, pack.digest());
             return Err(EndReason::Infrastructure { message });
         }
-        let context = EpisodeContext { seed: task.seed, now: task.now.clone() };
+        let task = Arc::clone(task);
         let made = on_worker(&self.setting.workers, move || {
-            let mut env = pack.env(&context)?;
+            let (mut env, setup) = crate::grade::set_scene(&task, &pack)?;
             let digests = env.digests()?;
-            Ok::<_, wardian_env::EnvError>((env, digests))
+            Ok::<_, crate::RolloutError>((env, setup, digests))
         });
-        let (env, digests) = made.await.map_err(infrastructure)?.map_err(|e| infrastructure(e.to_string()))?;
+        let (env, setup, digests) = made.await.map_err(infrastructure)?.map_err(|e| infrastructure(e.to_string()))?;
         self.env = Some(env);
+        self.trajectory.certificate.certifiable = setup.iter().all(|record| record.outcome.is_certifiable());
+        self.trajectory.setup = setup;
         self.trajectory.certificate.initial = digests;
         self.trajectory.certificate.last = digests;
         Ok(())
@@ -165,15 +177,47 @@ impl<'a> Stage<'a> {
 
     /// True where the user is done.
     async fn user_turn(&mut self) -> Result<bool, EndReason> {
-        let request = ChatRequest { messages: from_the_users_side(&self.setting.play.task, &self.trajectory.messages), tools: Vec::new() };
-        let reply = self.user.chat(&request).await.map_err(|e| infrastructure(format!("user: {e}")))?;
-        let text = bounded(reply.content.unwrap_or_default());
+        let text = self.user_speaks().await?;
         let done = text.contains(STOP);
         let content = text.replace(STOP, "").trim().to_owned();
         if !content.is_empty() || !done {
             self.trajectory.messages.push(Message::User { content });
         }
         Ok(done)
+    }
+
+    /// What the user says, after the calls it makes before that.
+    async fn user_speaks(&mut self) -> Result<String, EndReason> {
+        for _ in 0..USER_CALLS_MAX {
+            let messages = from_the_users_side(&self.setting.play.task, &self.trajectory.messages, &self.private);
+            let request = ChatRequest { messages, tools: self.user_tools.clone() };
+            let mut reply = self.user.chat(&request).await.map_err(|e| infrastructure(format!("user: {e}")))?;
+            reply.tool_calls.truncate(TURN_CALLS_MAX);
+            let calls = std::mem::take(&mut reply.tool_calls);
+            if calls.is_empty() {
+                return Ok(bounded(reply.content.unwrap_or_default()));
+            }
+            let at = self.trajectory.messages.len();
+            self.private.push((at, assistant(reply, &calls)));
+            for call in calls {
+                let answer = self.user_call(&call).await?;
+                self.private.push((at, Message::Tool { tool_call_id: call.id, name: call.name, content: answer }));
+            }
+            if self.trajectory.calls.len() >= self.setting.limits.calls_max {
+                return Err(EndReason::CallLimit);
+            }
+        }
+        Err(EndReason::TurnLimit)
+    }
+
+    /// Makes a call of the user. One of a tool that is not the user's reaches nothing and is not on record.
+    async fn user_call(&mut self, call: &ToolCall) -> Result<String, EndReason> {
+        let record = self.make(Role::User, call).await?;
+        let answer = observation(&record);
+        if record.outcome != Outcome::UnknownTool {
+            self.record(record);
+        }
+        Ok(answer)
     }
 
     async fn agent_turn(&mut self) -> Result<(), EndReason> {
@@ -200,21 +244,29 @@ impl<'a> Stage<'a> {
 
     /// Makes one call and shows the agent what came of it, be it an error of its own.
     async fn call(&mut self, call: ToolCall) -> Result<(), EndReason> {
+        let record = self.make(Role::Agent, &call).await?;
+        self.trajectory.messages.push(Message::Tool { tool_call_id: call.id, name: call.name, content: observation(&record) });
+        self.record(record);
+        Ok(())
+    }
+
+    async fn make(&mut self, role: Role, call: &ToolCall) -> Result<CallRecord, EndReason> {
         let mut env = self.env.take().ok_or_else(|| infrastructure("the environment is gone".to_owned()))?;
         let (name, arguments) = (call.name.clone(), call.arguments.clone());
         let work = move || {
-            let record = env.call_text(Role::Agent, &name, &arguments);
+            let record = env.call_text(role, &name, &arguments);
             (env, record)
         };
         let (env, record) = on_worker(&self.setting.workers, work).await.map_err(infrastructure)?;
         self.env = Some(env);
-        let record = record.map_err(|e| infrastructure(e.to_string()))?;
-        self.trajectory.messages.push(Message::Tool { tool_call_id: call.id, name: call.name, content: observation(&record) });
+        record.map_err(|e| infrastructure(e.to_string()))
+    }
+
+    fn record(&mut self, record: CallRecord) {
         let certificate = &mut self.trajectory.certificate;
         certificate.last = record.state;
         certificate.certifiable &= record.outcome.is_certifiable();
         self.trajectory.calls.push(record);
-        Ok(())
     }
 }
 
@@ -247,13 +299,22 @@ fn bounded(mut text: String) -> String {
     text
 }
 
-/// The dialogue as the user's model sees it: itself as the assistant, the agent's words as the user's, no tools.
-fn from_the_users_side(task: &Task, messages: &[Message]) -> Vec<Message> {
-    let system = Message::System { content: user_system_prompt(task) };
-    let turned = messages.iter().filter_map(|message| match message {
-        Message::User { content } => Some(Message::Assistant { content: Some(content.clone()), reasoning: None, tool_calls: Vec::new() }),
-        Message::Assistant { content: Some(content), .. } => Some(Message::User { content: content.clone() }),
-        Message::Assistant { content: None, .. } | Message::System { .. } | Message::Tool { .. } => None,
-    });
-    std::iter::once(system).chain(turned).collect()
+/// The dialogue as the user's model sees it: itself as the assistant, the agent's words as the user's, and its own calls.
+fn from_the_users_side(task: &Task, messages: &[Message], private: &[(usize, Message)]) -> Vec<Message> {
+    let mut out = vec![Message::System { content: user_system_prompt(task) }];
+    let mut private = private.iter().peekable();
+    for (index, message) in messages.iter().enumerate() {
+        while let Some((_, own)) = private.next_if(|(at, _)| *at <= index) {
+            out.push(own.clone());
+        }
+        match message {
+            Message::User { content } => {
+                out.push(Message::Assistant { content: Some(content.clone()), reasoning: None, tool_calls: Vec::new() });
+            }
+            Message::Assistant { content: Some(content), .. } => out.push(Message::User { content: content.clone() }),
+            Message::Assistant { content: None, .. } | Message::System { .. } | Message::Tool { .. } => {}
+        }
+    }
+    out.extend(private.map(|(_, own)| own.clone()));
+    out
 }

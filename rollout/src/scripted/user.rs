@@ -1,19 +1,27 @@
 //! The scripted user: states the opening, reveals what is asked for, confirms, goes on to the next request, and
 //! says when it is done.
 
+use super::gold::please;
 use crate::episode::STOP;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use wardian_format::speech::{self, say};
 use wardian_format::task::{Known, UserBrief};
+use wardian_format::trajectory::ToolCall;
 use wardian_format::{Message, Rng};
 use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
 
 /// A user that follows its brief by rules.
 pub struct ScriptedUser {
     brief: UserBrief,
+    /// The calls that it can make when the agent asks for them: tool and arguments.
+    calls: Vec<(String, String)>,
     seed: u64,
     key: String,
 }
+
+/// What a user without an opening of its own says first.
+const HELLO: &str = "Hello, I need your help.";
 
 const CONFIRM: &[&str] = &["Yes, please.", "Yes, go ahead.", "That's right, please do.", "Sure, please go on.", "Yes."];
 const UNKNOWN: &[&str] = &[
@@ -30,14 +38,24 @@ const THANKS: &[&str] = &[
 const GIVE_UP: &[&str] = &["All right, then I'll leave it at that.", "OK, thanks anyway.", "A pity, but thank you."];
 
 impl ScriptedUser {
-    /// A user for `brief`; `seed` and `key` (the task and trial) vary the wording.
-    pub fn new(brief: UserBrief, seed: u64, key: &str) -> Self {
-        Self { brief, seed, key: key.to_owned() }
+    /// A user for `brief`, with `calls` of its own; `seed` and `key` (the task and trial) vary the wording.
+    pub fn new(brief: UserBrief, calls: Vec<(String, String)>, seed: u64, key: &str) -> Self {
+        Self { brief, calls, seed, key: key.to_owned() }
+    }
+
+    /// The call that the agent asked for, if that is the next one and was not made since.
+    fn asked_call(&self, messages: &[Message]) -> Option<ToolCall> {
+        let Some(Message::User { content }) = messages.last() else { return None };
+        let made = messages.iter().filter(|message| matches!(message, Message::Tool { .. })).count();
+        let (tool, arguments) = self.calls.get(made).filter(|(tool, _)| *content == please(tool))?;
+        Some(ToolCall { id: format!("user_call_{}", made + 1), name: tool.clone(), arguments: arguments.clone() })
     }
 
     /// What the user says next, given what it has said and the agent's last words.
     fn answer(&self, mine: &[&str], agent: Option<&str>) -> String {
-        let Some(agent) = agent else { return self.brief.opening.clone() };
+        let Some(agent) = agent else {
+            return if self.brief.opening.is_empty() { HELLO.to_owned() } else { self.brief.opening.clone() };
+        };
         let mut rng = Rng::of(self.seed, &["user", &self.key, &mine.len().to_string()]);
         let one_of = |list: &[&str], rng: &mut Rng| (*rng.pick(list).expect("lists are not empty")).to_owned();
         let questions = questions(agent);
@@ -80,6 +98,14 @@ impl ChatModel for ScriptedUser {
     }
 
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ModelError>> {
+        if let Some(call) = self.asked_call(&request.messages) {
+            return Box::pin(std::future::ready(Ok(ChatReply { tool_calls: vec![call], ..ChatReply::default() })));
+        }
+        if let Some(Message::Tool { content, .. }) = request.messages.last() {
+            let seen: Value = serde_json::from_str(content).unwrap_or_default();
+            let content = format!("I did. I see: {}", say(&seen));
+            return Box::pin(std::future::ready(Ok(ChatReply { content: Some(content), ..ChatReply::default() })));
+        }
         // The user's model sees the dialogue from its own side: the agent is its `user`.
         let mine: Vec<&str> = request.messages.iter().filter_map(said_by_assistant).collect();
         let agent =
@@ -155,7 +181,7 @@ mod tests {
                 known("amount", json!(250)),
             ],
         };
-        ScriptedUser::new(brief, 1, "t/0")
+        ScriptedUser::new(brief, Vec::new(), 1, "t/0")
     }
 
     #[test]

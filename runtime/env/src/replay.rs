@@ -18,7 +18,7 @@ pub struct Mismatch {
     /// Index of the call, or `None` where it is not about one.
     pub call: Option<usize>,
     /// What differs: `format`, `pack name`, `digest version`, `limits`, `initial state`, `dialogue`, `arguments`, `outcome`,
-    /// `result`, `state`, `final state`, `certifiable`.
+    /// `result`, `state`, `final state`, `certifiable`; after `setup: ` where a call that sets the scene differs.
     pub what: String,
     /// What the trajectory says.
     pub expected: String,
@@ -46,8 +46,14 @@ impl LoadedPack {
         }
         let context = EpisodeContext { seed: certificate.seed, now: certificate.now.clone() };
         let mut env = self.env(&context)?;
+        let mut found = None;
+        for (index, recorded) in trajectory.setup.iter().enumerate() {
+            found = found.or(self
+                .call_again(index, recorded, None, &mut env)?
+                .map(|found| Mismatch { what: format!("setup: {}", found.what), ..found }));
+        }
         let initial = env.digests()?;
-        let mut found = self.head(trajectory, initial);
+        found = found.or_else(|| self.head(trajectory, initial));
         if found.is_none() {
             found = self.calls(trajectory, &mut env)?;
         }
@@ -140,7 +146,7 @@ fn compare(index: usize, recorded: &CallRecord, actual: &CallRecord) -> Option<M
 /// What can be compared after the last call.
 fn tail(trajectory: &Trajectory, last: Digests) -> Option<Mismatch> {
     let certificate = &trajectory.certificate;
-    let certifiable = trajectory.calls.iter().all(|call| call.outcome.is_certifiable());
+    let certifiable = trajectory.setup.iter().chain(&trajectory.calls).all(|call| call.outcome.is_certifiable());
     let state = (certificate.last != last).then(|| states(None, "final state", certificate.last, last));
     state.or_else(|| differ(None, "certifiable", certificate.certifiable, certifiable))
 }

@@ -225,7 +225,7 @@ impl Unpacked {
         let tasks = text(TASKS, limits.section_bytes_max)?;
         if let Some(tasks) = &tasks {
             let file = format!("section `{TASKS}`");
-            wardian_format::jsonl::read::<wardian_format::Task>(tasks.as_bytes(), &file).map_err(|error| error.to_string())?;
+            wardian_format::jsonl::read::<wardian_format::task::TaskSource>(tasks.as_bytes(), &file).map_err(|error| error.to_string())?;
         }
         Ok(Self { image, policy, tasks, sources })
     }

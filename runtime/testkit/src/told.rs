@@ -47,6 +47,7 @@ pub fn trajectory(certificate: Certificate, calls: &[(Role, &str, &str)], record
         user: "scripted".to_owned(),
         trial: 0,
         messages,
+        setup: Vec::new(),
         calls: records,
         end: EndReason::UserDone,
         certificate,

@@ -1,6 +1,6 @@
 //! Runs something again whenever a source changes.
 
-use crate::packs::sources::{layers, read_sources};
+use crate::packs::sources::{folders, read_sources};
 use crate::{Verdict, ui, ui::Ui};
 use anyhow::{Context, Result};
 use notify_debouncer_mini::new_debouncer;
@@ -21,7 +21,7 @@ pub(super) fn watch(folder: &Path, ui: &Ui, once: impl Fn() -> Result<Verdict>) 
     let cannot = || format!("cannot watch `{}`", folder.display());
     let (changes, changed) = channel();
     let mut watcher = new_debouncer(QUIET, changes).with_context(cannot)?;
-    for layer in layers(folder)? {
+    for layer in folders(folder)? {
         watcher.watcher().watch(&layer, RecursiveMode::Recursive).with_context(cannot)?;
     }
     let mut seen = None;

@@ -1,0 +1,90 @@
+//! From a task as its author wrote it to one that can be played and graded: its gold calls are played once, and what they come
+//! to is written down.
+
+use crate::TaskError;
+use serde_json::Value;
+use std::sync::Arc;
+use wardian_env::{Env, EpisodeContext, LoadedPack};
+use wardian_format::pack::Role;
+use wardian_format::task::{Difficulty, GoldCall, Split, TASK_FORMAT, TaskCall, TaskSource};
+use wardian_format::{CallRecord, Task};
+
+/// Binds `source` to `pack`, with seed 0 and the pack's `now`. A gold call may fail, as in other people's tasks, and is marked.
+///
+/// # Errors
+/// When a tool is not there, a call that sets the scene fails, or the host does.
+pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskError> {
+    let manifest = pack.manifest();
+    let host = |source| TaskError::Env { pack: manifest.name.clone(), source };
+    let wrong = |reason: String| TaskError::Source { task: source.id.clone(), pack: manifest.name.clone(), reason };
+    let context = EpisodeContext { seed: 0, now: manifest.now.clone() };
+    let mut env = pack.env(&context).map_err(host)?;
+    for call in &source.setup {
+        let record = make(&mut env, call)?.ok_or_else(|| wrong(no_tool(&call.tool)))?;
+        if !record.outcome.is_ok() {
+            return Err(wrong(format!("`{}`, which sets the scene, fails: {}", call.tool, record.outcome.observation())));
+        }
+    }
+    let initial = env.digests().map_err(host)?;
+    let mut gold = Vec::new();
+    for call in &source.gold {
+        let before = env.digests().map_err(host)?;
+        let record = make(&mut env, call)?.ok_or_else(|| wrong(no_tool(&call.tool)))?;
+        gold.push(gold_call(call, &record, before.graded != record.state.graded));
+    }
+    let missing = source.assertions.iter().find(|assertion| manifest.tool(&assertion.tool).is_none_or(|tool| tool.role != Role::Assert));
+    if let Some(assertion) = missing {
+        return Err(wrong(format!("`{}` is no tool of the role assert", assertion.tool)));
+    }
+    Ok(Task {
+        format: TASK_FORMAT,
+        id: format!("{}/{}", manifest.name, source.id),
+        pack: manifest.name.clone(),
+        pack_digest: pack.digest(),
+        seed: context.seed,
+        now: context.now,
+        user: source.user.clone(),
+        setup: source.setup.clone(),
+        initial,
+        goal: env.digests().map_err(host)?,
+        facts: source.facts.clone(),
+        assertions: source.assertions.clone(),
+        judge: source.judge.clone(),
+        basis: source.basis.clone(),
+        difficulty: Difficulty {
+            calls: gold.len(),
+            writes: gold.iter().filter(|call| call.writes).count(),
+            chained: 0,
+            tools: manifest.tools_of(Role::Agent).count(),
+        },
+        gold,
+        split: if source.splits.iter().any(|split| split == "test") { Split::Test } else { Split::Train },
+    })
+}
+
+fn no_tool(name: &str) -> String {
+    format!("there is no tool `{name}`")
+}
+
+/// Makes a call in the role of its tool; `None` where there is no such tool.
+fn make(env: &mut Env, call: &TaskCall) -> Result<Option<CallRecord>, TaskError> {
+    let pack = Arc::clone(env.pack());
+    let Some(tool) = pack.manifest().tool(&call.tool) else { return Ok(None) };
+    let arguments = if call.arguments.is_null() { Value::Object(serde_json::Map::new()) } else { call.arguments.clone() };
+    let record = env.call(tool.role, &call.tool, &arguments);
+    record.map(Some).map_err(|source| TaskError::Env { pack: pack.manifest().name.clone(), source })
+}
+
+fn gold_call(call: &TaskCall, record: &CallRecord, writes: bool) -> GoldCall {
+    GoldCall {
+        tool: call.tool.clone(),
+        arguments: record.arguments.clone(),
+        request: None,
+        from_results: Vec::new(),
+        result: record.outcome.observation(),
+        failed: !record.outcome.is_ok(),
+        compare: call.compare.clone(),
+        state: record.state.full,
+        writes,
+    }
+}
