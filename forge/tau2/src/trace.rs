@@ -93,11 +93,16 @@ pub struct Change {
     /// JSON pointer.
     pub path: String,
     /// Before; absent for `add`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub old: Option<Value>,
     /// After; absent for `remove`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     pub new: Option<Value>,
+}
+
+/// A null that is written down is a value.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
