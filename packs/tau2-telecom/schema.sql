@@ -180,7 +180,12 @@ CREATE TABLE user_payment_request (
 ) STRICT;
 
 -- Which build this is, for the phone's code.
+-- @if quirks
 CREATE VIEW build (quirks) AS SELECT 1;
+-- @endif
+-- @if !quirks
+CREATE VIEW build (quirks) AS SELECT 0;
+-- @endif
 
 -- Every number by which a customer is found.
 CREATE VIEW phone_owners AS

@@ -175,6 +175,22 @@
 -- @guest phone
 -- @effect read
 -- @role user
+-- @if quirks
+-- @example a VPN that was broken is as slow when it is connected anew
+-- @given break_vpn {}
+-- @given disconnect_vpn {}
+-- @given connect_vpn {}
+-- @call {}
+-- @gives "VPN is ON and connected. Details: {'server_address': '192.168.1.1', 'protocol': 'OpenVPN', 'server_performance': <PerformanceLevel.POOR: 'poor'>}"
+-- @endif
+-- @if !quirks
+-- @example a VPN that was broken is as good as ever when it is connected anew
+-- @given break_vpn {}
+-- @given disconnect_vpn {}
+-- @given connect_vpn {}
+-- @call {}
+-- @gives "VPN is ON and connected. Details: {'server_address': '192.168.1.1', 'protocol': 'OpenVPN', 'server_performance': 'excellent'}"
+-- @endif
 
 -- @tool connect_vpn
 -- @doc Connect to your VPN.
@@ -237,6 +253,19 @@
 -- @guest phone
 -- @effect read
 -- @role user
+-- @example nowhere to send them to
+-- @given break_apn_mms_setting {}
+-- @call {}
+-- @gives "Your messaging app cannot send MMS messages."
+-- @example the address is empty
+-- @given set_apn_settings {"apn_settings": {"mmsc_url": ""}}
+-- @call {}
+-- @if quirks
+-- @gives "Your messaging app can send MMS messages."
+-- @endif
+-- @if !quirks
+-- @gives "Your messaging app cannot send MMS messages."
+-- @endif
 
 -- @tool reboot_device
 -- @doc Restart your phone.
@@ -326,6 +355,17 @@
 -- @returns {"type":"string"}
 -- @guest phone
 -- @role setup
+-- @example with its PIN
+-- @call {"mode": "pin"}
+-- @gives "SIM card locked successfully in pin mode."
+-- @example there is no such mode
+-- @call {"mode": "pen"}
+-- @if quirks
+-- @gives "SIM card locked successfully in pen mode."
+-- @endif
+-- @if !quirks
+-- @fails invalid "a SIM card is locked in pin or puk mode, not in pen mode"
+-- @endif
 
 -- @tool turn_data_on
 -- @doc Turn mobile data on. The phone looks for no network.

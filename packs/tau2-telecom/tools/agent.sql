@@ -6,6 +6,15 @@
 -- @row line else "Line {line_id} not found for customer {customer_id}"
 SELECT status, plan_id, roaming_enabled, data_used_gb, data_refueling_gb FROM lines WHERE line_id = :line_id AND customer_id = :customer_id;
 
+-- @steps python_texts
+-- The reals of :numbers as Python writes them, in :texts: the shortest digits that give the number back, and a power of ten from 1e16.
+-- @table texts
+SELECT name,
+       replace(CASE WHEN abs(x) NOT BETWEEN 1e15 AND 1e16 AND CAST(format('%!.15g', x) AS REAL) = x THEN format('%!.15g', x)
+                    WHEN CAST(format('%!.16g', x) AS REAL) = x THEN format('%!.16g', x)
+                    ELSE format('%!.17g', x) END, '.0e', 'e') AS text
+  FROM :numbers ORDER BY name;
+
 -- @tool get_customer_by_phone
 -- @doc Find the customer who has a phone number, as a contact or on a line.
 -- @param phone_number text of(lines.phone_number) Such as 555-123-2002.
@@ -65,7 +74,7 @@ UNION ALL SELECT doc FROM plan_docs WHERE :kind = 'Plan' AND plan_id = :id;
 -- @doc Suspend an active line, for six months at most.
 -- @param customer_id text ref(customers.customer_id) Who owns the line.
 -- @param line_id text ref(lines.line_id)
--- @param reason text Why; it is not kept.
+-- @param reason text Why. Upstream logs it and keeps it nowhere.
 -- @example an active line
 -- @call {"customer_id": "C1001", "line_id": "L1001", "reason": "away"}
 -- @changes
@@ -75,7 +84,8 @@ UNION ALL SELECT doc FROM plan_docs WHERE :kind = 'Plan' AND plan_id = :id;
 -- @call {"customer_id": "C1001", "line_id": "L1003", "reason": "away"}
 -- @fails conflict "Line must be active to suspend"
 -- @use target_line
--- @require :line.status = 'Active' AND :reason IS NOT NULL else conflict "Line must be active to suspend"
+-- @require :line.status = 'Active' else conflict "Line must be active to suspend"
+-- @require :reason IS NOT NULL else invalid "a reason is needed"
 UPDATE lines SET status = 'Suspended', suspension_start_date = date(:now) WHERE line_id = :line_id;
 -- @return
 SELECT 'Line suspended successfully. $5/month holding fee will apply.' AS message, doc AS line FROM line_docs WHERE line_id = :line_id;
@@ -98,9 +108,25 @@ SELECT 'Line resumed successfully' AS message, doc AS line FROM line_docs WHERE 
 -- @param customer_id text ref(customers.customer_id)
 -- @param limit integer = 12 How many at most.
 -- @yields bills.bill_id $[*].bill_id
+-- @if quirks
+-- @example a negative limit
+-- @call {"customer_id": "C1002", "limit": -2}
+-- @gives []
+-- @endif
+-- @if !quirks
+-- @example a negative limit
+-- @call {"customer_id": "C1002", "limit": -2}
+-- @fails invalid "limit must not be negative"
+-- @endif
 -- @require EXISTS (SELECT 1 FROM customers WHERE customer_id = :customer_id) else not_found "Customer with ID {customer_id} not found"
+-- @if quirks
 -- A negative limit leaves out the last bills, as a slice of Python does.
 -- @let length = iif(:limit >= 0, :limit, max(0, (SELECT count(*) FROM bills WHERE customer_id = :customer_id) + :limit))
+-- @endif
+-- @if !quirks
+-- @require :limit >= 0 else invalid "limit must not be negative"
+-- @let length = :limit
+-- @endif
 -- @return list
 SELECT doc FROM bill_docs WHERE customer_id = :customer_id ORDER BY issue_date DESC, position LIMIT :length;
 
@@ -130,14 +156,33 @@ UPDATE bills SET status = 'Awaiting Payment' WHERE bill_id = :bill_id AND custom
 -- @doc See how much data a line has used in this billing cycle, its allowance, what was refuelled, and when the cycle ends.
 -- @param customer_id text ref(customers.customer_id) Who owns the line.
 -- @param line_id text ref(lines.line_id)
+-- @if quirks
 -- @example the numbers are texts
 -- @call {"customer_id": "C1001", "line_id": "L1002"}
--- @gives {"line_id": "L1002", "data_used_gb": "8.7", "data_limit_gb": "15.0", "data_refueling_gb": "0.0", "cycle_end_date": "2025-02-28"}
+-- @gives {"cycle_end_date":"2025-02-28","data_limit_gb":"15.0","data_refueling_gb":"0.0","data_used_gb":"8.7","line_id":"L1002"}
+-- @endif
+-- @if !quirks
+-- @example the numbers are numbers
+-- @call {"customer_id": "C1001", "line_id": "L1002"}
+-- @gives {"cycle_end_date":"2025-02-28","data_limit_gb":15,"data_refueling_gb":0,"data_used_gb":8.7,"line_id":"L1002"}
+-- @endif
 -- @use target_line
+-- @row plan
+SELECT data_limit_gb FROM plans WHERE plan_id = :line.plan_id;
+-- @if quirks
+-- @table numbers
+SELECT 'used' AS name, :line.data_used_gb AS x UNION ALL SELECT 'limit', :plan.data_limit_gb UNION ALL SELECT 'refuelled', :line.data_refueling_gb ORDER BY name;
+-- @use python_texts
 -- @return
-SELECT :line_id AS line_id, json_quote(:line.data_used_gb) AS data_used_gb, json_quote(p.data_limit_gb) AS data_limit_gb,
-       json_quote(:line.data_refueling_gb) AS data_refueling_gb, date(:now, 'start of month', '+1 month', '-1 day') AS cycle_end_date
-  FROM plans AS p WHERE p.plan_id = :line.plan_id;
+SELECT :line_id AS line_id, date(:now, 'start of month', '+1 month', '-1 day') AS cycle_end_date,
+       (SELECT text FROM :texts WHERE name = 'used') AS data_used_gb, (SELECT text FROM :texts WHERE name = 'limit') AS data_limit_gb,
+       (SELECT text FROM :texts WHERE name = 'refuelled') AS data_refueling_gb;
+-- @endif
+-- @if !quirks
+-- @return
+SELECT :line_id AS line_id, date(:now, 'start of month', '+1 month', '-1 day') AS cycle_end_date,
+       :line.data_used_gb AS data_used_gb, :plan.data_limit_gb AS data_limit_gb, :line.data_refueling_gb AS data_refueling_gb;
+-- @endif
 
 -- @tool enable_roaming
 -- @doc Let a line be used abroad.
@@ -182,7 +227,12 @@ UPDATE lines SET roaming_enabled = 0 WHERE line_id = :line_id;
 -- @param gb_amount real How many gigabytes.
 -- @example two gigabytes
 -- @call {"customer_id": "C1001", "line_id": "L1002", "gb_amount": 2}
+-- @if quirks
 -- @gives {"message": "Successfully added 2.0 GB of data for line L1002 for $4.00", "new_data_refueling_gb": "2.0", "charge": "4.0"}
+-- @endif
+-- @if !quirks
+-- @gives {"message": "Successfully added 2.0 GB of data for line L1002 for $4.00", "new_data_refueling_gb": 2, "charge": 4}
+-- @endif
 -- @changes
 --   + bill_items["B1003", 0] {description: "Data refueling: 2.0 GB at $2.0/GB", amount: 4.0, date: "2025-02-25", item_type: "Charge"}
 --   ~ bills["B1003"].total_due: 0.0 → 4.0
@@ -195,19 +245,30 @@ UPDATE lines SET roaming_enabled = 0 WHERE line_id = :line_id;
 -- @row plan
 SELECT data_refueling_price_per_gb AS price FROM plans WHERE plan_id = :line.plan_id;
 -- @let charge = :gb_amount * :plan.price
--- Numbers in texts are Python's, whose powers of ten have no `.0` before the `e`.
--- @let amount_text = replace(json_quote(:gb_amount), '.0e', 'e')
-UPDATE lines SET data_refueling_gb = data_refueling_gb + :gb_amount WHERE line_id = :line_id;
+-- @let refuelled = :line.data_refueling_gb + :gb_amount
+-- @table numbers
+SELECT 'amount' AS name, :gb_amount AS x UNION ALL SELECT 'price', :plan.price
+-- @if quirks
+ UNION ALL SELECT 'refuelled', :refuelled UNION ALL SELECT 'charge', :charge
+-- @endif
+ ORDER BY name;
+-- @use python_texts
+-- @row said
+SELECT (SELECT text FROM :texts WHERE name = 'amount') AS amount, (SELECT text FROM :texts WHERE name = 'price') AS price;
+UPDATE lines SET data_refueling_gb = :refuelled WHERE line_id = :line_id;
 -- @use draft_bill
 INSERT INTO bill_items (bill_id, position, description, amount, date, item_type)
 SELECT :draft.bill_id, (SELECT count(*) FROM bill_items WHERE bill_id = :draft.bill_id),
-       'Data refueling: ' || :amount_text || ' GB at $' || replace(json_quote(:plan.price), '.0e', 'e') || '/GB', :charge, date(:now),
-       iif(:charge < 0, 'Credit', 'Charge');
+       'Data refueling: ' || :said.amount || ' GB at $' || :said.price || '/GB', :charge, date(:now), iif(:charge < 0, 'Credit', 'Charge');
 UPDATE bills SET total_due = total_due + :charge WHERE bill_id = :draft.bill_id;
 -- @return
-SELECT 'Successfully added ' || :amount_text || ' GB of data for line ' || :line_id || ' for $' || format('%.2f', round_half_even(:charge, 2)) AS message,
-       replace(json_quote(data_refueling_gb), '.0e', 'e') AS new_data_refueling_gb, replace(json_quote(:charge), '.0e', 'e') AS charge
-  FROM lines WHERE line_id = :line_id;
+SELECT 'Successfully added ' || :said.amount || ' GB of data for line ' || :line_id || ' for $' || format('%.2f', round_half_even(:charge, 2)) AS message,
+-- @if quirks
+       (SELECT text FROM :texts WHERE name = 'refuelled') AS new_data_refueling_gb, (SELECT text FROM :texts WHERE name = 'charge') AS charge;
+-- @endif
+-- @if !quirks
+       :refuelled AS new_data_refueling_gb, :charge AS charge;
+-- @endif
 
 -- @steps draft_bill
 -- The first draft among the bills of :customer_id, as :draft.bill_id. Without one, a new bill for the next month is made.

@@ -36,11 +36,8 @@ pub fn set_network_mode_preference(db: &Database, args: ModeArgs) -> Text {
     change(db, |phone| {
         let Some(mode) = Mode::of(&args.mode) else {
             let known: Vec<_> = Mode::ALL.iter().map(|mode| mode.word()).collect();
-            let said = format!(
-                "Failed to set network mode: '{}' is not a valid option. Please use one of: {}",
-                args.mode,
-                known.join(", ")
-            );
+            let said =
+                format!("Failed to set network mode: '{}' is not a valid option. Please use one of: {}", args.mode, known.join(", "));
             return with_bar(&said, phone);
         };
         phone.network_mode_preference = mode;

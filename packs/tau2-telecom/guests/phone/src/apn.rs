@@ -122,12 +122,30 @@ mod tests {
     #[test]
     fn conversions_are_those_of_pydantic() {
         for (value, port) in [
-            (json!(80), 80), (json!(80.0), 80), (json!(true), 1), (json!("80"), 80), (json!(" +80\n"), 80), (json!("-0"), 0),
-            (json!("8_0.00"), 80), (json!("007"), 7), (json!("00_1"), 1),
+            (json!(80), 80),
+            (json!(80.0), 80),
+            (json!(true), 1),
+            (json!("80"), 80),
+            (json!(" +80\n"), 80),
+            (json!("-0"), 0),
+            (json!("8_0.00"), 80),
+            (json!("007"), 7),
+            (json!("00_1"), 1),
         ] {
             assert_eq!(of(json!({"mms_port": value})).map(|settings| settings.mms_port), Some(Some(port)), "{value}");
         }
-        for value in [json!(80.5), json!("80."), json!("8__0"), json!("_80"), json!("80_"), json!(".0"), json!("- 8"), json!("+-8"), json!(""), json!([])] {
+        for value in [
+            json!(80.5),
+            json!("80."),
+            json!("8__0"),
+            json!("_80"),
+            json!("80_"),
+            json!(".0"),
+            json!("- 8"),
+            json!("+-8"),
+            json!(""),
+            json!([]),
+        ] {
             assert_eq!(of(json!({"mms_port": value})), None, "{value}");
         }
         for (value, flag) in [(json!("oN"), true), (json!("NO"), false), (json!(1.0), true), (json!(0), false)] {

@@ -100,9 +100,8 @@ impl Phone {
 
     /// Whether mobile data gets through.
     pub fn data_works(&self) -> bool {
-        let connected = !self.airplane_mode
-            && self.network_signal_strength != Signal::None
-            && self.network_connection_status != Connection::NoService;
+        let connected =
+            !self.airplane_mode && self.network_signal_strength != Signal::None && self.network_connection_status != Connection::NoService;
         let roams = self.roaming_enabled && self.surroundings.roaming_allowed;
         let allowed = !self.surroundings.is_abroad || roams;
         connected && allowed && self.data_enabled && !self.surroundings.mobile_data_usage_exceeded
