@@ -4,11 +4,12 @@ pub(crate) mod compare;
 pub(crate) mod sources;
 
 use crate::distribution::store::{Store, default_folder, is_reference};
-use crate::files;
+use crate::{engine, files};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use wardian_compiler::{COMPILER, Validation, compile_pack};
 use wardian_env::{LoadedPack, PackRef, Packs, Runtime};
 use wardian_format::Digest;
 use wardian_format::limits::FIXED;
@@ -21,20 +22,34 @@ pub(crate) struct PackSet {
 }
 
 /// The file of the pack that a command calls `path`: a file or folder of that name, or else what the local store has under
-/// it (`NAME@sha256:PREFIX`, `sha256:PREFIX` or a tag), after its content was compared with its digest.
+/// it (`NAME@sha256:PREFIX`, `sha256:PREFIX` or a tag), after its content was compared with its digest; or else a pack that ships
+/// with Wardian.
 pub(crate) fn locate(path: &Path) -> Result<PathBuf> {
     let reference = path.to_str().filter(|text| !path.exists() && is_reference(text));
     let Some(reference) = reference else { return Ok(path.to_owned()) };
-    if default_folder().is_none() {
-        return Ok(path.to_owned());
+    if default_folder().is_some() {
+        let store = Store::of_user()?;
+        match store.find(reference) {
+            Ok(_) => return store.locate(reference),
+            Err(error) if reference.contains("sha256:") => return Err(error),
+            Err(_) => {}
+        }
     }
-    let store = Store::of_user()?;
-    match store.find(reference) {
-        Ok(_) => store.locate(reference),
-        Err(error) if reference.contains("sha256:") => Err(error),
-        // Most likely a file was meant, and whoever reads it says that it is not there.
-        Err(_) => Ok(path.to_owned()),
+    // A name of neither: most likely a file was meant, and whoever reads it says that it is not there.
+    Ok(shipped(reference)?.unwrap_or_else(|| path.to_owned()))
+}
+
+/// The file of the pack called `name` that ships with Wardian, which is built with its first use.
+fn shipped(name: &str) -> Result<Option<PathBuf>> {
+    let Some(sources) = wardian_packs::sources(name) else { return Ok(None) };
+    let made_of = serde_json::json!({"compiler": COMPILER, "texts": sources.texts, "guests": sources.guests.values().map(|g| Digest::of(g)).collect::<Vec<_>>()});
+    let folder = engine::cache_path().context("there is no place to build packs in; set WARDIAN_CACHE_DIR")?.join("shipped");
+    let path = folder.join(format!("{name}-{}.wasm", Digest::of(made_of.to_string().as_bytes()).short()));
+    if !path.is_file() {
+        let compiled = compile_pack(&sources, Validation::Trusted).with_context(|| format!("cannot build the pack `{name}`"))?;
+        files::write(&path, &wardian_pack::write(&compiled.parts)?)?;
     }
+    Ok(Some(path))
 }
 
 /// Reads the pack that a command calls `path`.

@@ -15,6 +15,7 @@ pub mod json;
 pub mod jsonl;
 pub mod limits;
 pub mod names;
+pub mod number;
 pub mod outcome;
 pub mod pack;
 pub mod rng;

@@ -83,14 +83,18 @@ pub struct TaskSource {
     pub basis: Vec<Basis>,
 }
 
+fn no_arguments() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
 /// A call that a task prescribes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskCall {
     /// The tool.
     pub tool: String,
-    /// Its arguments.
-    #[serde(default)]
+    /// Its arguments; left out: none.
+    #[serde(default = "no_arguments")]
     pub arguments: Value,
     /// As in [`GoldCall`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,8 +107,8 @@ pub struct TaskCall {
 pub struct Assertion {
     /// The tool.
     pub tool: String,
-    /// Its arguments.
-    #[serde(default)]
+    /// Its arguments; left out: none.
+    #[serde(default = "no_arguments")]
     pub arguments: Value,
     /// Its result.
     pub expected: Value,

@@ -4,7 +4,6 @@ use crate::RolloutError;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use wardian_env::{Env, EpisodeContext, LoadedPack};
-use wardian_format::pack::Role;
 use wardian_format::task::{Basis, Fact, GoldCall};
 use wardian_format::verdict::{Divergence, Verdict};
 use wardian_format::{CallRecord, Diff, Digest, Message, Task, Trajectory, json as canonical};
@@ -60,29 +59,14 @@ pub fn regrade(task: &Task, pack: &Arc<LoadedPack>, trajectory: &Trajectory) -> 
     let mut env = open(task, pack)?;
     let mut calls = Vec::new();
     for call in &trajectory.calls {
-        calls.push(call_as_its_role(&mut env, &call.tool, &call.arguments)?);
+        calls.push(env.call_in_its_role(&call.tool, &call.arguments)?);
     }
     grade(task, &env, &calls, &trajectory.messages)
 }
 
 /// The environment in which an episode of `task` begins, and the calls that set its scene.
 pub(crate) fn set_scene(task: &Task, pack: &Arc<LoadedPack>) -> Result<(Env, Vec<CallRecord>), RolloutError> {
-    let mut env = pack.env(&EpisodeContext { seed: task.seed, now: task.now.clone() })?;
-    let mut made = Vec::new();
-    for call in &task.setup {
-        let record = call_as_its_role(&mut env, &call.tool, &call.arguments)?;
-        if !record.outcome.is_ok() {
-            return Err(mismatch(task, pack, &format!("`{}`, which sets the scene, failed: {}", call.tool, record.outcome.observation())));
-        }
-        made.push(record);
-    }
-    Ok((env, made))
-}
-
-/// Calls a tool in the one role that it has; a tool that is not there, as the agent.
-fn call_as_its_role(env: &mut Env, tool: &str, arguments: &Value) -> Result<CallRecord, wardian_env::EnvError> {
-    let role = env.pack().manifest().tool(tool).map_or(Role::Agent, |tool| tool.role);
-    env.call(role, tool, arguments)
+    Ok(pack.scene(&EpisodeContext { seed: task.seed, now: task.now.clone() }, &task.setup)?)
 }
 
 /// The gold calls that none of `calls` is, whoever made it and whatever came of it. Arguments that the episode's call leaves out
@@ -102,7 +86,7 @@ fn unmade(task: &Task, calls: &[CallRecord]) -> Vec<String> {
 fn failing_assertions(task: &Task, last: &Env) -> Result<Vec<String>, RolloutError> {
     let mut out = Vec::new();
     for assertion in &task.assertions {
-        let record = call_as_its_role(&mut last.clone(), &assertion.tool, &assertion.arguments)?;
+        let record = last.clone().call_in_its_role(&assertion.tool, &assertion.arguments)?;
         let given = record.outcome.observation();
         if !record.outcome.is_ok() || given != assertion.expected {
             out.push(format!("`{}` with {} gave {given}, not {}", assertion.tool, assertion.arguments, assertion.expected));
@@ -170,7 +154,7 @@ fn divergence(task: &Task, pack: &Arc<LoadedPack>, calls: &[CallRecord]) -> Resu
     let mut env = open(task, pack)?;
     let mut executed = Vec::new();
     for gold in &gold {
-        executed.push((gold.tool.as_str(), call_as_its_role(&mut env, &gold.tool, &gold.arguments)?.arguments_digest));
+        executed.push((gold.tool.as_str(), env.call_in_its_role(&gold.tool, &gold.arguments)?.arguments_digest));
     }
     if executed == planned { Ok(Some(found)) } else { Ok(differs(&executed)) }
 }
@@ -187,7 +171,7 @@ fn shown(tool: &str, arguments: &Value) -> Value {
 fn from_goal(task: &Task, pack: &Arc<LoadedPack>, reached: &mut Env) -> Result<Diff, RolloutError> {
     let mut goal = open(task, pack)?;
     for gold in &task.gold {
-        call_as_its_role(&mut goal, &gold.tool, &gold.arguments)?;
+        goal.call_in_its_role(&gold.tool, &gold.arguments)?;
     }
     if goal.digests()?.graded != task.goal.graded {
         return Err(mismatch(task, pack, "the gold calls do not lead to the goal state"));

@@ -2,6 +2,7 @@
 
 mod journal;
 
+use crate::commands::tasks::bind_all;
 use crate::packs::PackSet;
 use crate::stage::Unit;
 use crate::{Verdict, engine, files, ui, ui::Ui};
@@ -18,18 +19,21 @@ use wardian_rollout::{AgentMetrics, Event, Play, Player, RunOptions, Stop, metri
 
 /// Plays tasks: a simulated user, an agent, and the environment of the task's pack.
 ///
-/// Writes one file of trajectories for each file of tasks. Finished episodes are journaled as they end, so that an
+/// Writes one file of trajectories for each file of tasks. Without files of tasks, those that travel with the packs are bound and
+/// written to `tasks` in the folder. Finished episodes are journaled as they end, so that an
 /// interrupted run goes on where it stopped.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Files of tasks, or folders of them
-    #[arg(required = true)]
     tasks: Vec<PathBuf>,
     /// A pack, or a folder of packs; may be repeated
-    #[arg(long, required = true)]
+    #[arg(long, alias = "pack", required = true)]
     packs: Vec<PathBuf>,
+    /// Of the tasks that travel with the packs, those of this split
+    #[arg(long, conflicts_with = "tasks")]
+    split: Option<String>,
     /// The folder to write
-    #[arg(long, short)]
+    #[arg(long, short, default_value = "rollout")]
     out: PathBuf,
     #[command(flatten)]
     rollout: RolloutArgs,
@@ -64,7 +68,12 @@ pub(crate) struct Summary {
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
-    let summary = stage(&files::expand(&args.tasks, &["jsonl"])?, &packs, &args.out, &args.rollout, ui)?;
+    players(&args.rollout.agents)?;
+    let tasks = match args.tasks.as_slice() {
+        [] => bind_all(&packs, args.split.as_deref(), &args.out.join("tasks"), ui)?.into_iter().map(|bound| bound.file).collect(),
+        tasks => files::expand(tasks, &["jsonl"])?,
+    };
+    let summary = stage(&tasks, &packs, &args.out, &args.rollout, ui)?;
     ui.result(&summary, || text(&summary, &args.out))?;
     Ok(Verdict::Well)
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wardian_env::PackRef;
-use wardian_format::Task;
+use wardian_format::task::TaskSource;
+use wardian_format::{Task, jsonl};
 use wardian_tasks::{SplitRule, TaskOptions, check, generate};
 
 /// Commands on tasks.
@@ -17,6 +18,8 @@ use wardian_tasks::{SplitRule, TaskOptions, check, generate};
 pub(crate) enum Command {
     /// Walk the tools of packs, execute the walks, and keep what makes good tasks
     Generate(GenerateArgs),
+    /// Play the gold calls of the tasks that travel with packs, and write down what they come to
+    Bind(BindArgs),
     /// Audit tasks: digests, gold calls, needless writes, what the user knows
     Check(CheckArgs),
 }
@@ -55,6 +58,20 @@ pub(crate) struct TaskArgs {
     /// Percentage of packs whose tasks form the test split
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) test_percent: u8,
+}
+
+/// Writes `NAME.jsonl` for each pack that has tasks.
+#[derive(clap::Args)]
+pub(crate) struct BindArgs {
+    /// Packs, or folders of packs
+    #[arg(required = true)]
+    packs: Vec<PathBuf>,
+    /// The folder to write
+    #[arg(long, short)]
+    out: PathBuf,
+    /// Only the tasks of this split
+    #[arg(long)]
+    split: Option<String>,
 }
 
 /// Exit status 1 where a task has a problem.
@@ -115,6 +132,13 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
             ui.result(&summary, || text(&summary, &args.out))?;
             Ok(Verdict::Well)
         }
+        Command::Bind(args) => {
+            let runtime = engine::runtime(ui)?;
+            let packs = PackSet::load(&args.packs, &runtime)?;
+            let bound = bind_all(&packs, args.split.as_deref(), &args.out, ui)?;
+            ui.result(&bound, || bound.iter().map(|bound| format!("{:>6} {}\n", bound.tasks, bound.file.display())).collect())?;
+            Ok(Verdict::Well)
+        }
         Command::Check(args) => run_check(args, ui),
     }
 }
@@ -165,6 +189,40 @@ fn text(summary: &Summary, out: &Path) -> String {
         lines.push_str(&format!("{:>6} {name:<36} rejected: {}\n", pack.tasks, reasons.join(", ")));
     }
     format!("{lines}{} tasks → {}\n", ui::count(summary.tasks), out.display())
+}
+
+/// The bound tasks of one pack, as `tasks bind --json` prints them.
+#[derive(Serialize)]
+pub(crate) struct Bound {
+    pack: String,
+    tasks: usize,
+    pub(crate) file: PathBuf,
+}
+
+/// Binds the tasks of `packs`, of one split where it is named, into files below `out`. No task at all is an error.
+pub(crate) fn bind_all(packs: &PackSet, split: Option<&str>, out: &Path, ui: &Ui) -> Result<Vec<Bound>> {
+    let mut all = Vec::new();
+    for (path, reference) in packs.iter() {
+        let pack = reference.load()?;
+        let Some(text) = pack.tasks() else { continue };
+        let sources: Vec<TaskSource> = jsonl::read(text.as_bytes(), &format!("the tasks of `{}`", path.display()))?;
+        let wanted = sources.iter().filter(|source| split.is_none_or(|split| source.splits.iter().any(|name| name == split)));
+        let bar = ui.bar("tasks", sources.len());
+        let mut tasks = Vec::new();
+        for source in wanted {
+            ui::check_interrupt()?;
+            tasks.push(wardian_tasks::bind(source, &pack)?);
+            bar.step(&source.id);
+        }
+        if !tasks.is_empty() {
+            let file = out.join(format!("{}.jsonl", pack.manifest().name));
+            files::write_jsonl(&file, &tasks)?;
+            all.push(Bound { pack: pack.manifest().name.clone(), tasks: tasks.len(), file });
+        }
+    }
+    let of_split = split.map(|split| format!(" of the split `{split}`")).unwrap_or_default();
+    anyhow::ensure!(!all.is_empty(), "no task{of_split} travels with the packs given");
+    Ok(all)
 }
 
 /// A task with problems, as `tasks check --json` prints it.

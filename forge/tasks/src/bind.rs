@@ -2,9 +2,8 @@
 //! to is written down.
 
 use crate::TaskError;
-use serde_json::Value;
 use std::sync::Arc;
-use wardian_env::{Env, EpisodeContext, LoadedPack};
+use wardian_env::{EnvError, EpisodeContext, LoadedPack};
 use wardian_format::pack::Role;
 use wardian_format::task::{Difficulty, GoldCall, Split, TASK_FORMAT, TaskCall, TaskSource};
 use wardian_format::{CallRecord, Task};
@@ -18,18 +17,19 @@ pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskErr
     let host = |source| TaskError::Env { pack: manifest.name.clone(), source };
     let wrong = |reason: String| TaskError::Source { task: source.id.clone(), pack: manifest.name.clone(), reason };
     let context = EpisodeContext { seed: 0, now: manifest.now.clone() };
-    let mut env = pack.env(&context).map_err(host)?;
-    for call in &source.setup {
-        let record = make(&mut env, call)?.ok_or_else(|| wrong(no_tool(&call.tool)))?;
-        if !record.outcome.is_ok() {
-            return Err(wrong(format!("`{}`, which sets the scene, fails: {}", call.tool, record.outcome.observation())));
-        }
+    let named = source.setup.iter().chain(&source.gold).find(|call| manifest.tool(&call.tool).is_none());
+    if let Some(call) = named {
+        return Err(wrong(format!("there is no tool `{}`", call.tool)));
     }
+    let (mut env, _) = pack.scene(&context, &source.setup).map_err(|error| match error {
+        error @ EnvError::Scene { .. } => wrong(error.to_string()),
+        error => host(error),
+    })?;
     let initial = env.digests().map_err(host)?;
     let mut gold = Vec::new();
     for call in &source.gold {
         let before = env.digests().map_err(host)?;
-        let record = make(&mut env, call)?.ok_or_else(|| wrong(no_tool(&call.tool)))?;
+        let record = env.call_in_its_role(&call.tool, &call.arguments).map_err(host)?;
         gold.push(gold_call(call, &record, before.graded != record.state.graded));
     }
     let missing = source.assertions.iter().find(|assertion| manifest.tool(&assertion.tool).is_none_or(|tool| tool.role != Role::Assert));
@@ -60,19 +60,6 @@ pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskErr
         gold,
         split: if source.splits.iter().any(|split| split == "test") { Split::Test } else { Split::Train },
     })
-}
-
-fn no_tool(name: &str) -> String {
-    format!("there is no tool `{name}`")
-}
-
-/// Makes a call in the role of its tool; `None` where there is no such tool.
-fn make(env: &mut Env, call: &TaskCall) -> Result<Option<CallRecord>, TaskError> {
-    let pack = Arc::clone(env.pack());
-    let Some(tool) = pack.manifest().tool(&call.tool) else { return Ok(None) };
-    let arguments = if call.arguments.is_null() { Value::Object(serde_json::Map::new()) } else { call.arguments.clone() };
-    let record = env.call(tool.role, &call.tool, &arguments);
-    record.map(Some).map_err(|source| TaskError::Env { pack: pack.manifest().name.clone(), source })
 }
 
 fn gold_call(call: &TaskCall, record: &CallRecord, writes: bool) -> GoldCall {

@@ -5,7 +5,6 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardian_env::{EnvError, EpisodeContext, LoadedPack};
-use wardian_format::pack::Role;
 use wardian_format::{CallRecord, Outcome, Task};
 
 /// The result of a call that succeeded.
@@ -43,21 +42,22 @@ pub(crate) fn does_nothing(task: &Task) -> bool {
 
 /// The first difference between the gold calls and their execution on a fresh environment.
 pub(crate) fn replay_problem(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<String>, EnvError> {
-    let mut env = pack.env(&context(task))?;
+    let (mut env, _) = pack.scene(&context(task), &task.setup)?;
     let mut state = env.digests()?;
     if state != task.initial {
         return Ok(Some(format!("initial state: expected {}, got {}", task.initial.full, state.full)));
     }
     for (index, gold) in task.gold.iter().enumerate() {
-        let record = env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        let record = env.call_in_its_role(&gold.tool, &gold.arguments)?;
         let at = |what: &str, expected: String, actual: String| {
             Ok(Some(format!("call {index} (`{}`), {what}: expected {expected}, got {actual}", gold.tool)))
         };
-        let Some(result) = result_of(&record) else {
-            return at("outcome", "ok".to_owned(), record.outcome.observation().to_string());
-        };
-        if *result != gold.result {
-            return at("result", gold.result.to_string(), result.to_string());
+        let shown = record.outcome.observation();
+        if record.outcome.is_ok() == gold.failed {
+            return at("outcome", if gold.failed { "a failure" } else { "ok" }.to_owned(), shown.to_string());
+        }
+        if shown != gold.result {
+            return at("result", gold.result.to_string(), shown.to_string());
         }
         if record.state.full != gold.state {
             return at("state", gold.state.to_string(), record.state.full.to_string());
@@ -75,13 +75,13 @@ pub(crate) fn replay_problem(task: &Task, pack: &Arc<LoadedPack>) -> Result<Opti
 
 /// The first write without which the remaining calls all succeed and still reach the goal.
 pub(crate) fn unneeded_write(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<usize>, EnvError> {
-    let mut env = pack.env(&context(task))?;
+    let (mut env, _) = pack.scene(&context(task), &task.setup)?;
     for (index, gold) in task.gold.iter().enumerate() {
         if gold.writes {
             let mut without = env.clone();
             let mut all_ok = true;
             for later in &task.gold[index + 1..] {
-                all_ok = without.call(Role::Agent, &later.tool, &later.arguments)?.outcome.is_ok();
+                all_ok = without.call_in_its_role(&later.tool, &later.arguments)?.outcome.is_ok() || later.failed;
                 if !all_ok {
                     break;
                 }
@@ -90,7 +90,7 @@ pub(crate) fn unneeded_write(task: &Task, pack: &Arc<LoadedPack>) -> Result<Opti
                 return Ok(Some(index));
             }
         }
-        env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        env.call_in_its_role(&gold.tool, &gold.arguments)?;
     }
     Ok(None)
 }
@@ -98,10 +98,10 @@ pub(crate) fn unneeded_write(task: &Task, pack: &Arc<LoadedPack>) -> Result<Opti
 /// The first write after which the graded state is one that was there before: the calls in between could all be left
 /// out, and no grader of states would notice.
 pub(crate) fn round_trip(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<usize>, EnvError> {
-    let mut env = pack.env(&context(task))?;
+    let (mut env, _) = pack.scene(&context(task), &task.setup)?;
     let mut seen = BTreeSet::from([env.digests()?.graded]);
     for (index, gold) in task.gold.iter().enumerate() {
-        let record = env.call(Role::Agent, &gold.tool, &gold.arguments)?;
+        let record = env.call_in_its_role(&gold.tool, &gold.arguments)?;
         if gold.writes && !seen.insert(record.state.graded) {
             return Ok(Some(index));
         }

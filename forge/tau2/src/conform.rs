@@ -108,9 +108,8 @@ impl Run {
 
     /// Calls a tool of whatever role it has: upstream's harness may call everything.
     fn call(&mut self, tool: &str, arguments: &Value) -> Result<CallRecord, Tau2Error> {
-        let role = self.env.pack().manifest().tool(tool).map_or(Role::Agent, |tool| tool.role);
         self.calls += 1;
-        Ok(self.env.call(role, tool, arguments)?)
+        Ok(self.env.call_in_its_role(tool, arguments)?)
     }
 
     fn set_scene(&mut self, call: &EnvCall) -> Result<(), Tau2Error> {

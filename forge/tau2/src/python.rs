@@ -6,6 +6,7 @@
 use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
+use wardian_format::number::real_text;
 
 /// `json.dumps(value, sort_keys=True)`.
 pub fn dumps(value: &Value) -> String {
@@ -21,23 +22,6 @@ pub fn hash(value: &Value) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// `repr` of a float: the fewest digits that read back as `value`, in exponent form below 1e-4 and from 1e16.
-pub fn repr(value: f64) -> String {
-    if !value.is_finite() {
-        let word = if value.is_nan() { "NaN" } else { "Infinity" };
-        return format!("{}{word}", if value < 0.0 { "-" } else { "" });
-    }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("the form has an exponent");
-    let exponent: i32 = exponent.parse().expect("an exponent is an integer");
-    if value != 0.0 && !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.abs());
-    }
-    let plain = format!("{value}");
-    if plain.contains('.') { plain } else { format!("{plain}.0") }
 }
 
 fn write(value: &Value, out: &mut String) {
@@ -71,7 +55,7 @@ fn write(value: &Value, out: &mut String) {
 
 fn digits(number: &Number) -> String {
     match number.as_f64() {
-        Some(value) if number.is_f64() => repr(value),
+        Some(value) if number.is_f64() => real_text(value),
         _ => number.to_string(),
     }
 }

@@ -6,15 +6,6 @@
 -- @row line else "Line {line_id} not found for customer {customer_id}"
 SELECT status, plan_id, roaming_enabled, data_used_gb, data_refueling_gb FROM lines WHERE line_id = :line_id AND customer_id = :customer_id;
 
--- @steps python_texts
--- The reals of :numbers as Python writes them, in :texts: the shortest digits that give the number back, and a power of ten from 1e16.
--- @table texts
-SELECT name,
-       replace(CASE WHEN abs(x) NOT BETWEEN 1e15 AND 1e16 AND CAST(format('%!.15g', x) AS REAL) = x THEN format('%!.15g', x)
-                    WHEN CAST(format('%!.16g', x) AS REAL) = x THEN format('%!.16g', x)
-                    ELSE format('%!.17g', x) END, '.0e', 'e') AS text
-  FROM :numbers ORDER BY name;
-
 -- @tool get_customer_by_phone
 -- @doc Find the customer who has a phone number, as a contact or on a line.
 -- @param phone_number text of(lines.phone_number) Such as 555-123-2002.
@@ -170,13 +161,10 @@ UPDATE bills SET status = 'Awaiting Payment' WHERE bill_id = :bill_id AND custom
 -- @row plan
 SELECT data_limit_gb FROM plans WHERE plan_id = :line.plan_id;
 -- @if quirks
--- @table numbers
-SELECT 'used' AS name, :line.data_used_gb AS x UNION ALL SELECT 'limit', :plan.data_limit_gb UNION ALL SELECT 'refuelled', :line.data_refueling_gb ORDER BY name;
--- @use python_texts
 -- @return
 SELECT :line_id AS line_id, date(:now, 'start of month', '+1 month', '-1 day') AS cycle_end_date,
-       (SELECT text FROM :texts WHERE name = 'used') AS data_used_gb, (SELECT text FROM :texts WHERE name = 'limit') AS data_limit_gb,
-       (SELECT text FROM :texts WHERE name = 'refuelled') AS data_refueling_gb;
+       real_text(:line.data_used_gb) AS data_used_gb, real_text(:plan.data_limit_gb) AS data_limit_gb,
+       real_text(:line.data_refueling_gb) AS data_refueling_gb;
 -- @endif
 -- @if !quirks
 -- @return
@@ -246,25 +234,16 @@ UPDATE lines SET roaming_enabled = 0 WHERE line_id = :line_id;
 SELECT data_refueling_price_per_gb AS price FROM plans WHERE plan_id = :line.plan_id;
 -- @let charge = :gb_amount * :plan.price
 -- @let refuelled = :line.data_refueling_gb + :gb_amount
--- @table numbers
-SELECT 'amount' AS name, :gb_amount AS x UNION ALL SELECT 'price', :plan.price
--- @if quirks
- UNION ALL SELECT 'refuelled', :refuelled UNION ALL SELECT 'charge', :charge
--- @endif
- ORDER BY name;
--- @use python_texts
--- @row said
-SELECT (SELECT text FROM :texts WHERE name = 'amount') AS amount, (SELECT text FROM :texts WHERE name = 'price') AS price;
 UPDATE lines SET data_refueling_gb = :refuelled WHERE line_id = :line_id;
 -- @use draft_bill
 INSERT INTO bill_items (bill_id, position, description, amount, date, item_type)
 SELECT :draft.bill_id, (SELECT count(*) FROM bill_items WHERE bill_id = :draft.bill_id),
-       'Data refueling: ' || :said.amount || ' GB at $' || :said.price || '/GB', :charge, date(:now), iif(:charge < 0, 'Credit', 'Charge');
+       'Data refueling: ' || real_text(:gb_amount) || ' GB at $' || real_text(:plan.price) || '/GB', :charge, date(:now), iif(:charge < 0, 'Credit', 'Charge');
 UPDATE bills SET total_due = total_due + :charge WHERE bill_id = :draft.bill_id;
 -- @return
-SELECT 'Successfully added ' || :said.amount || ' GB of data for line ' || :line_id || ' for $' || format('%.2f', round_half_even(:charge, 2)) AS message,
+SELECT 'Successfully added ' || real_text(:gb_amount) || ' GB of data for line ' || :line_id || ' for $' || format('%.2f', round_half_even(:charge, 2)) AS message,
 -- @if quirks
-       (SELECT text FROM :texts WHERE name = 'refuelled') AS new_data_refueling_gb, (SELECT text FROM :texts WHERE name = 'charge') AS charge;
+       real_text(:refuelled) AS new_data_refueling_gb, real_text(:charge) AS charge;
 -- @endif
 -- @if !quirks
        :refuelled AS new_data_refueling_gb, :charge AS charge;

@@ -15,11 +15,7 @@
 --   ~ user_surroundings[1].mobile_data_usage_exceeded: 0 → 1
 -- @use target_line
 UPDATE lines SET data_used_gb = :data_used_gb WHERE line_id = :line_id;
--- @table numbers
-SELECT 'used' AS name, :data_used_gb AS x;
--- @use python_texts
--- @return
-SELECT 'Data usage set to ' || text || ' GB for line ' || :line_id FROM :texts;
+-- @return = 'Data usage set to ' || real_text(:data_used_gb) || ' GB for line ' || :line_id
 
 -- @tool suspend_line_for_overdue_bill
 -- @role setup

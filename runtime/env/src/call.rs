@@ -71,6 +71,16 @@ impl Env {
         }
     }
 
+    /// As [`Env::call`], in the one role that the tool has: for whoever plays every part, such as graders. A tool that is not there is
+    /// looked for as the agent's.
+    ///
+    /// # Errors
+    /// When the host fails.
+    pub fn call_in_its_role(&mut self, tool: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
+        let role = self.pack.manifest().tool(tool).map_or(Role::Agent, |tool| tool.role);
+        self.call(role, tool, arguments)
+    }
+
     /// As [`Env::call`] with the arguments as text, which may not be JSON at all.
     ///
     /// # Errors

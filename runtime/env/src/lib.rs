@@ -23,7 +23,12 @@ pub use wardian_sandbox::{Code, Codegen, Compile, Engine};
 pub use wardian_state::{DIGEST_VERSION, Rows, Schema, State, Table};
 
 use std::sync::Arc;
+use wardian_format::task::TaskCall;
+use wardian_format::{CallRecord, names};
 use wardian_sandbox::{InProcess, Reuse, SandboxError};
+
+/// Longest observation in an error, characters.
+const OBSERVATION_CHARS_MAX: usize = 400;
 
 /// What went wrong in the host.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +46,14 @@ pub enum EnvError {
     /// An earlier call failed in the host and took the state with it.
     #[error("this environment lost its state in an earlier call that failed in the host")]
     Broken,
+    /// A call that sets the scene of a task did not succeed.
+    #[error("`{tool}`, which sets the scene, fails: {observation}")]
+    Scene {
+        /// The tool.
+        tool: String,
+        /// What is shown of its failure.
+        observation: String,
+    },
     /// The trajectory was made with another pack.
     #[error("the trajectory was made with pack `{expected}`, not `{actual}`")]
     OtherPack {
@@ -108,5 +121,25 @@ impl Runtime {
     /// As [`Runtime::load`].
     pub fn load_own(&self, bytes: Vec<u8>, origin: &str) -> Result<Arc<LoadedPack>, PackError> {
         LoadedPack::load(self, &bytes, origin, Reuse::OwnCompiler)
+    }
+}
+
+impl LoadedPack {
+    /// The environment in which an episode begins whose scene `setup` sets, and the records of those calls.
+    ///
+    /// # Errors
+    /// When one of them does not succeed, the context is wrong, or the host fails.
+    pub fn scene(self: &Arc<Self>, context: &EpisodeContext, setup: &[TaskCall]) -> Result<(Env, Vec<CallRecord>), EnvError> {
+        let mut env = self.env(context)?;
+        let mut made = Vec::with_capacity(setup.len());
+        for call in setup {
+            let record = env.call_in_its_role(&call.tool, &call.arguments)?;
+            if !record.outcome.is_ok() {
+                let observation = names::untrusted(&record.outcome.observation().to_string(), OBSERVATION_CHARS_MAX);
+                return Err(EnvError::Scene { tool: call.tool.clone(), observation });
+            }
+            made.push(record);
+        }
+        Ok((env, made))
     }
 }

@@ -3,7 +3,7 @@
 //! `now()`, also called `wardian_now()`, is the episode's time as text. `wardian_id(table, n, doc)` and `wardian_id_int(table, n, doc)` are
 //! ids: a keyed hash of the episode's seed and the arguments, so that the same call gives the same id whatever else
 //! happened before it (design, decision 1). `round_half_even(x, digits)` and `round_half_away(x, digits)` say by their name what
-//! becomes of a tie (design, decision 10). `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
+//! becomes of a tie (design, decision 10); `real_text(x)` is the fewest digits that read back as `x`. `random()` and `randomblob(n)` are for guests with free SQL alone: a stream
 //! that starts anew with each call and follows from the seed and the call.
 
 use crate::guard::{DENIED, Shared};
@@ -37,6 +37,7 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     connection.create_scalar_function("wardian_id_int", 3, pure, move |c| Ok(int_id(&hash_of(&s, c)?)))?;
     connection.create_scalar_function("round_half_even", 2, pure, |c| round(c, half_even))?;
     connection.create_scalar_function("round_half_away", 2, pure, |c| round(c, half_away))?;
+    connection.create_scalar_function("real_text", 1, pure, real_text)?;
     install_random(connection, shared)?;
     for &name in DENIED {
         let s = Arc::clone(shared);
@@ -115,6 +116,16 @@ fn round(context: &Context<'_>, of_real: fn(f64, usize) -> f64) -> Result<Value,
         ValueRef::Integer(integer) => Ok(Value::Integer(integer)),
         ValueRef::Real(real) => Ok(Value::Real(of_real(real, digits as usize))),
         _ => Err(wrong("text")),
+    }
+}
+
+/// A number as a real, in the fewest digits that read back as it.
+fn real_text(context: &Context<'_>) -> Result<Option<String>, Error> {
+    match context.get_raw(0) {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(integer) => Ok(Some(wardian_format::number::real_text(integer as f64))),
+        ValueRef::Real(real) => Ok(Some(wardian_format::number::real_text(real))),
+        _ => Err(Error::UserFunctionError("`real_text` takes a number, not text".into())),
     }
 }
 

@@ -107,6 +107,7 @@ const FUNCTIONS: &[&str] = &[
     "printf",
     "quote",
     "rank",
+    "real_text",
     "replace",
     "round",
     "round_half_away",

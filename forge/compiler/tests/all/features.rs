@@ -135,14 +135,17 @@ SELECT total FROM orders WHERE order_id = :order_id;
 -- @doc R.
 -- @param order_id text
 -- @return
-SELECT round_half_even(total, 2) AS even, round_half_away(total, 2) AS away, round_half_even(total, 0) AS whole, round_half_even(NULL, 1) AS none
+SELECT round_half_even(total, 2) AS even, round_half_away(total, 2) AS away, round_half_even(total, 0) AS whole, round_half_even(NULL, 1) AS none, real_text(total / 3) AS text, real_text(2) AS two, real_text(NULL) AS nothing
   FROM orders WHERE order_id = :order_id;
 ",
     );
     assert_eq!(world.ok("text", json!({"order_id": "O-1"})), json!("order O-1 is 2.5"));
     let document = world.ok("document", json!({"key": "computed", "keys": ["b", "a"]}));
     assert_eq!(document, json!({"computed": 1, "all": {"b": 0, "a": 1}}));
-    assert_eq!(world.ok("rounded", json!({"order_id": "O-2"})), json!({"even": 0.12, "away": 0.13, "whole": 0.0, "none": null}));
+    assert_eq!(
+        world.ok("rounded", json!({"order_id": "O-2"})),
+        json!({"even": 0.12, "away": 0.13, "whole": 0.0, "none": null, "text": "0.041666666666666664", "two": "2.0", "nothing": null})
+    );
 }
 
 const FOLLOWED: &str = "-- @tool pay
