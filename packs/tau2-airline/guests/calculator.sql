@@ -1,0 +1,16 @@
+-- The tool of guests/calculator.wasm, a copy of the one in guest-tools/calculator.
+
+-- @tool calculate
+-- @doc Calculate the value of an arithmetic expression, rounded to two decimal places.
+-- @param expression text The expression, such as 2 * (3 + 4): numbers, the operators + - * /, parentheses and spaces.
+-- @returns {"type":"string"}
+-- @guest calculator
+-- @effect read
+-- @example a difference of fares
+-- @call {"expression": "2 * ((350 - 122) + (499 - 127))"}
+-- @gives "1200.0"
+-- @changes nothing
+-- @example no names
+-- @call {"expression": "abs(1)"}
+-- @fails invalid "Invalid characters in expression"
+-- @changes nothing
