@@ -4,6 +4,14 @@
 -- @doc Find a customer by e-mail address. Try this before the search by name.
 -- @param email text of(users.email) The address; upper and lower case do not matter.
 -- @yields users.user_id $
+-- @example upper and lower case do not matter
+-- @call {"email": "Raj.Johnson2993@EXAMPLE.com"}
+-- @gives "raj_johnson_3377"
+-- @changes nothing
+-- @example nobody has the address
+-- @call {"email": "nobody@example.com"}
+-- @fails not_found "User not found"
+-- @changes nothing
 -- @return else "User not found"
 SELECT user_id FROM users WHERE lower(email) = lower(:email) ORDER BY position LIMIT 1;
 
@@ -13,6 +21,10 @@ SELECT user_id FROM users WHERE lower(email) = lower(:email) ORDER BY position L
 -- @param last_name text of(users.last_name) Last name; upper and lower case do not matter.
 -- @param zip text of(users.zip) Postal code of the customer's own address, exactly.
 -- @yields users.user_id $
+-- @example the postal code is another's
+-- @call {"first_name": "Yusuf", "last_name": "Rossi", "zip": "00000"}
+-- @fails not_found "User not found"
+-- @changes nothing
 -- @return else "User not found"
 SELECT user_id FROM users
  WHERE lower(first_name) = lower(:first_name) AND lower(last_name) = lower(:last_name) AND zip = :zip
@@ -45,6 +57,10 @@ SELECT doc FROM product_docs WHERE product_id = :product_id;
 -- @tool get_item_details
 -- @doc Show one item: its options, price and whether it can be had.
 -- @param item_id text ref(variants.item_id) Of the item, not of its product.
+-- @example one that can be had
+-- @call {"item_id": "9408160950"}
+-- @gives {"available":true,"item_id":"9408160950","options":{"band material":"leather","color":"gold","display":"LCD"},"price":381.26}
+-- @changes nothing
 -- @return else "Item not found"
 SELECT doc FROM variant_docs WHERE item_id = :item_id;
 
@@ -63,6 +79,12 @@ SELECT jsonb_group_object(name, product_id ORDER BY name) FROM products;
 -- @param state text Such as CA.
 -- @param country text Such as USA.
 -- @param zip text Postal code.
+-- @example a move within the town
+-- @call {"user_id": "raj_johnson_3377", "address1": "1 Main St", "address2": "", "city": "San Jose", "state": "CA", "country": "USA", "zip": "95112"}
+-- @changes
+--   ~ users["raj_johnson_3377"].address1: "880 Hillcrest Drive" → "1 Main St"
+--   ~ users["raj_johnson_3377"].address2: "Suite 759" → ""
+--   ~ users["raj_johnson_3377"].zip: "95133" → "95112"
 -- @exec some else "User not found"
 UPDATE users SET address1 = :address1, address2 = :address2, city = :city, state = :state, country = :country, zip = :zip
  WHERE user_id = :user_id;
@@ -78,6 +100,10 @@ SELECT doc FROM user_docs WHERE user_id = :user_id;
 -- @param state text Such as CA.
 -- @param country text Such as USA.
 -- @param zip text Postal code.
+-- @example an order that was delivered
+-- @call {"order_id": "#W1067251", "address1": "1 Main St", "address2": "", "city": "Austin", "state": "TX", "country": "USA", "zip": "78701"}
+-- @fails conflict "Non-pending order cannot be modified"
+-- @changes nothing
 -- @row order else "Order not found"
 SELECT status FROM orders WHERE order_id = :order_id;
 -- @require :order.status IN ('pending', 'pending (item modified)') else conflict "Non-pending order cannot be modified"
@@ -90,6 +116,16 @@ SELECT doc FROM order_docs WHERE order_id = :order_id;
 -- @doc Pay a pending order by another method of the customer; what was paid goes back. Ask for a clear yes first.
 -- @param order_id text ref(orders.order_id) Such as #W0000000, with the # in front.
 -- @param payment_method_id text ref(payment_methods.payment_method_id) The new method, as the customer's details name it.
+-- @example from a credit card to a gift card
+-- @call {"order_id": "#W1080318", "payment_method_id": "gift_card_3749819"}
+-- @changes
+--   + order_payments["#W1080318", 1] {kind: "payment", amount_cents: 5343, payment_method_id: "gift_card_3749819"}
+--   + order_payments["#W1080318", 2] {kind: "refund", amount_cents: 5343, payment_method_id: "credit_card_3577130"}
+--   ~ payment_methods["gift_card_3749819"].balance_cents: 9100 → 3757
+-- @example the method that paid already
+-- @call {"order_id": "#W1080318", "payment_method_id": "credit_card_3577130"}
+-- @fails invalid "The new payment method should be different from the current one"
+-- @changes nothing
 -- @row order else "Order not found"
 SELECT status, user_id FROM orders WHERE order_id = :order_id;
 -- @require :order.status IN ('pending', 'pending (item modified)') else conflict "Non-pending order cannot be modified"
@@ -116,6 +152,39 @@ SELECT doc FROM order_docs WHERE order_id = :order_id;
 -- @doc Cancel a pending order and refund it: to a gift card at once, else within 5 to 7 business days. Ask for a clear yes first.
 -- @param order_id text ref(orders.order_id) Such as #W0000000, with the # in front.
 -- @param reason text Either `no longer needed` or `ordered by mistake`.
+-- @example paid with a gift card
+-- @call {"order_id": "#W1649831", "reason": "no longer needed"}
+-- @changes
+--   + order_payments["#W1649831", 1] {kind: "refund", amount_cents: 48347, payment_method_id: "gift_card_8633125"}
+--   ~ orders["#W1649831"].status: "pending" → "cancelled"
+--   ~ orders["#W1649831"].cancel_reason: null → "no longer needed"
+--   ~ payment_methods["gift_card_8633125"].balance_cents: 1200 → 49547
+-- @example no reason of the two
+-- @call {"order_id": "#W1649831", "reason": "too expensive"}
+-- @fails invalid "Invalid reason"
+-- @changes nothing
+-- @if quirks
+-- @example after a change of payment, all three entries are refunded
+-- @given modify_pending_order_payment {"order_id": "#W1080318", "payment_method_id": "gift_card_3749819"}
+-- @call {"order_id": "#W1080318", "reason": "ordered by mistake"}
+-- @changes
+--   + order_payments["#W1080318", 3] {kind: "refund", amount_cents: 5343, payment_method_id: "credit_card_3577130"}
+--   + order_payments["#W1080318", 4] {kind: "refund", amount_cents: 5343, payment_method_id: "gift_card_3749819"}
+--   + order_payments["#W1080318", 5] {kind: "refund", amount_cents: 5343, payment_method_id: "credit_card_3577130"}
+--   ~ orders["#W1080318"].status: "pending" → "cancelled"
+--   ~ orders["#W1080318"].cancel_reason: null → "ordered by mistake"
+--   ~ payment_methods["gift_card_3749819"].balance_cents: 3757 → 9100
+-- @endif
+-- @if !quirks
+-- @example after a change of payment, who paid in the end is refunded
+-- @given modify_pending_order_payment {"order_id": "#W1080318", "payment_method_id": "gift_card_3749819"}
+-- @call {"order_id": "#W1080318", "reason": "ordered by mistake"}
+-- @changes
+--   + order_payments["#W1080318", 3] {kind: "refund", amount_cents: 5343, payment_method_id: "gift_card_3749819"}
+--   ~ orders["#W1080318"].status: "pending" → "cancelled"
+--   ~ orders["#W1080318"].cancel_reason: null → "ordered by mistake"
+--   ~ payment_methods["gift_card_3749819"].balance_cents: 3757 → 9100
+-- @endif
 -- @row order else "Order not found"
 SELECT status FROM orders WHERE order_id = :order_id;
 -- @require :order.status = 'pending' else conflict "Non-pending order cannot be cancelled"
@@ -162,6 +231,7 @@ SELECT w.value AS item_id, w.mentions, coalesce(l.lines, 0) AS lines, l.position
  ORDER BY w.pos;
 
 -- @if quirks
+
 -- @steps add_up
 -- The difference in price as upstream has it before it rounds, if it rounds: floats added one after the other, in dollars.
 -- sum() would not do, being more exact than that.
@@ -181,6 +251,43 @@ SELECT dollars FROM running ORDER BY pos DESC LIMIT 1;
 -- @param item_ids list(text) ref(variants.item_id) The items to change; one that was bought twice may stand here twice.
 -- @param new_item_ids list(text) ref(variants.item_id) What each becomes, in the same order: another variant of the same product.
 -- @param payment_method_id text ref(payment_methods.payment_method_id) Pays the difference in price, or gets it back.
+-- @if quirks
+-- @example two products, both with the price and the options of the second
+-- @call {"order_id": "#W1138897", "item_ids": ["2820119811", "3557711149"], "new_item_ids": ["3738831434", "5917587651"], "payment_method_id": "credit_card_3185406"}
+-- @gives {"address":{"address1":"218 Main Street","address2":"Suite 792","city":"Phoenix","country":"USA","state":"AZ","zip":"85001"},"cancel_reason":null,"exchange_items":null,"exchange_new_items":null,"exchange_payment_method_id":null,"exchange_price_difference":null,"fulfillments":[],"items":[{"item_id":"3738831434","name":"Tea Kettle","options":{"color":"grey","compartment":"laptop","material":"polyester","size":"medium"},"price":212.79,"product_id":"9832717871"},{"item_id":"5917587651","name":"Backpack","options":{"color":"grey","compartment":"laptop","material":"polyester","size":"medium"},"price":212.79,"product_id":"2524789262"}],"order_id":"#W1138897","payment_history":[{"amount":300.03,"payment_method_id":"credit_card_3185406","transaction_type":"payment"},{"amount":11.649999999999991,"payment_method_id":"credit_card_3185406","transaction_type":"payment"}],"return_items":null,"return_payment_method_id":null,"status":"pending (item modified)","user_id":"ethan_smith_7905"}
+-- @changes
+--   ~ order_items["#W1138897", 0].item_id: "2820119811" → "3738831434"
+--   ~ order_items["#W1138897", 0].price_cents: 9468 → 21279
+--   ~ order_items["#W1138897", 0].options: "{\"capacity\":\"2 liters\",\"material\":\"glass\",\"stovetop compatibility\":\"electric\"}" → "{\"color\":\"grey\",\"compartment\":\"laptop\",\"material\":\"polyester\",\"size\":\"medium\"}"
+--   ~ order_items["#W1138897", 1].item_id: "3557711149" → "5917587651"
+--   ~ order_items["#W1138897", 1].price_cents: 20535 → 21279
+--   ~ order_items["#W1138897", 1].options: "{\"color\":\"green\",\"compartment\":\"laptop\",\"material\":\"polyester\",\"size\":\"small\"}" → "{\"color\":\"grey\",\"compartment\":\"laptop\",\"material\":\"polyester\",\"size\":\"medium\"}"
+--   + order_payments["#W1138897", 1] {kind: "payment", amount_cents: 1165, payment_method_id: "credit_card_3185406"}
+--   ~ orders["#W1138897"].status: "pending" → "pending (item modified)"
+--   + payment_drifts["#W1138897", 1] {dollars: -8.881784197001252e-15}
+-- @endif
+-- @if !quirks
+-- @example two products
+-- @call {"order_id": "#W1138897", "item_ids": ["2820119811", "3557711149"], "new_item_ids": ["3738831434", "5917587651"], "payment_method_id": "credit_card_3185406"}
+-- @gives {"address":{"address1":"218 Main Street","address2":"Suite 792","city":"Phoenix","country":"USA","state":"AZ","zip":"85001"},"cancel_reason":null,"exchange_items":null,"exchange_new_items":null,"exchange_payment_method_id":null,"exchange_price_difference":null,"fulfillments":[],"items":[{"item_id":"3738831434","name":"Tea Kettle","options":{"capacity":"1.5 liters","material":"stainless steel","stovetop compatibility":"induction"},"price":98.89,"product_id":"9832717871"},{"item_id":"5917587651","name":"Backpack","options":{"color":"grey","compartment":"laptop","material":"polyester","size":"medium"},"price":212.79,"product_id":"2524789262"}],"order_id":"#W1138897","payment_history":[{"amount":300.03,"payment_method_id":"credit_card_3185406","transaction_type":"payment"},{"amount":11.65,"payment_method_id":"credit_card_3185406","transaction_type":"payment"}],"return_items":null,"return_payment_method_id":null,"status":"pending (item modified)","user_id":"ethan_smith_7905"}
+-- @changes
+--   ~ order_items["#W1138897", 0].item_id: "2820119811" → "3738831434"
+--   ~ order_items["#W1138897", 0].price_cents: 9468 → 9889
+--   ~ order_items["#W1138897", 0].options: "{\"capacity\":\"2 liters\",\"material\":\"glass\",\"stovetop compatibility\":\"electric\"}" → "{\"capacity\":\"1.5 liters\",\"material\":\"stainless steel\",\"stovetop compatibility\":\"induction\"}"
+--   ~ order_items["#W1138897", 1].item_id: "3557711149" → "5917587651"
+--   ~ order_items["#W1138897", 1].price_cents: 20535 → 21279
+--   ~ order_items["#W1138897", 1].options: "{\"color\":\"green\",\"compartment\":\"laptop\",\"material\":\"polyester\",\"size\":\"small\"}" → "{\"color\":\"grey\",\"compartment\":\"laptop\",\"material\":\"polyester\",\"size\":\"medium\"}"
+--   + order_payments["#W1138897", 1] {kind: "payment", amount_cents: 1165, payment_method_id: "credit_card_3185406"}
+--   ~ orders["#W1138897"].status: "pending" → "pending (item modified)"
+-- @example no item
+-- @call {"order_id": "#W1138897", "item_ids": [], "new_item_ids": [], "payment_method_id": "credit_card_3185406"}
+-- @fails invalid "at least one item must be named"
+-- @changes nothing
+-- @endif
+-- @example a variant of another product
+-- @call {"order_id": "#W1138897", "item_ids": ["2820119811"], "new_item_ids": ["5917587651"], "payment_method_id": "credit_card_3185406"}
+-- @fails invalid "Variant not found"
+-- @changes nothing
 -- @row order else "Order not found"
 SELECT o.status, o.user_id, (SELECT count(*) FROM order_payments AS p WHERE p.order_id = o.order_id) AS payments
   FROM orders AS o WHERE o.order_id = :order_id;
@@ -238,6 +345,30 @@ SELECT doc FROM order_docs WHERE order_id = :order_id;
 -- @param item_ids list(text) ref(variants.item_id) The items that go back; one that was bought twice may stand here twice.
 -- @param new_item_ids list(text) ref(variants.item_id) What comes for each, in the same order: a variant of the same product.
 -- @param payment_method_id text ref(payment_methods.payment_method_id) Pays the difference in price, or gets it back.
+-- @if quirks
+-- @example two items, which are not in pairs any more
+-- @call {"order_id": "#W1067251", "item_ids": ["6452271382", "7848293342"], "new_item_ids": ["8555936349", "3876764226"], "payment_method_id": "credit_card_3362387"}
+-- @changes
+--   + exchange_items["#W1067251", 0] {item_id: "6452271382", new_item_id: "3876764226"}
+--   + exchange_items["#W1067251", 1] {item_id: "7848293342", new_item_id: "8555936349"}
+--   ~ orders["#W1067251"].status: "delivered" → "exchange requested"
+--   ~ orders["#W1067251"].exchange_payment_method_id: null → "credit_card_3362387"
+--   ~ orders["#W1067251"].exchange_difference_cents: null → 641
+-- @endif
+-- @if !quirks
+-- @example two items
+-- @call {"order_id": "#W1067251", "item_ids": ["6452271382", "7848293342"], "new_item_ids": ["8555936349", "3876764226"], "payment_method_id": "credit_card_3362387"}
+-- @changes
+--   + exchange_items["#W1067251", 0] {item_id: "6452271382", new_item_id: "8555936349"}
+--   + exchange_items["#W1067251", 1] {item_id: "7848293342", new_item_id: "3876764226"}
+--   ~ orders["#W1067251"].status: "delivered" → "exchange requested"
+--   ~ orders["#W1067251"].exchange_payment_method_id: null → "credit_card_3362387"
+--   ~ orders["#W1067251"].exchange_difference_cents: null → 641
+-- @endif
+-- @example more of an item than were bought
+-- @call {"order_id": "#W1067251", "item_ids": ["6452271382", "6452271382"], "new_item_ids": ["8555936349", "8555936349"], "payment_method_id": "credit_card_3362387"}
+-- @fails not_found "Number of 6452271382 not found."
+-- @changes nothing
 -- @row order else "Order not found"
 SELECT status, user_id FROM orders WHERE order_id = :order_id;
 -- @require :order.status = 'delivered' else conflict "Non-delivered order cannot be exchanged"
@@ -281,6 +412,16 @@ SELECT doc FROM order_docs WHERE order_id = :order_id;
 -- @param order_id text ref(orders.order_id) Such as #W0000000, with the # in front.
 -- @param item_ids list(text) ref(variants.item_id) The items that go back; one that was bought twice may stand here twice.
 -- @param payment_method_id text ref(payment_methods.payment_method_id) Gets the money: the method that paid, or a gift card.
+-- @example one of two items
+-- @call {"order_id": "#W1504875", "item_ids": ["9421195098"], "payment_method_id": "paypal_6262583"}
+-- @changes
+--   ~ orders["#W1504875"].status: "delivered" → "return requested"
+--   ~ orders["#W1504875"].return_payment_method_id: null → "paypal_6262583"
+--   + return_items["#W1504875", 0] {item_id: "9421195098"}
+-- @example an item that was not bought
+-- @call {"order_id": "#W1504875", "item_ids": ["8926329222"], "payment_method_id": "paypal_6262583"}
+-- @fails not_found "Some item not found"
+-- @changes nothing
 -- @row order else "Order not found"
 SELECT o.status, o.user_id, (SELECT p.payment_method_id FROM order_payments AS p WHERE p.order_id = o.order_id AND p.position = 0) AS paid_by
   FROM orders AS o WHERE o.order_id = :order_id;
