@@ -1,0 +1,17 @@
+-- The tools of guests/calculator, made by `wardian tool build` from its sources; change them there.
+
+-- @tool calculate
+-- @doc Calculate the value of an arithmetic expression, rounded to two decimal places.
+-- @params {"type":"object","properties":{"expression":{"type":"string","description":"The expression, such as `2 * (3 + 4)`: numbers, the operators + - * / // **, parentheses and spaces."}},"required":["expression"],"description":"The arguments of `calculate`.","additionalProperties":false}
+-- @returns {"type":"string"}
+-- @guest calculator
+-- @effect read
+-- @example a sum
+-- @call {"expression": "1 + 1"}
+-- @gives "2.0"
+-- @example powers before signs, and a fraction
+-- @call {"expression": "-2 ** 2 + 10 / 3"}
+-- @gives "-0.67"
+-- @example no names
+-- @call {"expression": "abs(1)"}
+-- @fails invalid "Invalid characters in expression"
