@@ -172,19 +172,20 @@ def differences(old, new, path=""):
         return
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = old, new
+        keys = [*(key for key in old if key not in new), *new]
     elif isinstance(old, list) and isinstance(new, list):
         before, after = dict(enumerate(old)), dict(enumerate(new))
+        keys = range(max(len(old), len(new)))
     else:
         yield {"op": "replace", "path": path, "old": old, "new": new}
         return
-    for key in before:
+    for key in keys:
         if key not in after:
             yield {"op": "remove", "path": pointer(path, key), "old": before[key]}
-    for key, value in after.items():
-        if key in before:
-            yield from differences(before[key], value, pointer(path, key))
+        elif key not in before:
+            yield {"op": "add", "path": pointer(path, key), "new": after[key]}
         else:
-            yield {"op": "add", "path": pointer(path, key), "new": value}
+            yield from differences(before[key], after[key], pointer(path, key))
 
 
 def conforms(schema, value, named):
