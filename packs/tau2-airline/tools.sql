@@ -9,9 +9,9 @@
 -- @param destination text of(airports.iata) Airport that the trip leads to, such as JFK.
 -- @param flight_type text enum("round_trip","one_way")
 -- @param cabin text enum("business","economy","basic_economy") The cabin, on all flights.
--- @param flights json schema({"type":"array","items":{"type":"object","properties":{"flight_number":{"type":"string","description":"Such as HAT001."},"date":{"type":"string","description":"The day, as YYYY-MM-DD."}},"required":["flight_number","date"]}}) All flights, in order.
--- @param passengers json schema({"type":"array","items":{"type":"object","properties":{"first_name":{"type":"string"},"last_name":{"type":"string"},"dob":{"type":"string","description":"Date of birth, as YYYY-MM-DD."}},"required":["first_name","last_name","dob"]}}) Everybody who flies.
--- @param payment_methods json schema({"type":"array","items":{"type":"object","properties":{"payment_id":{"type":"string","description":"A payment method of the user."},"amount":{"type":"integer","description":"Whole dollars to take from it."}},"required":["payment_id","amount"]}}) What pays, and how much.
+-- @param flights list(flight_number text, date text) open() All flights, in order.
+-- @param passengers list(first_name text, last_name text, dob text) open() Everybody who flies.
+-- @param payment_methods list(payment_id text, amount integer) open() What pays, and how much.
 -- @param total_baggages integer All checked bags.
 -- @param nonfree_baggages integer Those of them that are paid for.
 -- @param insurance text enum("yes","no") Whether the passengers are insured.
@@ -61,12 +61,12 @@ SELECT (SELECT count(*) FROM reservations AS r WHERE r.user_id = u.user_id) AS r
 -- @id reservation_id in reservations.reservation_id from new_reservation_ids.reservation_id else conflict "Too many reservations"
 -- @let heads = json_array_length(:passengers)
 -- @table legs
-SELECT w.value ->> 'flight_number' AS flight_number, w.value ->> 'date' AS date, f.flight_number IS NOT NULL AS known, d.status, s.free, s.price
-  FROM json_each(:flights) AS w
-  LEFT JOIN flights AS f ON f.flight_number = w.value ->> 'flight_number'
-  LEFT JOIN flight_dates AS d ON d.flight_number = f.flight_number AND d.date = w.value ->> 'date'
+SELECT w.flight_number, w.date, f.flight_number IS NOT NULL AS known, d.status, s.free, s.price
+  FROM :flights AS w
+  LEFT JOIN flights AS f ON f.flight_number = w.flight_number
+  LEFT JOIN flight_dates AS d ON d.flight_number = f.flight_number AND d.date = w.date
   LEFT JOIN seats AS s ON s.flight_number = d.flight_number AND s.date = d.date AND s.cabin = :cabin
- ORDER BY w.key;
+ ORDER BY w.pos;
 -- @reject conflict
 SELECT CASE WHEN NOT known THEN format('Flight %s not found', flight_number)
             WHEN status IS NULL THEN format('Flight %s not found on date %s', flight_number, date)
@@ -77,14 +77,14 @@ SELECT CASE WHEN NOT known THEN format('Flight %s not found', flight_number)
 -- @use no_flight_twice
 -- @require json_array_length(:flights) > 0 AND :heads > 0 else invalid "A reservation needs a flight and a passenger"
 -- @require :nonfree_baggages BETWEEN 0 AND :total_baggages else invalid "Paid bags must be from 0 to all bags"
--- @require NOT EXISTS (SELECT 1 FROM json_each(:payment_methods) AS p WHERE p.value ->> 'amount' < 0) else invalid "A payment cannot be negative"
+-- @require NOT EXISTS (SELECT 1 FROM :payment_methods AS p WHERE p.amount < 0) else invalid "A payment cannot be negative"
 -- @endif
 -- @let total = :heads * ((SELECT coalesce(sum(price), 0) FROM :legs) + iif(:insurance = 'yes', 30, 0)) + 50 * :nonfree_baggages
 -- @table payments
-SELECT p.value ->> 'payment_id' AS payment_id, p.value ->> 'amount' AS amount, m.kind, m.balance
-  FROM json_each(:payment_methods) AS p
-  LEFT JOIN payment_methods AS m ON m.user_id = :user_id AND m.payment_id = p.value ->> 'payment_id'
- ORDER BY p.key;
+SELECT p.payment_id, p.amount, m.kind, m.balance
+  FROM :payment_methods AS p
+  LEFT JOIN payment_methods AS m ON m.user_id = :user_id AND m.payment_id = p.payment_id
+ ORDER BY p.pos;
 -- @reject invalid
 SELECT CASE WHEN kind IS NULL THEN format('Payment method %s not found', payment_id)
 -- @if quirks
@@ -113,7 +113,7 @@ VALUES (:reservation_id, :user_id, :user.reservations, :origin, :destination, :f
 INSERT INTO reservation_flights (reservation_id, position, flight_number, date, price)
 SELECT :reservation_id, pos, flight_number, date, price FROM :legs;
 INSERT INTO reservation_passengers (reservation_id, position, first_name, last_name, dob)
-SELECT :reservation_id, key, value ->> 'first_name', value ->> 'last_name', value ->> 'dob' FROM json_each(:passengers);
+SELECT :reservation_id, pos, first_name, last_name, dob FROM :passengers;
 INSERT INTO reservation_payments (reservation_id, position, payment_id, amount)
 SELECT :reservation_id, pos, payment_id, amount FROM :payments;
 -- @return
@@ -161,7 +161,7 @@ UPDATE seats SET free = free + :r.heads
 -- @doc A flight that stays keeps its price, unless the cabin changes. Seats are needed on new flights only.
 -- @param reservation_id text ref(reservations.reservation_id)
 -- @param cabin text enum("business","economy","basic_economy") The cabin, on all flights.
--- @param flights json schema({"type":"array","items":{"type":"object","properties":{"flight_number":{"type":"string","description":"Such as HAT001."},"date":{"type":"string","description":"The day, as YYYY-MM-DD."}},"required":["flight_number","date"]}}) All flights that the reservation is to have, in order, those that stay included.
+-- @param flights list(flight_number text, date text) open() All flights that the reservation is to have, in order, those that stay included.
 -- @param payment_id text ref(payment_methods.payment_id) A credit card or gift card of the user.
 -- @example the first flight stays and keeps its price
 -- @call {"reservation_id": "0SRV50", "cabin": "economy", "flights": [{"flight_number": "HAT057", "date": "2024-05-16"}, {"flight_number": "HAT039", "date": "2024-05-17"}], "payment_id": "gift_card_4562457"}
@@ -188,15 +188,15 @@ UPDATE seats SET free = free + :r.heads
 -- @changes nothing
 -- @use reservation
 -- @table legs
-SELECT w.value ->> 'flight_number' AS flight_number, w.value ->> 'date' AS date, f.flight_number IS NOT NULL AS known, d.status, s.free, s.price,
+SELECT w.flight_number, w.date, f.flight_number IS NOT NULL AS known, d.status, s.free, s.price,
        (SELECT k.price FROM reservation_flights AS k
-         WHERE :cabin = :r.cabin AND k.reservation_id = :reservation_id AND k.flight_number = w.value ->> 'flight_number' AND k.date = w.value ->> 'date'
+         WHERE :cabin = :r.cabin AND k.reservation_id = :reservation_id AND k.flight_number = w.flight_number AND k.date = w.date
          ORDER BY k.position LIMIT 1) AS kept_price
-  FROM json_each(:flights) AS w
-  LEFT JOIN flights AS f ON f.flight_number = w.value ->> 'flight_number'
-  LEFT JOIN flight_dates AS d ON d.flight_number = f.flight_number AND d.date = w.value ->> 'date'
+  FROM :flights AS w
+  LEFT JOIN flights AS f ON f.flight_number = w.flight_number
+  LEFT JOIN flight_dates AS d ON d.flight_number = f.flight_number AND d.date = w.date
   LEFT JOIN seats AS s ON s.flight_number = d.flight_number AND s.date = d.date AND s.cabin = :cabin
- ORDER BY w.key;
+ ORDER BY w.pos;
 -- @reject conflict
 SELECT CASE WHEN NOT known THEN format('Flight %s not found', flight_number)
             WHEN status IS NULL THEN format('Flight %s not found on date %s', flight_number, date)
@@ -247,15 +247,15 @@ SELECT doc FROM reservation_docs WHERE reservation_id = :reservation_id;
 -- @tool update_reservation_passengers
 -- @doc Replace the passengers of a reservation. Their number cannot change.
 -- @param reservation_id text ref(reservations.reservation_id)
--- @param passengers json schema({"type":"array","items":{"type":"object","properties":{"first_name":{"type":"string"},"last_name":{"type":"string"},"dob":{"type":"string","description":"Date of birth, as YYYY-MM-DD."}},"required":["first_name","last_name","dob"]}}) Everybody who flies.
+-- @param passengers list(first_name text, last_name text, dob text) open() Everybody who flies.
 -- @example nobody is left
 -- @call {"reservation_id": "0SRV50", "passengers": []}
 -- @fails invalid "Number of passengers does not match"
 -- @changes nothing
 -- @use reservation
 -- @require json_array_length(:passengers) = :r.heads else invalid "Number of passengers does not match"
-UPDATE reservation_passengers AS p SET first_name = n.value ->> 'first_name', last_name = n.value ->> 'last_name', dob = n.value ->> 'dob'
-  FROM json_each(:passengers) AS n WHERE p.reservation_id = :reservation_id AND p.position = n.key;
+UPDATE reservation_passengers AS p SET first_name = n.first_name, last_name = n.last_name, dob = n.dob
+  FROM :passengers AS n WHERE p.reservation_id = :reservation_id AND p.position = n.pos;
 -- @return
 SELECT doc FROM reservation_docs WHERE reservation_id = :reservation_id;
 
@@ -428,9 +428,9 @@ INSERT INTO payment_methods (user_id, payment_id, kind, balance) VALUES (:user_i
 
 -- @tool transfer_to_human_agents
 -- @doc Hand the user over to a human agent, with a summary. Only if the user asks for one, or if the policy and the tools leave no other way.
--- @param summary text What the user wants and what was done so far.
+-- @param summary text unused() What the user wants and what was done so far.
 -- @example any summary
 -- @call {"summary": "The user asks for a person."}
 -- @gives "Transfer successful"
 -- @changes nothing
--- @return = iif(:summary IS NULL, NULL, 'Transfer successful')
+-- @return = 'Transfer successful'

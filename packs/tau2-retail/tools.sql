@@ -443,5 +443,5 @@ SELECT doc FROM order_docs WHERE order_id = :order_id;
 
 -- @tool transfer_to_human_agents
 -- @doc Hand the customer over to a person. Only when the customer asks for one, or when policy and tools cannot help.
--- @param summary text What it is about. Nothing of it is kept.
--- @return = CASE WHEN :summary IS NOT NULL THEN 'Transfer successful' END
+-- @param summary text unused() What it is about. Nothing of it is kept.
+-- @return = 'Transfer successful'

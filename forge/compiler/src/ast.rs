@@ -119,6 +119,10 @@ pub(crate) struct Options {
     /// Keywords of JSON Schema, in the order in which they were written: `minimum`, `maxLength`, `pattern`, …
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) refs: Vec<Ref>,
+    /// `open()`: members besides those named are accepted, and ignored.
+    pub(crate) open: Option<Span>,
+    /// `unused()`: the tool takes it and does nothing with it.
+    pub(crate) unused: bool,
 }
 
 /// `min(…)`, `length(…)`, `pattern(…)` and their like: one keyword of JSON Schema.

@@ -104,8 +104,12 @@ pub(crate) fn lower<'w>(tool: &ast::Tool, export: String, world: &mut World<'w>,
     ir.body = body;
     // After a mistake, what would have used a variable may be missing.
     let whole = report.errors() == errors && !tool.is_flawed;
-    for param in tool.params.iter().filter(|p| whole && !args && !is_after && !scope.is_used(&p.name.text)) {
-        report.warning(param.name.span, format!("parameter `{}` is never used", param.name.text), None);
+    for param in tool.params.iter().filter(|p| whole && !args && !is_after && !p.options.unused && !scope.is_used(&p.name.text)) {
+        report.warning(
+            param.name.span,
+            format!("parameter `{}` is never used", param.name.text),
+            Some("write `unused()` after its type if that is meant"),
+        );
     }
     for (name, what) in declared.iter().filter(|(name, _)| whole && !scope.is_used(&name.text)) {
         report.warning(name.span, format!("`{what} {}` is never used", name.text), None);

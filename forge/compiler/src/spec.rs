@@ -112,6 +112,9 @@ fn check_options(name: &Name, ty: &Type, options: &Options, report: &mut Report<
     for constraint in &options.constraints {
         check_constraint(ty, item, constraint, report);
     }
+    if let Some(open) = options.open.filter(|_| !matches!(item, Type::Rows(_) | Type::Object(_))) {
+        report.error(open, "`open()` is for objects, and for lists of rows", None);
+    }
     if let Type::Rows(members) | Type::Object(members) = item {
         members.iter().for_each(|member| check_options(&member.name, &member.ty, &member.options, report));
     }
@@ -232,8 +235,8 @@ fn type_schema(ty: &Type, options: &Options, nullable: bool) -> Map<String, Valu
         options.constraints.iter().partition(|c| matches!(c.keyword, "minItems" | "maxItems" | "uniqueItems"));
     let mut schema = match ty {
         Type::Scalar(scalar) => scalar_schema(*scalar, options, nullable),
-        Type::Object(members) => members_schema(members, nullable),
-        Type::Rows(members) => list_schema(members_schema(members, false), nullable),
+        Type::Object(members) => members_schema(members, nullable, options.open.is_some()),
+        Type::Rows(members) => list_schema(members_schema(members, false, options.open.is_some()), nullable),
         Type::List(inner) => {
             let inside = Options { constraints: of_item.iter().map(|c| (*c).clone()).collect(), ..options.clone() };
             list_schema(type_schema(inner, &inside, false), nullable)
@@ -277,7 +280,7 @@ fn list_schema(items: Map<String, Value>, nullable: bool) -> Map<String, Value> 
     schema
 }
 
-fn members_schema(members: &[Member], nullable: bool) -> Map<String, Value> {
+fn members_schema(members: &[Member], nullable: bool, open: bool) -> Map<String, Value> {
     let member = |m: &Member| (m.name.text.clone(), Value::Object(type_schema(&m.ty, &m.options, m.nullable)));
     let properties: Map<String, Value> = members.iter().map(member).collect();
     let required: Vec<&str> = members.iter().filter(|m| !m.optional).map(|m| m.name.text.as_str()).collect();
@@ -285,6 +288,8 @@ fn members_schema(members: &[Member], nullable: bool) -> Map<String, Value> {
     schema.insert("type".to_owned(), type_word("object", nullable));
     schema.insert("properties".to_owned(), Value::Object(properties));
     schema.insert("required".to_owned(), json!(required));
-    schema.insert("additionalProperties".to_owned(), json!(false));
+    if !open {
+        schema.insert("additionalProperties".to_owned(), json!(false));
+    }
     schema
 }

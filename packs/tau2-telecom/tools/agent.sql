@@ -65,7 +65,7 @@ UNION ALL SELECT doc FROM plan_docs WHERE :kind = 'Plan' AND plan_id = :id;
 -- @doc Suspend an active line, for six months at most.
 -- @param customer_id text ref(customers.customer_id) Who owns the line.
 -- @param line_id text ref(lines.line_id)
--- @param reason text Why. Upstream logs it and keeps it nowhere.
+-- @param reason text unused() Why. Upstream logs it and keeps it nowhere.
 -- @example an active line
 -- @call {"customer_id": "C1001", "line_id": "L1001", "reason": "away"}
 -- @changes
@@ -76,7 +76,6 @@ UNION ALL SELECT doc FROM plan_docs WHERE :kind = 'Plan' AND plan_id = :id;
 -- @fails conflict "Line must be active to suspend"
 -- @use target_line
 -- @require :line.status = 'Active' else conflict "Line must be active to suspend"
--- @require :reason IS NOT NULL else invalid "a reason is needed"
 UPDATE lines SET status = 'Suspended', suspension_start_date = date(:now) WHERE line_id = :line_id;
 -- @return
 SELECT 'Line suspended successfully. $5/month holding fee will apply.' AS message, doc AS line FROM line_docs WHERE line_id = :line_id;
@@ -205,8 +204,8 @@ UPDATE lines SET roaming_enabled = 0 WHERE line_id = :line_id;
 
 -- @tool transfer_to_human_agents
 -- @doc Hand the user over to a human. Do so when the user asks for it, or when policy and tools leave you no way to help.
--- @param summary text What the user needs, in short.
--- @return = iif(:summary IS NULL, NULL, 'Transfer successful')
+-- @param summary text unused() What the user needs, in short.
+-- @return = 'Transfer successful'
 
 -- @tool refuel_data
 -- @doc Add data to a line for this billing cycle. The price per gigabyte is the plan's, and goes on the customer's next bill.

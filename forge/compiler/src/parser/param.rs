@@ -9,8 +9,10 @@ use serde_json::Value;
 use wardian_format::pack::RefKind;
 
 /// Options of a parameter. They are words directly followed by a bracket.
-const OPTIONS: [&str; 14] =
-    ["enum", "schema", "ref", "new", "of", "min", "max", "above", "below", "length", "items", "unique", "pattern", "format"];
+const OPTIONS: [&str; 16] = [
+    "enum", "schema", "ref", "new", "of", "min", "max", "above", "below", "length", "items", "unique", "pattern", "format", "open",
+    "unused",
+];
 
 /// Words that a type starts with.
 const TYPES: [&str; 7] = ["text", "integer", "real", "boolean", "json", "list", "object"];
@@ -142,6 +144,8 @@ impl<'a> Parser<'_, 'a> {
                 "ref" => options.refs.push(self.reference(cursor, RefKind::Existing)?),
                 "new" => options.refs.push(self.reference(cursor, RefKind::New)?),
                 "of" => options.refs.push(self.reference(cursor, RefKind::Value)?),
+                "open" => options.open = Some(self.token_span(word)),
+                "unused" => options.unused = true,
                 _ => self.constraint(name, word, cursor, &mut options.constraints)?,
             }
             self.expect(cursor, ")")?;

@@ -13,6 +13,7 @@
 //! | `@example` `@given` `@call` `@gives` `@fails` `@changes` | `examples` |
 //! | `@guest` | `guests` |
 //! | `@after`, its `@role` and `@tools` | `after` |
+//! | `@if`, `open`, `unused`, tasks beside the tools | `switches` |
 //! | §3 scalars | `param-scalars` |
 //! | `?`, `= literal`, `\|null`, `:p?` | `param-optional-default-null` |
 //! | `enum`, `schema`, constraints | `param-choices-and-constraints` |

@@ -1,0 +1,4 @@
+-- @tool t
+-- @doc T.
+-- @param a text open() A.
+-- @return = :a

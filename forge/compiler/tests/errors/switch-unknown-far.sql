@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @if debug
+-- @return = 1
+-- @endif

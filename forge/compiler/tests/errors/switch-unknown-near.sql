@@ -1,0 +1,13 @@
+-- @tool t
+-- @doc T.
+-- @if quirk
+-- @return = 1
+-- @endif
+-- ===== pack.toml
+name = "shop"
+title = "Shop"
+now = "2026-01-31T12:00:00Z"
+license = "MIT"
+author = "hand"
+[switches]
+quirks = true

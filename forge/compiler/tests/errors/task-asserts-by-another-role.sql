@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- ===== tasks.jsonl
+{"id": "1", "user": {"goal": "g"}, "assertions": [{"tool": "t", "expected": true}]}
