@@ -10,12 +10,12 @@ const LEVEL: i32 = 19;
 fn main() -> io::Result<()> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    println!("cargo::rerun-if-changed={}", here.display());
     let mut list = String::from("&[\n");
     let mut packs: Vec<PathBuf> = fs::read_dir(&here)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<_>>()?;
     packs.sort();
     let mut number = 0;
     for folder in packs.iter().filter(|folder| folder.join("pack.toml").is_file()) {
-        println!("cargo::rerun-if-changed={}", folder.display());
         let name = folder.file_name().expect("a folder has a name").to_string_lossy();
         let mut files = Vec::new();
         gather(folder, folder, &mut files)?;
