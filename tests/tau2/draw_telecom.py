@@ -69,6 +69,10 @@ class Telecom:
         self.line = rng.choice(["L1001", "L1002", "L1002", "L1003"]) if chance(rng, 0.7) else rng.choice(list(self.lines))
         self.customer = self.lines[self.line]
         self.phone = next(line.phone_number for line in self.db.lines if line.line_id == self.line)
+        # Each sequence has tools it comes back to, or the phone's many switches would rarely meet.
+        self.often = often = [*rng.sample(list(USER), 5), *rng.sample(list(AGENT), 3)]
+        often += ["connect_vpn", "disconnect_vpn"] if chance(rng, 0.25) else []
+        self.user, self.agent = ({name: weight * (5 if name in often else 1) for name, weight in each.items()} for each in (USER, AGENT))
 
     # The set-up.
 
@@ -87,7 +91,8 @@ class Telecom:
     def phone_function(self):
         rng, kind = self.rng, self.rng.random()
         if kind < 0.6:
-            return self.function("user", rng.choice(SWITCHES))
+            often = ["break_vpn"] * 3 if "connect_vpn" in self.often else []
+            return self.function("user", rng.choice(SWITCHES + often))
         if kind < 0.72:
             return self.function("user", "set_user_location", abroad=rng.choice([True, True, False]))
         if kind < 0.77:
@@ -116,7 +121,7 @@ class Telecom:
 
     def draw(self, env):
         self.db = env.tools.db
-        requestor, weights = ("user", USER) if chance(self.rng, 0.55) else ("assistant", AGENT)
+        requestor, weights = ("user", self.user) if chance(self.rng, 0.55) else ("assistant", self.agent)
         name = weighted(self.rng, weights)
         # A tool without a method here takes no arguments.
         args = getattr(self, name, dict)()
