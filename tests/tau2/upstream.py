@@ -10,7 +10,6 @@ import importlib
 import importlib.metadata
 import json
 import random
-import sys
 import uuid
 import warnings
 from pathlib import Path
@@ -219,7 +218,3 @@ def object_conforms(schema, value, named):
     if schema.get("additionalProperties") is False and any(name not in members for name in value):
         return False
     return all(conforms(members[name], item, named) for name, item in value.items() if name in members)
-
-
-if __name__ == "__main__":
-    sys.exit("this is a part of trace.py")
