@@ -13,13 +13,19 @@ BROKEN = """\
 |1/0|1//0|1.0/0|0**-1|0.0**-1|(-8)**(1/3)|()|()()|1()|(1)(2)|1 2|1 .5|.|..|...|1..2|1.2.3|012|0777|08|0 0|1+|*2|/2|**2|1+*2|1***2
 ((1)|)(|(1))|2 + two|2,3|[1]|1e5|0x10|1_000|5%3|1&1|~1|1<2|1==1|"1"|2^3|$5|π|٣+1|abs(1)|()+()|()*3|(1)*()|-()|3 (4)|1.. |  |+|-|(|//
 2//|1 + 2;""".replace("\n", "|").split("|") + ["1\t+1", "1\n+1"]
-TEXTS = ["", " ", "Apt 1", "O'Hara \"Q\"", "São Paulo", "北京市朝阳区", "🏠 9", "a\tb\nc", "back\\slash", "null", "0", "1e3", "\x7f\u2028", "%s;--", "x" * 300]
+TEXTS = ["", " ", "Apt 1", "O'Hara \"Q\"", "São Paulo", "北京市朝阳区", "🏠 9", "a\tb\nc", "back\\slash", "null", "0", "1e3", "\x7f\u2028", "%s;--",
+         "x" * 300]
 
 
 def near(rng, text):
     """An identifier that almost exists."""
     changes = ["", text[:-1], text + "0", text + " ", " " + text, text[1:], text.lower(), text.upper(), text.swapcase(), text + text]
     return rng.choice([change for change in changes if change != text])
+
+
+def kelvin(name):
+    """The same name to Python, whose lower case is Unicode's: the sign for kelvin is a k."""
+    return name.replace("K", "\u212a").replace("k", "\u212a")
 
 
 def text(rng, usual):

@@ -161,7 +161,7 @@ class Airline:
             made, rest = [(card.id, part), (card.id, part)], rest - 2 * part
         elif way == "negative":
             part = rng.randint(1, 100)
-            made, rest = [(rng.choice([method.id for method in stored] or cards), -part)], rest + part
+            made, rest = [(rng.choice([method.id for method in stored] or cards or [""]), -part)], rest + part
         elif way == "zero":
             made = [(self.payment_id(user), 0)]
         if rest or not made:

@@ -1,6 +1,6 @@
 """Calls of the retail shop."""
 
-from draw import chance, expression, near, text, weighted
+from draw import chance, expression, kelvin, near, text, weighted
 
 WEIGHTS = {
     "modify_pending_order_items": 16,
@@ -194,8 +194,8 @@ class Retail:
 
     def cancel_pending_order(self):
         rng = self.rng
-        reason = rng.choice(REASONS) if chance(rng, 0.88) else rng.choice(["", "No longer needed", "changed my mind", REASONS[0] + " "])
-        return {"order_id": self.order("pending")[1], "reason": reason}
+        wrong = rng.choice(["", "No longer needed", "changed my mind", REASONS[0] + " "])
+        return {"order_id": self.order("pending")[1], "reason": rng.choice(REASONS) if chance(rng, 0.88) else wrong}
 
     def return_delivered_order_items(self):
         order, order_id = self.order("delivered")
@@ -230,15 +230,16 @@ class Retail:
     def find_user_id_by_name_zip(self):
         rng, user = self.rng, self.user()
         names = [user.name.first_name, user.name.last_name]
-        # Python's lower case is Unicode's: the sign for kelvin is a k.
-        change = rng.choice([str, str, str.upper, str.lower, str.swapcase, lambda name: name.replace("K", "\u212a"), lambda name: near(rng, name)])
+        change = rng.choice([str, str, str.upper, str.lower, str.swapcase, lambda name: near(rng, name)])
+        if chance(rng, 0.03):
+            change = kelvin
         zip_code = near(rng, user.address.zip) if chance(rng, 0.15) else user.address.zip
         return {"first_name": change(names[0]), "last_name": change(names[1]), "zip": zip_code}
 
     def find_user_id_by_email(self):
         rng, email = self.rng, self.user().email
-        change = rng.choice([str, str.upper, str.title, lambda one: near(rng, one), lambda one: one.replace("k", "\u212a")])
-        return {"email": change(email)}
+        change = rng.choice([str, str.upper, str.title, lambda one: near(rng, one)])
+        return {"email": kelvin(email) if chance(rng, 0.03) else change(email)}
 
     def calculate(self):
         return {"expression": expression(self.rng)}

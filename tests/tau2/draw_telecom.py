@@ -1,6 +1,6 @@
 """Calls of the telephone company: the agent's and, on the phone, the user's."""
 
-from draw import chance, near, text, weighted
+from draw import chance, kelvin, near, text, weighted
 
 AGENT = {
     "refuel_data": 12,
@@ -53,7 +53,8 @@ MODES = ["4g_5g_preferred", "4g_only", "3g_only", "2g_only"]
 APPS = ["messaging", "browser", "Messaging", "camera", ""]
 PERMISSIONS = ["sms", "storage", "phone", "network", "SMS", "Network", "camera", ""]
 # Sums that do not come out even, halves of a cent, whole numbers that are not floats, the very small and the very large.
-AMOUNTS = [1.0, 2.0, 2.5, 0.1 + 0.2, 0.1, 1 / 3, 0.005, 0.125, 1.005, 2.675, 7.77, 1e-9, 5e-324, 1e15, 1e16, 1e22, 1, 2, 5, 0, 0.0, -0.0, -1, -1.0, -1e-9]
+AMOUNTS = [1.0, 2.0, 2.5, 0.1 + 0.2, 0.1, 1 / 3, 0.005, 0.125, 1.005, 2.675, 7.77, 1e-9, 5e-324, 1e15, 1e16, 1e22, 1, 2, 5,
+           0, 0.0, -0.0, -1, -1.0, -1e-9]
 USAGES = [0.0, 0.1 + 0.2, 4.999, 5.0, 5.1, 15.0, 15.000000000000002, 15.1, 999.0, 1000.5, 16, 0, -1.0, 1e300]
 SWITCHES = ["turn_airplane_mode_on", "turn_airplane_mode_off", "turn_data_on", "turn_data_off", "turn_roaming_on", "turn_roaming_off",
             "turn_data_saver_mode_on", "turn_data_saver_mode_off", "unseat_sim_card", "break_apn_settings", "break_apn_mms_setting",
@@ -69,6 +70,10 @@ class Telecom:
         self.line = rng.choice(["L1001", "L1002", "L1002", "L1003"]) if chance(rng, 0.7) else rng.choice(list(self.lines))
         self.customer = self.lines[self.line]
         self.phone = next(line.phone_number for line in self.db.lines if line.line_id == self.line)
+        # Each sequence has tools it comes back to, or the phone's many switches would rarely meet.
+        self.often = often = [*rng.sample(list(USER), 5), *rng.sample(list(AGENT), 3)]
+        often += ["connect_vpn", "disconnect_vpn"] if chance(rng, 0.25) else []
+        self.user, self.agent = ({name: weight * (5 if name in often else 1) for name, weight in each.items()} for each in (USER, AGENT))
 
     # The set-up.
 
@@ -87,7 +92,8 @@ class Telecom:
     def phone_function(self):
         rng, kind = self.rng, self.rng.random()
         if kind < 0.6:
-            return self.function("user", rng.choice(SWITCHES))
+            often = ["break_vpn"] * 3 if "connect_vpn" in self.often else []
+            return self.function("user", rng.choice(SWITCHES + often))
         if kind < 0.72:
             return self.function("user", "set_user_location", abroad=rng.choice([True, True, False]))
         if kind < 0.77:
@@ -106,17 +112,18 @@ class Telecom:
         if kind < 0.6:
             return self.function("assistant", rng.choice(["enable_roaming", "disable_roaming"]), **whose)
         if kind < 0.85:
-            ended = rng.choice([True, False])
-            return self.function("assistant", "suspend_line_for_overdue_bill", **whose, new_bill_id=f"B{rng.randint(2000, 9999)}", contract_ended=ended)
+            bill = {"new_bill_id": f"B{rng.randint(2000, 9999)}", "contract_ended": rng.choice([True, False])}
+            return self.function("assistant", "suspend_line_for_overdue_bill", **whose, **bill)
         if kind < 0.95 and self.customer == "C1001":
             return self.function("assistant", "refuel_data", **whose, gb_amount=rng.choice(AMOUNTS))
-        return self.function("assistant", "send_payment_request", customer_id=self.customer, bill_id=rng.choice(self.bills(self.customer) or [""]))
+        bill = rng.choice(self.bills(self.customer) or [""])
+        return self.function("assistant", "send_payment_request", customer_id=self.customer, bill_id=bill)
 
     # The calls.
 
     def draw(self, env):
         self.db = env.tools.db
-        requestor, weights = ("user", USER) if chance(self.rng, 0.55) else ("assistant", AGENT)
+        requestor, weights = ("user", self.user) if chance(self.rng, 0.55) else ("assistant", self.agent)
         name = weighted(self.rng, weights)
         # A tool without a method here takes no arguments.
         args = getattr(self, name, dict)()
@@ -181,9 +188,9 @@ class Telecom:
 
     def get_customer_by_name(self):
         rng, customer = self.rng, self.rng.choice(self.db.customers)
-        change = rng.choice([str, str.upper, str.lower, lambda name: near(rng, name), lambda name: name.lower().replace("k", "\u212a")])
-        dob = customer.date_of_birth if chance(rng, 0.8) else rng.choice([near(rng, customer.date_of_birth), rng.choice(self.db.customers).date_of_birth])
-        return {"full_name": change(customer.full_name), "dob": dob}
+        change = kelvin if chance(rng, 0.02) else rng.choice([str, str.upper, str.lower, lambda name: near(rng, name)])
+        wrong = rng.choice([near(rng, customer.date_of_birth), rng.choice(self.db.customers).date_of_birth])
+        return {"full_name": change(customer.full_name), "dob": customer.date_of_birth if chance(rng, 0.8) else wrong}
 
     def transfer_to_human_agents(self):
         return {"summary": text(self.rng, ["The customer wants a person."])}
@@ -233,7 +240,8 @@ class Telecom:
         for name in rng.sample(list(expected), 4):
             made.append(self.function("user", name, expected_status=rng.choice(expected[name])))
         described = {} if chance(rng, 0.4) else {"expected_desc": rng.choice(["excellent", "Good", "fair", "POOR", "no connection", None])}
-        made.append(self.function("user", "assert_internet_speed", expected_speed=rng.choice([0, 1, 5.0, 55, 200, 275.0, 275.01]), **described))
+        speed = rng.choice([0, 1, 5.0, 55, 200, 275.0, 275.01])
+        made.append(self.function("user", "assert_internet_speed", expected_speed=speed, **described))
         made.append(self.function("user", "assert_internet_not_excellent"))
         made += self.line_assertions()
         return [{**one, "assert_value": rng.choice([True, True, False]), "message": None} for one in made]

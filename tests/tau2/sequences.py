@@ -62,7 +62,7 @@ def record_one(world, options, number):
 
 
 def set_up(world, drawer):
-    """Functions of the set-up that upstream runs without raising; None in a domain that has none."""
+    """Functions of the set-up that upstream runs without raising or random ids; None in a domain that has none."""
     drawn, init = drawer.set_up(), []
     for action in drawn or ():
         action = plain(action)
@@ -70,7 +70,8 @@ def set_up(world, drawer):
             world.initialise(world.fresh(), [*init, action])
         except Exception:
             continue
-        init.append(action)
+        if not world.ids.given:
+            init.append(action)
     return None if drawn is None else init
 
 
