@@ -17,5 +17,6 @@ mod reproducible;
 mod signatures;
 mod store;
 mod support;
+mod tau2;
 mod tools;
 mod unchanged;

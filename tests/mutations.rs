@@ -68,9 +68,9 @@ pub(crate) fn demo_pack(folder: &Path) -> Vec<u8> {
 /// A task as its author would have written it.
 fn as_source(line: &str) -> String {
     let task: serde_json::Value = serde_json::from_str(line).expect("a task");
-    let call = |gold: &serde_json::Value| json!({"tool": gold["tool"], "arguments": gold["arguments"]});
+    let call = |gold: &serde_json::Value| serde_json::json!({"tool": gold["tool"], "arguments": gold["arguments"]});
     let gold: Vec<serde_json::Value> = task["gold"].as_array().expect("gold calls").iter().map(call).collect();
-    format!("{}\n", json!({"id": task["id"], "user": task["user"], "gold": gold, "facts": task["facts"]}))
+    format!("{}\n", serde_json::json!({"id": task["id"], "user": task["user"], "gold": gold, "facts": task["facts"]}))
 }
 
 fn read(path: &Path) -> Vec<u8> {

@@ -21,6 +21,7 @@ mod graph;
 mod rival;
 mod scale;
 mod state;
+mod tau2;
 mod verify;
 mod world;
 
@@ -66,6 +67,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("compile", compile::run),
     ("graph", graph::run),
     ("verify", verify::run),
+    ("tau2", tau2::run),
     ("demo", demo::run),
 ];
 

@@ -13,7 +13,7 @@
 -- @fails not_found "User not found"
 -- @changes nothing
 -- @return else "User not found"
-SELECT user_id FROM users WHERE lower(email) = lower(:email) ORDER BY position LIMIT 1;
+SELECT user_id FROM users WHERE lower(email) = unicode_lower(:email) ORDER BY position LIMIT 1;
 
 -- @tool find_user_id_by_name_zip
 -- @doc Find a customer by name and postal code, when the e-mail address is unknown or leads to nobody.
@@ -27,7 +27,7 @@ SELECT user_id FROM users WHERE lower(email) = lower(:email) ORDER BY position L
 -- @changes nothing
 -- @return else "User not found"
 SELECT user_id FROM users
- WHERE lower(first_name) = lower(:first_name) AND lower(last_name) = lower(:last_name) AND zip = :zip
+ WHERE lower(first_name) = unicode_lower(:first_name) AND lower(last_name) = unicode_lower(:last_name) AND zip = :zip
  ORDER BY position LIMIT 1;
 
 -- @tool get_user_details

@@ -40,6 +40,7 @@ const KNOWN: &[(&str, Class)] = &[
     ("can't convert complex", Class::Expression),
     ("float() argument must be", Class::Expression),
     ("too many nested parentheses", Class::Expression),
+    ("has no real power", Class::Expression),
     ("Exceeds the limit", Class::Expression),
     ("object is not iterable", Class::Value),
     ("object has no attribute", Class::Value),

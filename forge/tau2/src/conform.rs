@@ -1,10 +1,10 @@
 //! Making upstream's recorded calls in a port, and saying where the two disagree.
 
-use crate::document::{Documents, documents};
+use crate::document::{Documents, documents_after};
 use crate::trace::{Action, Case, EnvCall};
 use crate::{Tau2Error, class, patch};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use wardian_env::{Env, EpisodeContext, LoadedPack};
 use wardian_format::pack::Role;
@@ -41,7 +41,7 @@ pub struct Skipped {
     pub action: usize,
     /// Its tool.
     pub tool: String,
-    /// `fails after mutating` or `random id`.
+    /// What it does that cannot be reproduced.
     pub reason: String,
 }
 
@@ -55,14 +55,18 @@ const SHOWN_CHARS_MAX: usize = 600;
 pub fn conform(pack: &Arc<LoadedPack>, initial: &Documents, case: &Case) -> Result<CaseReport, Tau2Error> {
     let context = EpisodeContext { seed: 0, now: pack.manifest().now.clone() };
     let mut run = Run { env: pack.env(&context)?, calls: 0, disagreements: Vec::new() };
-    for call in &case.init {
+    for (index, call) in case.init.iter().enumerate() {
+        if spells_a_real_as_an_integer(pack, &call.func_name, &call.arguments) {
+            let skipped = Skipped { action: index, tool: call.func_name.clone(), reason: SPELLING.to_owned() };
+            return Ok(CaseReport { skipped: Some(skipped), ..run.report(case) });
+        }
         run.set_scene(call)?;
     }
     if let Some(hash) = &case.init_hash {
-        run.compare_hashes("hash after the setting", hash, case.init_user_hash.as_deref())?;
+        run.compare_hashes(initial, "hash after the setting", hash, case.init_user_hash.as_deref())?;
     }
     for (index, action) in case.actions.iter().enumerate() {
-        if let Some(reason) = action.irreproducible() {
+        if let Some(reason) = action.irreproducible(pack) {
             let skipped = Skipped { action: index, tool: action.name.clone(), reason: reason.to_owned() };
             return Ok(CaseReport { skipped: Some(skipped), ..run.report(case) });
         }
@@ -81,13 +85,24 @@ pub fn conform(pack: &Arc<LoadedPack>, initial: &Documents, case: &Case) -> Resu
 }
 
 impl Action {
-    fn irreproducible(&self) -> Option<&'static str> {
+    fn irreproducible(&self, pack: &LoadedPack) -> Option<&'static str> {
         match () {
             () if self.mutated_on_error => Some("fails after mutating"),
-            () if self.random_id => Some("random id"),
+            () if self.random_id => Some("makes a random id"),
+            () if !self.error && spells_a_real_as_an_integer(pack, &self.name, &self.args) => Some(SPELLING),
             () => None,
         }
     }
+}
+
+/// Why a call is out of conformance that [`spells_a_real_as_an_integer`].
+const SPELLING: &str = "shows how a number was spelled, 2 or 2.0";
+
+/// Python keeps 2 and 2.0 apart where a float is declared, and shows them; in JSON they are one number.
+fn spells_a_real_as_an_integer(pack: &LoadedPack, tool: &str, arguments: &Map<String, Value>) -> bool {
+    let declared = pack.manifest().tool(tool).and_then(|tool| tool.parameters["properties"].as_object());
+    let is_real = |name: &String| declared.is_some_and(|of| of.get(name).is_some_and(|schema| schema["type"] == "number"));
+    arguments.iter().any(|(name, value)| value.is_i64() && is_real(name))
 }
 
 struct Run {
@@ -130,8 +145,13 @@ impl Run {
         Ok(())
     }
 
-    fn compare_hashes(&mut self, place: &str, hash: &str, user_hash: Option<&str>) -> Result<(), Tau2Error> {
-        let now = documents(&mut self.env)?;
+    fn compare_hashes(&mut self, initial: &Documents, place: &str, hash: &str, user_hash: Option<&str>) -> Result<(), Tau2Error> {
+        let now = documents_after(&mut self.env, initial)?;
+        self.compare_hashes_of(&now, place, hash, user_hash);
+        Ok(())
+    }
+
+    fn compare_hashes_of(&mut self, now: &Documents, place: &str, hash: &str, user_hash: Option<&str>) {
         for (document, expected) in [("db", Some(hash)), ("user_db", user_hash)] {
             let actual = now.hash(document);
             if expected.is_some_and(|expected| actual.as_deref() != Some(expected)) {
@@ -139,18 +159,17 @@ impl Run {
                 self.disagree(format!("{place} of `{document}`"), expected, actual);
             }
         }
-        Ok(())
     }
 
     fn compare_end(&mut self, initial: &Documents, case: &Case) -> Result<(), Tau2Error> {
-        let now = documents(&mut self.env)?;
+        let now = documents_after(&mut self.env, initial)?;
         for (document, expected) in [("db", &case.diff), ("user_db", &case.user_diff)] {
-            let (Some(before), Some(after)) = (initial.get(document), now.get(document)) else { continue };
-            for difference in patch::differing(expected, &patch::changes(before, after)) {
+            for difference in patch::differing(expected, &initial.changes(&now, document)) {
                 self.disagree(format!("difference of `{document}`"), difference, String::new());
             }
         }
-        self.compare_hashes("final hash", &case.final_hash, case.final_user_hash.as_deref())
+        self.compare_hashes_of(&now, "final hash", &case.final_hash, case.final_user_hash.as_deref());
+        Ok(())
     }
 }
 

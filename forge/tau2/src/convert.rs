@@ -17,7 +17,11 @@ pub fn convert(schema_sql: &str, convert_sql: &str, documents: &BTreeMap<String,
     let connection = Connection::open_in_memory().map_err(|error| wrong("schema.sql", &error))?;
     connection.execute_batch(schema_sql).map_err(|error| wrong("schema.sql", &error))?;
     run(&connection, convert_sql, documents).map_err(|error| wrong("convert.sql", &error))?;
-    tables(&connection).map_err(|error| wrong("convert.sql", &error))
+    let made = tables(&connection).map_err(|error| wrong("convert.sql", &error))?;
+    match documents.iter().find(|(_, text)| text.trim() == "{}") {
+        Some((name, _)) => Err(Tau2Error::File { file: format!("{name}.json"), reason: "the database is empty".to_owned() }),
+        None => Ok(made),
+    }
 }
 
 fn wrong(file: &str, error: &dyn std::error::Error) -> Tau2Error {

@@ -17,7 +17,12 @@ pub fn dumps(value: &Value) -> String {
 
 /// SHA-256 of [`dumps`], in hexadecimal.
 pub fn hash(value: &Value) -> String {
-    let bytes = Sha256::digest(dumps(value).as_bytes());
+    hash_of_text(&dumps(value))
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub(crate) fn hash_of_text(text: &str) -> String {
+    let bytes = Sha256::digest(text.as_bytes());
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,16 +1,17 @@
--- The tool of guests/calculator.wasm, a copy of the one in guest-tools/calculator.
+-- The tools of guests/calculator, made by `wardian tool build` from its sources; change them there.
 
 -- @tool calculate
 -- @doc Calculate the value of an arithmetic expression, rounded to two decimal places.
--- @param expression text The expression, such as 2 * (3 + 4): numbers, the operators + - * /, parentheses and spaces.
+-- @params {"type":"object","properties":{"expression":{"type":"string","description":"The expression, such as `2 * (3 + 4)`: numbers, the operators + - * / // **, parentheses and spaces."}},"required":["expression"],"description":"The arguments of `calculate`.","additionalProperties":false}
 -- @returns {"type":"string"}
 -- @guest calculator
 -- @effect read
--- @example a difference of fares
--- @call {"expression": "2 * ((350 - 122) + (499 - 127))"}
--- @gives "1200.0"
--- @changes nothing
+-- @example a sum
+-- @call {"expression": "1 + 1"}
+-- @gives "2.0"
+-- @example powers before signs, and a fraction
+-- @call {"expression": "-2 ** 2 + 10 / 3"}
+-- @gives "-0.67"
 -- @example no names
 -- @call {"expression": "abs(1)"}
 -- @fails invalid "Invalid characters in expression"
--- @changes nothing

@@ -41,7 +41,7 @@ SELECT doc FROM customer_docs WHERE customer_id = :customer_id;
 -- @call {"full_name": "John Smith", "dob": "1985-06-16"}
 -- @gives []
 -- @return list
-SELECT doc FROM customer_docs WHERE date_of_birth = :dob AND lower(full_name) = lower(:full_name) ORDER BY position;
+SELECT doc FROM customer_docs WHERE date_of_birth = :dob AND lower(full_name) = unicode_lower(:full_name) ORDER BY position;
 
 -- @tool get_details_by_id
 -- @doc Look up a customer, line, device, bill or plan, whichever the id names.
@@ -240,7 +240,7 @@ SELECT :draft.bill_id, (SELECT count(*) FROM bill_items WHERE bill_id = :draft.b
        'Data refueling: ' || real_text(:gb_amount) || ' GB at $' || real_text(:plan.price) || '/GB', :charge, date(:now), iif(:charge < 0, 'Credit', 'Charge');
 UPDATE bills SET total_due = total_due + :charge WHERE bill_id = :draft.bill_id;
 -- @return
-SELECT 'Successfully added ' || real_text(:gb_amount) || ' GB of data for line ' || :line_id || ' for $' || format('%.2f', round_half_even(:charge, 2)) AS message,
+SELECT 'Successfully added ' || real_text(:gb_amount) || ' GB of data for line ' || :line_id || ' for $' || real_text(:charge, 2) AS message,
 -- @if quirks
        real_text(:refuelled) AS new_data_refueling_gb, real_text(:charge) AS charge;
 -- @endif

@@ -38,6 +38,8 @@ pub(crate) fn install(connection: &Connection, shared: &Arc<Shared>) -> Result<(
     connection.create_scalar_function("round_half_even", 2, pure, |c| round(c, half_even))?;
     connection.create_scalar_function("round_half_away", 2, pure, |c| round(c, half_away))?;
     connection.create_scalar_function("real_text", 1, pure, real_text)?;
+    connection.create_scalar_function("real_text", 2, pure, real_text)?;
+    connection.create_scalar_function("unicode_lower", 1, pure, unicode_lower)?;
     install_random(connection, shared)?;
     for &name in DENIED {
         let s = Arc::clone(shared);
@@ -119,13 +121,31 @@ fn round(context: &Context<'_>, of_real: fn(f64, usize) -> f64) -> Result<Value,
     }
 }
 
-/// A number as a real, in the fewest digits that read back as it.
+/// A number as a real: in the fewest digits that read back as it, or with as many behind the point as are asked for.
 fn real_text(context: &Context<'_>) -> Result<Option<String>, Error> {
+    let wrong =
+        |what: &str| Error::UserFunctionError(format!("`real_text` takes a number and 0 to {DIGITS_MAX} digits, not {what}").into());
+    let real = match context.get_raw(0) {
+        ValueRef::Null => return Ok(None),
+        ValueRef::Integer(integer) => integer as f64,
+        ValueRef::Real(real) => real,
+        _ => return Err(wrong("text")),
+    };
+    if context.len() == 1 {
+        return Ok(Some(wardian_format::number::real_text(real)));
+    }
+    match context.get_raw(1) {
+        ValueRef::Integer(digits @ 0..=DIGITS_MAX) => Ok(Some(format!("{real:.0$}", digits as usize))),
+        _ => Err(wrong("these digits")),
+    }
+}
+
+/// Lower case in all scripts. SQLite's own `lower` knows those of ASCII.
+fn unicode_lower(context: &Context<'_>) -> Result<Option<String>, Error> {
     match context.get_raw(0) {
         ValueRef::Null => Ok(None),
-        ValueRef::Integer(integer) => Ok(Some(wardian_format::number::real_text(integer as f64))),
-        ValueRef::Real(real) => Ok(Some(wardian_format::number::real_text(real))),
-        _ => Err(Error::UserFunctionError("`real_text` takes a number, not text".into())),
+        ValueRef::Text(text) => Ok(Some(String::from_utf8_lossy(text).to_lowercase())),
+        _ => Err(Error::UserFunctionError("`unicode_lower` takes a text".into())),
     }
 }
 

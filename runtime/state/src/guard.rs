@@ -127,6 +127,7 @@ const FUNCTIONS: &[&str] = &[
     "typeof",
     "unhex",
     "unicode",
+    "unicode_lower",
     "unixepoch",
     "unlikely",
     "upper",

@@ -135,7 +135,8 @@ SELECT total FROM orders WHERE order_id = :order_id;
 -- @doc R.
 -- @param order_id text
 -- @return
-SELECT round_half_even(total, 2) AS even, round_half_away(total, 2) AS away, round_half_even(total, 0) AS whole, round_half_even(NULL, 1) AS none, real_text(total / 3) AS text, real_text(2) AS two, real_text(NULL) AS absent
+SELECT round_half_even(total, 2) AS even, round_half_away(total, 2) AS away, round_half_even(total, 0) AS whole, round_half_even(NULL, 1) AS none, real_text(total / 3) AS text, real_text(2) AS two, real_text(NULL) AS absent,
+       real_text(total * 1e22, 2) AS large, real_text(total, 2) AS short, unicode_lower('\u{212a}IÉΣ') AS small
   FROM orders WHERE order_id = :order_id;
 ",
     );
@@ -144,7 +145,7 @@ SELECT round_half_even(total, 2) AS even, round_half_away(total, 2) AS away, rou
     assert_eq!(document, json!({"computed": 1, "all": {"b": 0, "a": 1}}));
     assert_eq!(
         world.ok("rounded", json!({"order_id": "O-2"})),
-        json!({"even": 0.12, "away": 0.13, "whole": 0.0, "none": null, "text": "0.041666666666666664", "two": "2.0", "absent": null})
+        json!({"even": 0.12, "away": 0.13, "whole": 0.0, "none": null, "text": "0.041666666666666664", "two": "2.0", "absent": null, "large": "1250000000000000000000.00", "short": "0.12", "small": "kiéς"})
     );
 }
 

@@ -9,12 +9,12 @@ use wardian_guest::{Database, ToolError};
 type Text = Result<String, ToolError>;
 
 /// Changes the phone and says what `act` says.
-pub fn change(db: &Database, act: impl FnOnce(&mut Phone) -> String) -> Text {
+pub(crate) fn change(db: &Database, act: impl FnOnce(&mut Phone) -> String) -> Text {
     attempt(db, |phone| Ok(act(phone)))
 }
 
 /// As [`change`], for what can fail.
-pub fn attempt(db: &Database, act: impl FnOnce(&mut Phone) -> Text) -> Text {
+pub(crate) fn attempt(db: &Database, act: impl FnOnce(&mut Phone) -> Text) -> Text {
     let old = store::read(db)?;
     let mut phone = old.clone();
     let said = act(&mut phone)?;
@@ -23,7 +23,7 @@ pub fn attempt(db: &Database, act: impl FnOnce(&mut Phone) -> Text) -> Text {
 }
 
 /// What is said, and the status bar below it.
-pub fn with_bar(said: &str, phone: &Phone) -> String {
+pub(crate) fn with_bar(said: &str, phone: &Phone) -> String {
     format!("{said}\nStatus Bar: {}", phone.status_bar())
 }
 
@@ -32,7 +32,7 @@ fn switched(what: &str, on: bool, phone: &Phone) -> String {
     with_bar(&format!("{what} is now {}.", if on { "ON" } else { "OFF" }), phone)
 }
 
-pub fn set_network_mode_preference(db: &Database, args: ModeArgs) -> Text {
+pub(crate) fn set_network_mode_preference(db: &Database, args: ModeArgs) -> Text {
     change(db, |phone| {
         let Some(mode) = Mode::of(&args.mode) else {
             let known: Vec<_> = Mode::ALL.iter().map(|mode| mode.word()).collect();
@@ -46,14 +46,14 @@ pub fn set_network_mode_preference(db: &Database, args: ModeArgs) -> Text {
     })
 }
 
-pub fn toggle_airplane_mode(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_airplane_mode(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         let on = phone.toggle_airplane_mode();
         switched("Airplane Mode", on, phone)
     })
 }
 
-pub fn reseat_sim_card(db: &Database, _: Nothing) -> Text {
+pub(crate) fn reseat_sim_card(db: &Database, _: Nothing) -> Text {
     attempt(db, |phone| {
         phone.sim_card_missing = false;
         phone.search();
@@ -64,7 +64,7 @@ pub fn reseat_sim_card(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn toggle_data(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_data(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         phone.data_enabled = !phone.data_enabled;
         phone.search();
@@ -72,7 +72,7 @@ pub fn toggle_data(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn toggle_roaming(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_roaming(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         phone.roaming_enabled = !phone.roaming_enabled;
         phone.search();
@@ -80,14 +80,14 @@ pub fn toggle_roaming(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn toggle_data_saver_mode(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_data_saver_mode(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         phone.data_saver_mode = !phone.data_saver_mode;
         switched("Data Saver Mode", phone.data_saver_mode, phone)
     })
 }
 
-pub fn set_apn_settings(db: &Database, args: ApnArgs) -> Text {
+pub(crate) fn set_apn_settings(db: &Database, args: ApnArgs) -> Text {
     let settings = Settings::of(&args.apn_settings)?;
     change(db, |phone| {
         phone.apn = settings;
@@ -96,7 +96,7 @@ pub fn set_apn_settings(db: &Database, args: ApnArgs) -> Text {
     })
 }
 
-pub fn reset_apn_settings(db: &Database, _: Nothing) -> Text {
+pub(crate) fn reset_apn_settings(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         phone.apn.reset_at_reboot = true;
         phone.search();
@@ -104,7 +104,7 @@ pub fn reset_apn_settings(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn toggle_wifi(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_wifi(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         if phone.airplane_mode {
             return with_bar("Cannot change Wi-Fi settings while Airplane Mode is ON.", phone);
@@ -117,28 +117,28 @@ pub fn toggle_wifi(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn toggle_wifi_calling(db: &Database, _: Nothing) -> Text {
+pub(crate) fn toggle_wifi_calling(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         phone.wifi_calling_enabled = !phone.wifi_calling_enabled;
         switched("Wi-Fi Calling", phone.wifi_calling_enabled, phone)
     })
 }
 
-pub fn connect_vpn(db: &Database, _: Nothing) -> Text {
+pub(crate) fn connect_vpn(db: &Database, _: Nothing) -> Text {
     change(db, |phone| match phone.connect_vpn() {
         true => with_bar("VPN connected successfully.", phone),
         false => "VPN already connected.".to_owned(),
     })
 }
 
-pub fn disconnect_vpn(db: &Database, _: Nothing) -> Text {
+pub(crate) fn disconnect_vpn(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         let said = if phone.disconnect_vpn() { "VPN disconnected successfully." } else { "No active VPN connection to disconnect." };
         with_bar(said, phone)
     })
 }
 
-pub fn reboot_device(db: &Database, _: Nothing) -> Text {
+pub(crate) fn reboot_device(db: &Database, _: Nothing) -> Text {
     change(db, |phone| {
         let mut said = String::new();
         if phone.apn.reset_at_reboot {

@@ -7,13 +7,13 @@ use wardian_guest::ToolError;
 
 /// The settings of an access point.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    pub apn_name: ApnName,
-    pub reset_at_reboot: bool,
-    pub mms_apn: Option<String>,
-    pub mmsc_url: Option<String>,
-    pub mms_proxy: Option<String>,
-    pub mms_port: Option<i64>,
+pub(crate) struct Settings {
+    pub(crate) apn_name: ApnName,
+    pub(crate) reset_at_reboot: bool,
+    pub(crate) mms_apn: Option<String>,
+    pub(crate) mmsc_url: Option<String>,
+    pub(crate) mms_proxy: Option<String>,
+    pub(crate) mms_port: Option<i64>,
 }
 
 impl Default for Settings {
@@ -35,7 +35,7 @@ impl Settings {
     ///
     /// # Errors
     /// When a member is unknown, or its value cannot be converted.
-    pub fn of(members: &Map<String, Value>) -> Result<Self, ToolError> {
+    pub(crate) fn of(members: &Map<String, Value>) -> Result<Self, ToolError> {
         let mut settings = Self::default();
         for (name, value) in members {
             let wrong = |what: &str| ToolError::invalid(format!("apn_settings: {name} must be {what}"));

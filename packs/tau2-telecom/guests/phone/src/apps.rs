@@ -34,12 +34,12 @@ enum Missing {
     Permission,
 }
 
-pub fn check_installed_apps(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_installed_apps(db: &Database, _: Nothing) -> Text {
     let names: Vec<String> = db.rows("SELECT app_name FROM user_apps ORDER BY position", &[])?;
     Ok(format!("The following apps are installed on the phone: {}", names.join(", ")))
 }
 
-pub fn check_app_status(db: &Database, args: AppArgs) -> Text {
+pub(crate) fn check_app_status(db: &Database, args: AppArgs) -> Text {
     let name = args.app_name;
     Ok(match granted(db, &name)? {
         None => format!("App '{name}' not found on this phone."),
@@ -48,7 +48,7 @@ pub fn check_app_status(db: &Database, args: AppArgs) -> Text {
     })
 }
 
-pub fn check_app_permissions(db: &Database, args: AppArgs) -> Text {
+pub(crate) fn check_app_permissions(db: &Database, args: AppArgs) -> Text {
     let name = args.app_name;
     Ok(match granted(db, &name)? {
         None => format!("App '{name}' not found on this phone."),
@@ -57,7 +57,7 @@ pub fn check_app_permissions(db: &Database, args: AppArgs) -> Text {
     })
 }
 
-pub fn grant_app_permission(db: &Database, args: PermissionArgs) -> Text {
+pub(crate) fn grant_app_permission(db: &Database, args: PermissionArgs) -> Text {
     let (app, permission) = (args.app_name, args.permission.to_lowercase());
     let said = match set(db, &app, &permission, true)? {
         Ok(()) => format!("Success. Permission '{permission}' granted to app '{app}'."),
@@ -70,7 +70,7 @@ pub fn grant_app_permission(db: &Database, args: PermissionArgs) -> Text {
     Ok(act::with_bar(&said, &store::read(db)?))
 }
 
-pub fn remove_app_permission(db: &Database, args: PermissionArgs) -> Result<(bool, String), ToolError> {
+pub(crate) fn remove_app_permission(db: &Database, args: PermissionArgs) -> Result<(bool, String), ToolError> {
     let (app, permission) = (args.app_name, args.permission.to_lowercase());
     Ok(match set(db, &app, &permission, false)? {
         Ok(()) => (true, format!("Permission '{permission}' removed from app '{app}'.")),

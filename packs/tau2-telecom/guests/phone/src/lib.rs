@@ -14,8 +14,6 @@ mod setup;
 mod store;
 mod words;
 
-pub use phone::Phone;
-
 use act::*;
 use apps::*;
 use asserts::*;

@@ -15,11 +15,11 @@ fn yes_no(yes: bool) -> &'static str {
     if yes { "Yes" } else { "No" }
 }
 
-pub fn check_status_bar(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_status_bar(db: &Database, _: Nothing) -> Text {
     Ok(format!("Status Bar: {}", store::read(db)?.status_bar()))
 }
 
-pub fn check_network_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_network_status(db: &Database, _: Nothing) -> Text {
     let phone = store::read(db)?;
     let mut lines = vec![
         format!("Airplane Mode: {}", on_off(phone.airplane_mode)),
@@ -38,11 +38,11 @@ pub fn check_network_status(db: &Database, _: Nothing) -> Text {
     Ok(lines.join("\n"))
 }
 
-pub fn check_network_mode_preference(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_network_mode_preference(db: &Database, _: Nothing) -> Text {
     Ok(format!("Network Mode Preference: {}", store::read(db)?.network_mode_preference.word()))
 }
 
-pub fn run_speed_test(db: &Database, _: Nothing) -> Text {
+pub(crate) fn run_speed_test(db: &Database, _: Nothing) -> Text {
     let Some(speed) = store::read(db)?.speed() else {
         return Ok("Speed test failed: No Connection.".to_owned());
     };
@@ -50,7 +50,7 @@ pub fn run_speed_test(db: &Database, _: Nothing) -> Text {
     Ok(format!("Speed Test Result: {:.2} Mbps ({word}). {advice}", speed.mbps))
 }
 
-pub fn check_sim_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_sim_status(db: &Database, _: Nothing) -> Text {
     let text = match store::read(db)?.sim() {
         Sim::Active => "Your SIM card is active and working.",
         Sim::Missing => "No SIM card detected in the phone.",
@@ -60,12 +60,12 @@ pub fn check_sim_status(db: &Database, _: Nothing) -> Text {
     Ok(text.to_owned())
 }
 
-pub fn check_data_restriction_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_data_restriction_status(db: &Database, _: Nothing) -> Text {
     let text = if store::read(db)?.data_saver_mode { "Data Saver mode is ON (limits data usage)." } else { "Data Saver mode is OFF." };
     Ok(text.to_owned())
 }
 
-pub fn check_apn_settings(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_apn_settings(db: &Database, _: Nothing) -> Text {
     let apn = store::read(db)?.apn;
     let url = apn.mmsc_url.as_deref().filter(|url| !url.is_empty()).unwrap_or("Not Set");
     Ok(format!(
@@ -74,7 +74,7 @@ pub fn check_apn_settings(db: &Database, _: Nothing) -> Text {
     ))
 }
 
-pub fn check_wifi_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_wifi_status(db: &Database, _: Nothing) -> Text {
     let phone = store::read(db)?;
     Ok(match (phone.wifi_enabled, phone.wifi_connected) {
         (false, _) => "Wi-Fi is turned OFF.".to_owned(),
@@ -87,11 +87,11 @@ pub fn check_wifi_status(db: &Database, _: Nothing) -> Text {
     })
 }
 
-pub fn check_wifi_calling_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_wifi_calling_status(db: &Database, _: Nothing) -> Text {
     Ok(format!("Wi-Fi Calling is currently turned {}.", on_off(store::read(db)?.wifi_calling_enabled)))
 }
 
-pub fn check_vpn_status(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_vpn_status(db: &Database, _: Nothing) -> Text {
     let phone = store::read(db)?;
     Ok(match (&phone.vpn, phone.vpn_connected, phone.vpn_enabled_setting) {
         (Some(vpn), true, _) => format!("VPN is ON and connected. Details: {}", details(vpn, phone.quirks)),
@@ -119,13 +119,13 @@ fn or_none(text: Option<&str>) -> &str {
     text.unwrap_or("None")
 }
 
-pub fn can_send_mms(db: &Database, _: Nothing) -> Text {
+pub(crate) fn can_send_mms(db: &Database, _: Nothing) -> Text {
     let can = if mms_works(db, &store::read(db)?)? { "can" } else { "cannot" };
     Ok(format!("Your messaging app {can} send MMS messages."))
 }
 
 /// Whether picture messages can be sent: over mobile data of 3G or better, with an address to send them to, by an app that may.
-pub fn mms_works(db: &Database, phone: &Phone) -> Result<bool, ToolError> {
+pub(crate) fn mms_works(db: &Database, phone: &Phone) -> Result<bool, ToolError> {
     // The carrier takes no picture messages over Wi-Fi, whatever the phone would do.
     let over_wifi = phone.wifi_calling_enabled && phone.wifi_calling_mms_over_wifi;
     let address = phone.apn.mmsc_url.as_ref().is_some_and(|url| phone.quirks || !url.is_empty());
@@ -141,7 +141,7 @@ fn payment_request(db: &Database) -> Result<Option<(String, f64)>, ToolError> {
     db.first("SELECT bill_id, amount_due FROM user_payment_request", &[])
 }
 
-pub fn check_payment_request(db: &Database, _: Nothing) -> Text {
+pub(crate) fn check_payment_request(db: &Database, _: Nothing) -> Text {
     Ok(match payment_request(db)? {
         Some((bill, amount)) => format!("You have a payment request for bill {bill} of {} USD.", python::repr(amount)),
         None => "No payment request has been made.".to_owned(),
@@ -149,7 +149,7 @@ pub fn check_payment_request(db: &Database, _: Nothing) -> Text {
 }
 
 /// Marks the request as paid; what follows the call settles the bill.
-pub fn make_payment(db: &Database, _: Nothing) -> Text {
+pub(crate) fn make_payment(db: &Database, _: Nothing) -> Text {
     let Some((bill, amount)) = payment_request(db)? else {
         return Ok("You do not have a payment request.".to_owned());
     };

@@ -6,55 +6,55 @@ use crate::words::{ApnName, Connection, Mode, Performance, Signal, Sim, Technolo
 
 /// Everything that the tables say of the phone and of where its user is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Phone {
-    pub sim_card_status: Sim,
-    pub sim_card_missing: bool,
-    pub airplane_mode: bool,
-    pub network_signal_strength: Signal,
-    pub network_technology_connected: Technology,
-    pub network_connection_status: Connection,
-    pub battery_level: i64,
-    pub data_enabled: bool,
-    pub roaming_enabled: bool,
-    pub network_mode_preference: Mode,
-    pub wifi_enabled: bool,
-    pub wifi_connected: bool,
-    pub wifi_ssid: Option<String>,
-    pub wifi_signal_strength: Signal,
-    pub wifi_calling_enabled: bool,
-    pub wifi_calling_mms_over_wifi: bool,
-    pub data_saver_mode: bool,
-    pub vpn_enabled_setting: bool,
-    pub vpn_connected: bool,
-    pub apn: Settings,
+pub(crate) struct Phone {
+    pub(crate) sim_card_status: Sim,
+    pub(crate) sim_card_missing: bool,
+    pub(crate) airplane_mode: bool,
+    pub(crate) network_signal_strength: Signal,
+    pub(crate) network_technology_connected: Technology,
+    pub(crate) network_connection_status: Connection,
+    pub(crate) battery_level: i64,
+    pub(crate) data_enabled: bool,
+    pub(crate) roaming_enabled: bool,
+    pub(crate) network_mode_preference: Mode,
+    pub(crate) wifi_enabled: bool,
+    pub(crate) wifi_connected: bool,
+    pub(crate) wifi_ssid: Option<String>,
+    pub(crate) wifi_signal_strength: Signal,
+    pub(crate) wifi_calling_enabled: bool,
+    pub(crate) wifi_calling_mms_over_wifi: bool,
+    pub(crate) data_saver_mode: bool,
+    pub(crate) vpn_enabled_setting: bool,
+    pub(crate) vpn_connected: bool,
+    pub(crate) apn: Settings,
     /// Details of the connection to a VPN, if there is one.
-    pub vpn: Option<Vpn>,
+    pub(crate) vpn: Option<Vpn>,
     /// What a new connection to the VPN gets.
-    pub vpn_profile: Vpn,
-    pub surroundings: Surroundings,
+    pub(crate) vpn_profile: Vpn,
+    pub(crate) surroundings: Surroundings,
     /// Whether upstream's defects are to be shown (README.md, "Quirks").
-    pub quirks: bool,
+    pub(crate) quirks: bool,
 }
 
 /// A server of a VPN.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Vpn {
-    pub server_address: Option<String>,
-    pub protocol: Option<String>,
-    pub server_performance: Performance,
+pub(crate) struct Vpn {
+    pub(crate) server_address: Option<String>,
+    pub(crate) protocol: Option<String>,
+    pub(crate) server_performance: Performance,
 }
 
 /// What the phone cannot change: who has it, where, and what the carrier allows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Surroundings {
-    pub name: Option<String>,
-    pub phone_number: Option<String>,
-    pub is_abroad: bool,
-    pub roaming_allowed: bool,
-    pub mobile_data_usage_exceeded: bool,
-    pub line_active: bool,
+pub(crate) struct Surroundings {
+    pub(crate) name: Option<String>,
+    pub(crate) phone_number: Option<String>,
+    pub(crate) is_abroad: bool,
+    pub(crate) roaming_allowed: bool,
+    pub(crate) mobile_data_usage_exceeded: bool,
+    pub(crate) line_active: bool,
     /// Signals of 2G, 3G, 4G and 5G; `None` where nothing is known.
-    pub signals: [Option<Signal>; 4],
+    pub(crate) signals: [Option<Signal>; 4],
 }
 
 impl Surroundings {
@@ -73,13 +73,13 @@ impl Surroundings {
 
 impl Phone {
     /// The state of the SIM card as the phone sees it.
-    pub fn sim(&self) -> Sim {
+    pub(crate) fn sim(&self) -> Sim {
         if self.sim_card_missing { Sim::Missing } else { self.sim_card_status }
     }
 
     /// Looks for a network: what the phone is connected to follows from its settings and surroundings. The phone does so
     /// only when something asks it to; a line that is suspended meanwhile does not show before.
-    pub fn search(&mut self) {
+    pub(crate) fn search(&mut self) {
         let off = self.airplane_mode || self.apn.apn_name == ApnName::Broken || !self.surroundings.line_active;
         if off || self.sim() != Sim::Active {
             self.network_connection_status = Connection::NoService;
@@ -99,7 +99,7 @@ impl Phone {
     }
 
     /// Whether mobile data gets through.
-    pub fn data_works(&self) -> bool {
+    pub(crate) fn data_works(&self) -> bool {
         let connected =
             !self.airplane_mode && self.network_signal_strength != Signal::None && self.network_connection_status != Connection::NoService;
         let roams = self.roaming_enabled && self.surroundings.roaming_allowed;
@@ -108,7 +108,7 @@ impl Phone {
     }
 
     /// What a speed test measures, if data gets through.
-    pub fn speed(&self) -> Option<Speed> {
+    pub(crate) fn speed(&self) -> Option<Speed> {
         if !self.data_works() {
             return None;
         }
@@ -135,7 +135,7 @@ impl Phone {
     }
 
     /// Turns airplane mode on or off, and tells which it is now.
-    pub fn toggle_airplane_mode(&mut self) -> bool {
+    pub(crate) fn toggle_airplane_mode(&mut self) -> bool {
         let off = self.airplane_mode;
         self.airplane_mode = !off;
         if !off {
@@ -149,14 +149,14 @@ impl Phone {
     }
 
     /// Drops the connection to a Wi-Fi network.
-    pub fn leave_wifi(&mut self) {
+    pub(crate) fn leave_wifi(&mut self) {
         self.wifi_connected = false;
         self.wifi_ssid = None;
         self.wifi_signal_strength = Signal::None;
     }
 
     /// Connects to the VPN; false if it was connected.
-    pub fn connect_vpn(&mut self) -> bool {
+    pub(crate) fn connect_vpn(&mut self) -> bool {
         let new = !self.vpn_connected;
         if new {
             self.vpn_connected = true;
@@ -166,7 +166,7 @@ impl Phone {
     }
 
     /// Leaves the VPN; false if it was not connected.
-    pub fn disconnect_vpn(&mut self) -> bool {
+    pub(crate) fn disconnect_vpn(&mut self) -> bool {
         let was = self.vpn_connected;
         if was {
             self.vpn_connected = false;
@@ -176,7 +176,7 @@ impl Phone {
     }
 
     /// What stands at the top of the screen.
-    pub fn status_bar(&self) -> String {
+    pub(crate) fn status_bar(&self) -> String {
         let mut shown = Vec::with_capacity(6);
         if self.airplane_mode {
             shown.push("✈️ Airplane Mode".to_owned());
@@ -218,14 +218,14 @@ impl Phone {
 
 /// What a speed test measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Speed {
+pub(crate) struct Speed {
     /// To two decimal places.
-    pub mbps: f64,
+    pub(crate) mbps: f64,
 }
 
 impl Speed {
     /// The speed in a word, and what it is good for.
-    pub fn verdict(self) -> (&'static str, &'static str) {
+    pub(crate) fn verdict(self) -> (&'static str, &'static str) {
         match self.mbps {
             x if x < 1.0 => ("Very Poor", "Connection is very slow. Basic web browsing might be difficult."),
             x if x < 5.0 => ("Poor", "Connection is slow. Web browsing may be sluggish, streaming difficult."),

@@ -1,7 +1,7 @@
 //! How Python writes and rounds floating-point numbers, as far as the phone shows some.
 
 /// `repr(x)`: the shortest digits that give `x` back; a power of ten below 1e-4 and from 1e16.
-pub fn repr(x: f64) -> String {
+pub(crate) fn repr(x: f64) -> String {
     let short = format!("{x:e}");
     let Some((digits, exponent)) = short.split_once('e') else { return short };
     match exponent.parse::<i32>() {
@@ -11,7 +11,7 @@ pub fn repr(x: f64) -> String {
 }
 
 /// `round(x, 2)`: the exact binary value decides, and a tie goes to the even digit. So does Rust's own formatting.
-pub fn round2(x: f64) -> f64 {
+pub(crate) fn round2(x: f64) -> f64 {
     format!("{x:.2}").parse().unwrap_or(x)
 }
 

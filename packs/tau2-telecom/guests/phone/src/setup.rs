@@ -24,39 +24,39 @@ fn saying(db: &Database, said: &str, act: impl FnOnce(&mut Phone)) -> Text {
     })
 }
 
-pub fn set_user_info(db: &Database, args: InfoArgs) -> Done {
+pub(crate) fn set_user_info(db: &Database, args: InfoArgs) -> Done {
     quietly(db, |phone| {
         phone.surroundings.name = Some(args.name);
         phone.surroundings.phone_number = Some(args.phone_number);
     })
 }
 
-pub fn set_user_location(db: &Database, args: LocationArgs) -> Done {
+pub(crate) fn set_user_location(db: &Database, args: LocationArgs) -> Done {
     quietly(db, |phone| phone.surroundings.is_abroad = args.abroad)
 }
 
-pub fn simulate_network_search(db: &Database, _: Nothing) -> Done {
+pub(crate) fn simulate_network_search(db: &Database, _: Nothing) -> Done {
     quietly(db, Phone::search)
 }
 
 /// Upstream gets there by toggling, twice if need be. That drops the VPN even where the mode was on.
-pub fn turn_airplane_mode_on(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_airplane_mode_on(db: &Database, _: Nothing) -> Text {
     saying(db, "Airplane Mode is now ON.", |phone| while !phone.toggle_airplane_mode() {})
 }
 
 /// As [`turn_airplane_mode_on`].
-pub fn turn_airplane_mode_off(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_airplane_mode_off(db: &Database, _: Nothing) -> Text {
     saying(db, "Airplane Mode is now OFF.", |phone| while phone.toggle_airplane_mode() {})
 }
 
-pub fn unseat_sim_card(db: &Database, _: Nothing) -> Text {
+pub(crate) fn unseat_sim_card(db: &Database, _: Nothing) -> Text {
     saying(db, "SIM card un-seated successfully.", |phone| {
         phone.sim_card_missing = true;
         phone.search();
     })
 }
 
-pub fn lock_sim_card(db: &Database, args: LockArgs) -> Text {
+pub(crate) fn lock_sim_card(db: &Database, args: LockArgs) -> Text {
     attempt(db, |phone| {
         match args.mode.as_str() {
             "pin" => phone.sim_card_status = Sim::LockedPin,
@@ -70,51 +70,51 @@ pub fn lock_sim_card(db: &Database, args: LockArgs) -> Text {
 }
 
 /// The only switch here that makes the phone look for no network.
-pub fn turn_data_on(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_data_on(db: &Database, _: Nothing) -> Text {
     saying(db, "Data connection restored.", |phone| phone.data_enabled = true)
 }
 
-pub fn turn_data_off(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_data_off(db: &Database, _: Nothing) -> Text {
     saying(db, "Data connection broken.", |phone| {
         phone.data_enabled = false;
         phone.search();
     })
 }
 
-pub fn turn_roaming_on(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_roaming_on(db: &Database, _: Nothing) -> Text {
     saying(db, "Data Roaming is now ON.", |phone| {
         phone.roaming_enabled = true;
         phone.search();
     })
 }
 
-pub fn turn_roaming_off(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_roaming_off(db: &Database, _: Nothing) -> Text {
     saying(db, "Data Roaming is now OFF.", |phone| {
         phone.roaming_enabled = false;
         phone.search();
     })
 }
 
-pub fn turn_data_saver_mode_on(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_data_saver_mode_on(db: &Database, _: Nothing) -> Text {
     saying(db, "Data Saver Mode is now ON.", |phone| phone.data_saver_mode = true)
 }
 
-pub fn turn_data_saver_mode_off(db: &Database, _: Nothing) -> Text {
+pub(crate) fn turn_data_saver_mode_off(db: &Database, _: Nothing) -> Text {
     saying(db, "Data Saver Mode is now OFF.", |phone| phone.data_saver_mode = false)
 }
 
-pub fn break_apn_settings(db: &Database, _: Nothing) -> Text {
+pub(crate) fn break_apn_settings(db: &Database, _: Nothing) -> Text {
     saying(db, "APN settings broken. Please call reset_apn_settings() to fix.", |phone| {
         phone.apn.apn_name = ApnName::Broken;
         phone.search();
     })
 }
 
-pub fn break_apn_mms_setting(db: &Database, _: Nothing) -> Text {
+pub(crate) fn break_apn_mms_setting(db: &Database, _: Nothing) -> Text {
     saying(db, "APN MMS setting broken. Please call reset_apn_settings() to fix.", |phone| phone.apn.mmsc_url = None)
 }
 
-pub fn set_wifi_calling(db: &Database, args: WifiCallingArgs) -> Text {
+pub(crate) fn set_wifi_calling(db: &Database, args: WifiCallingArgs) -> Text {
     let on_off = |on| if on { "ON" } else { "OFF" };
     change(db, |phone| {
         phone.wifi_calling_enabled = args.enabled;
@@ -129,7 +129,7 @@ pub fn set_wifi_calling(db: &Database, args: WifiCallingArgs) -> Text {
 
 /// Connects to the VPN if need be, and makes it slow. Upstream's connection *is* its profile of the VPN, which is slow from
 /// then on: a connection that is made anew is as bad.
-pub fn break_vpn(db: &Database, _: Nothing) -> Text {
+pub(crate) fn break_vpn(db: &Database, _: Nothing) -> Text {
     attempt(db, |phone| {
         phone.connect_vpn();
         let vpn = phone.vpn.as_mut().ok_or_else(|| ToolError::conflict("nothing is known of the VPN that is connected"))?;

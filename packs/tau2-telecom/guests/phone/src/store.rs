@@ -39,7 +39,7 @@ const UPDATE_SURROUNDINGS: &str = "UPDATE user_surroundings SET name = ?1, phone
 ///
 /// # Errors
 /// When a statement fails or a row is not what the schema says.
-pub fn read(db: &Database) -> Result<Phone, ToolError> {
+pub(crate) fn read(db: &Database) -> Result<Phone, ToolError> {
     let rows = db.query(SELECT, &[])?;
     let values = rows.values.into_iter().next().ok_or_else(|| ToolError::other("the user has no phone"))?;
     phone(&mut Row(values.into_iter())).ok_or_else(|| ToolError::other("a row of the phone is not what its schema says"))
@@ -120,7 +120,7 @@ impl Row {
 ///
 /// # Errors
 /// When a statement fails.
-pub fn write(db: &Database, old: &Phone, new: &Phone) -> Result<(), ToolError> {
+pub(crate) fn write(db: &Database, old: &Phone, new: &Phone) -> Result<(), ToolError> {
     if old == new {
         return Ok(());
     }

@@ -8,21 +8,21 @@ macro_rules! words {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-            pub enum $name {
+            pub(crate) enum $name {
                 $(#[serde(rename = $word)] #[doc = concat!("`", $word, "`")] $case,)+
             }
 
             impl $name {
                 /// Every word of the set, in order.
-                pub const ALL: &[Self] = &[$(Self::$case),+];
+                pub(crate) const ALL: &[Self] = &[$(Self::$case),+];
 
                 /// How it is spelled.
-                pub fn word(self) -> &'static str {
+                pub(crate) fn word(self) -> &'static str {
                     match self { $(Self::$case => $word,)+ }
                 }
 
                 /// The case that is spelled so.
-                pub fn of(word: &str) -> Option<Self> {
+                pub(crate) fn of(word: &str) -> Option<Self> {
                     Self::ALL.iter().copied().find(|case| case.word() == word)
                 }
             }
@@ -61,7 +61,7 @@ words! {
 
 impl Performance {
     /// The name of the case in upstream's code, which the text of `check_vpn_status` shows.
-    pub fn constant(self) -> String {
+    pub(crate) fn constant(self) -> String {
         self.word().to_ascii_uppercase()
     }
 }

@@ -1,5 +1,5 @@
 //! Prints the tools in the tool language; `wardian tool build` writes that to `guests/phone.sql`.
 
 fn main() {
-    print!("{}", phone::declarations());
+    print!("{}", wardian_phone::declarations());
 }
