@@ -149,7 +149,7 @@ fn the_converter_names_what_is_wrong() {
     let cases = [
         ("policy.md", "x", "cannot read `./db.json`"),
         ("db.json", "{", "`convert.sql`: malformed JSON"),
-        ("db.json", "{\"orders\": {\"#W1\": {}}, \"users\": {}, \"products\": {}}", "`convert.sql`: NOT NULL constraint failed: orders."),
+        ("db.json", "{\"orders\": {}, \"products\": {}, \"users\": {\"ann\": {}}}", "`convert.sql`: NOT NULL constraint failed: users."),
         ("db.json", "{}", "the database is empty"),
     ];
     for (file, text, message) in cases {

@@ -130,12 +130,12 @@ CREATE VIEW reservation_docs AS
   SELECT r.reservation_id,
          jsonb_object('reservation_id', r.reservation_id, 'user_id', r.user_id, 'origin', r.origin, 'destination', r.destination,
                       'flight_type', r.flight_type, 'cabin', r.cabin,
-                      'flights', (SELECT jsonb_group_array(jsonb_object('flight_number', w.flight_number, 'origin', f.origin, 'destination', f.destination,
+                      'flights', (SELECT jsonb_group_array(json_object('flight_number', w.flight_number, 'origin', f.origin, 'destination', f.destination,
                                                                         'date', w.date, 'price', w.price) ORDER BY w.position)
                                     FROM reservation_flights AS w JOIN flights AS f USING (flight_number) WHERE w.reservation_id = r.reservation_id),
-                      'passengers', (SELECT jsonb_group_array(jsonb_object('first_name', p.first_name, 'last_name', p.last_name, 'dob', p.dob) ORDER BY p.position)
+                      'passengers', (SELECT jsonb_group_array(json_object('first_name', p.first_name, 'last_name', p.last_name, 'dob', p.dob) ORDER BY p.position)
                                        FROM reservation_passengers AS p WHERE p.reservation_id = r.reservation_id),
-                      'payment_history', (SELECT jsonb_group_array(jsonb_object('payment_id', p.payment_id, 'amount', p.amount) ORDER BY p.position)
+                      'payment_history', (SELECT jsonb_group_array(json_object('payment_id', p.payment_id, 'amount', p.amount) ORDER BY p.position)
                                             FROM reservation_payments AS p WHERE p.reservation_id = r.reservation_id),
                       'created_at', r.created_at, 'total_baggages', r.total_baggages, 'nonfree_baggages', r.nonfree_baggages,
                       'insurance', r.insurance, 'status', r.status) AS doc
@@ -143,14 +143,14 @@ CREATE VIEW reservation_docs AS
 
 CREATE VIEW user_docs AS
   SELECT u.user_id,
-         jsonb_object('user_id', u.user_id, 'name', jsonb_object('first_name', u.first_name, 'last_name', u.last_name),
-                      'address', jsonb_object('address1', u.address1, 'address2', u.address2, 'city', u.city, 'country', u.country, 'state', u.state, 'zip', u.zip),
+         jsonb_object('user_id', u.user_id, 'name', json_object('first_name', u.first_name, 'last_name', u.last_name),
+                      'address', json_object('address1', u.address1, 'address2', u.address2, 'city', u.city, 'country', u.country, 'state', u.state, 'zip', u.zip),
                       'email', u.email, 'dob', u.dob,
                       'payment_methods', (SELECT jsonb_group_object(m.payment_id, iif(m.kind = 'credit_card',
-                                                   jsonb_object('source', m.kind, 'id', m.payment_id, 'brand', m.brand, 'last_four', m.last_four),
-                                                   jsonb_object('source', m.kind, 'id', m.payment_id, 'amount', m.balance)) ORDER BY m.payment_id)
+                                                   json_object('source', m.kind, 'id', m.payment_id, 'brand', m.brand, 'last_four', m.last_four),
+                                                   json_object('source', m.kind, 'id', m.payment_id, 'amount', m.balance)) ORDER BY m.payment_id)
                                             FROM payment_methods AS m WHERE m.user_id = u.user_id),
-                      'saved_passengers', (SELECT jsonb_group_array(jsonb_object('first_name', p.first_name, 'last_name', p.last_name, 'dob', p.dob) ORDER BY p.position)
+                      'saved_passengers', (SELECT jsonb_group_array(json_object('first_name', p.first_name, 'last_name', p.last_name, 'dob', p.dob) ORDER BY p.position)
                                              FROM saved_passengers AS p WHERE p.user_id = u.user_id),
                       'membership', u.membership,
                       'reservations', (SELECT jsonb_group_array(r.reservation_id ORDER BY r.position) FROM reservations AS r WHERE r.user_id = u.user_id)) AS doc

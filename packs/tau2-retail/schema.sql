@@ -148,16 +148,16 @@ CREATE TABLE exchange_zeros (
 CREATE VIEW user_docs AS
   SELECT u.user_id,
          jsonb_object('user_id', u.user_id,
-                      'name', jsonb_object('first_name', u.first_name, 'last_name', u.last_name),
-                      'address', jsonb_object('address1', u.address1, 'address2', u.address2, 'city', u.city, 'country', u.country,
+                      'name', json_object('first_name', u.first_name, 'last_name', u.last_name),
+                      'address', json_object('address1', u.address1, 'address2', u.address2, 'city', u.city, 'country', u.country,
                                               'state', u.state, 'zip', u.zip),
                       'email', u.email,
                       'payment_methods', (SELECT jsonb_group_object(m.payment_method_id,
-                                                   CASE m.kind WHEN 'credit_card' THEN jsonb_object('source', m.kind, 'id', m.payment_method_id,
+                                                   CASE m.kind WHEN 'credit_card' THEN json_object('source', m.kind, 'id', m.payment_method_id,
                                                                                                     'brand', m.brand, 'last_four', m.last_four)
-                                                               WHEN 'gift_card' THEN jsonb_object('source', m.kind, 'id', m.payment_method_id,
+                                                               WHEN 'gift_card' THEN json_object('source', m.kind, 'id', m.payment_method_id,
                                                                                                   'balance', m.balance_cents / 100.0)
-                                                               ELSE jsonb_object('source', m.kind, 'id', m.payment_method_id) END
+                                                               ELSE json_object('source', m.kind, 'id', m.payment_method_id) END
                                                    ORDER BY m.payment_method_id)
                                             FROM payment_methods AS m WHERE m.user_id = u.user_id),
                       'orders', (SELECT jsonb_group_array(o.order_id ORDER BY o.position) FROM orders AS o WHERE o.user_id = u.user_id)) AS doc
@@ -165,7 +165,7 @@ CREATE VIEW user_docs AS
 
 CREATE VIEW variant_docs AS
   SELECT item_id, product_id,
-         jsonb_object('item_id', item_id, 'options', jsonb(options), 'available', iif(available, json('true'), json('false')),
+         jsonb_object('item_id', item_id, 'options', json(options), 'available', iif(available, json('true'), json('false')),
                       'price', price_cents / 100.0) AS doc
     FROM variants;
 
@@ -188,15 +188,15 @@ CREATE VIEW payment_docs AS
 CREATE VIEW order_docs AS
   SELECT o.order_id,
          jsonb_object('order_id', o.order_id, 'user_id', o.user_id,
-                      'address', jsonb_object('address1', o.address1, 'address2', o.address2, 'city', o.city, 'country', o.country,
+                      'address', json_object('address1', o.address1, 'address2', o.address2, 'city', o.city, 'country', o.country,
                                               'state', o.state, 'zip', o.zip),
-                      'items', (SELECT jsonb_group_array(jsonb_object('name', p.name, 'product_id', p.product_id, 'item_id', i.item_id,
-                                                                      'price', i.price_cents / 100.0, 'options', jsonb(i.options))
+                      'items', (SELECT jsonb_group_array(json_object('name', p.name, 'product_id', p.product_id, 'item_id', i.item_id,
+                                                                      'price', i.price_cents / 100.0, 'options', json(i.options))
                                                          ORDER BY i.position)
                                   FROM order_items AS i JOIN variants AS v USING (item_id) JOIN products AS p USING (product_id)
                                  WHERE i.order_id = o.order_id),
                       'status', o.status,
-                      'fulfillments', (SELECT jsonb_group_array(jsonb_object(
+                      'fulfillments', (SELECT jsonb_group_array(json_object(
                                                 'tracking_id', (SELECT jsonb_group_array(t.tracking_id ORDER BY t.position) FROM fulfillment_trackings AS t
                                                                  WHERE t.order_id = f.order_id AND t.fulfillment = f.position),
                                                 'item_ids', (SELECT jsonb_group_array(t.item_id ORDER BY t.position) FROM fulfillment_items AS t

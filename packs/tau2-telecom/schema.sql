@@ -211,9 +211,9 @@ CREATE VIEW customer_docs AS
   SELECT c.customer_id, c.position, c.full_name, c.date_of_birth,
          jsonb_object('customer_id', c.customer_id, 'full_name', c.full_name, 'date_of_birth', c.date_of_birth, 'email', c.email,
                       'phone_number', c.phone_number,
-                      'address', jsonb_object('street', c.street, 'city', c.city, 'state', c.state, 'zip_code', c.zip_code),
+                      'address', json_object('street', c.street, 'city', c.city, 'state', c.state, 'zip_code', c.zip_code),
                       'account_status', c.account_status,
-                      'payment_methods', (SELECT jsonb_group_array(jsonb_object('method_type', m.method_type,
+                      'payment_methods', (SELECT jsonb_group_array(json_object('method_type', m.method_type,
                                                    'account_number_last_4', m.account_number_last_4, 'expiration_date', m.expiration_date) ORDER BY m.position)
                                             FROM payment_methods AS m WHERE m.customer_id = c.customer_id),
                       'line_ids', (SELECT jsonb_group_array(l.line_id ORDER BY l.position) FROM lines AS l WHERE l.customer_id = c.customer_id),
@@ -235,7 +235,7 @@ CREATE VIEW bill_docs AS
   SELECT b.bill_id, b.position, b.customer_id, b.issue_date,
          jsonb_object('bill_id', b.bill_id, 'customer_id', b.customer_id, 'period_start', b.period_start, 'period_end', b.period_end,
                       'issue_date', b.issue_date, 'total_due', b.total_due, 'due_date', b.due_date,
-                      'line_items', (SELECT jsonb_group_array(jsonb_object('description', i.description, 'amount', i.amount, 'date', i.date,
+                      'line_items', (SELECT jsonb_group_array(json_object('description', i.description, 'amount', i.amount, 'date', i.date,
                                               'item_type', i.item_type) ORDER BY i.position)
                                        FROM bill_items AS i WHERE i.bill_id = b.bill_id),
                       'status', b.status) AS doc
@@ -261,8 +261,8 @@ CREATE VIEW user_device_doc AS
                       'vpn_connected', iif(d.vpn_connected, json('true'), json('false')),
                       'vpn_details', (SELECT jsonb_object('server_address', v.server_address, 'protocol', v.protocol,
                                                'server_performance', v.server_performance) FROM user_vpn AS v),
-                      'app_statuses', (SELECT jsonb_group_object(p.app_name, jsonb_object('app_name', p.app_name, 'permissions',
-                                                jsonb_object('sms', iif(p.sms, json('true'), json('false')), 'storage', iif(p.storage, json('true'), json('false')),
+                      'app_statuses', (SELECT jsonb_group_object(p.app_name, json_object('app_name', p.app_name, 'permissions',
+                                                json_object('sms', iif(p.sms, json('true'), json('false')), 'storage', iif(p.storage, json('true'), json('false')),
                                                              'phone', iif(p.phone, json('true'), json('false')), 'network', iif(p.network, json('true'), json('false'))))
                                                 ORDER BY p.position) FROM user_apps AS p)) AS doc
     FROM user_device AS d;
