@@ -53,6 +53,8 @@ fn new_sequences_come_out_the_same() {
     assert_eq!(report["agree"], true, "{report}");
 }
 
+type Change = fn(&mut Value);
+
 /// A small case of one domain, with one thing in it changed.
 fn altered(folder: &Path, change: impl FnOnce(&mut Value)) -> Option<()> {
     let traces = shared_data("tau2/telecom/traces.json")?;
@@ -66,7 +68,7 @@ fn altered(folder: &Path, change: impl FnOnce(&mut Value)) -> Option<()> {
 
 #[test]
 fn whatever_differs_is_found() {
-    let cases: [(&str, fn(&mut Value)); 6] = [
+    let cases: [(&str, Change); 6] = [
         ("action 0: toggle_airplane_mode", |t| t["tasks"][0]["actions"][0]["obs"] = json!("Airplane Mode is now ON.")),
         ("action 0: toggle_airplane_mode", |t| t["tasks"][0]["actions"][0]["error"] = json!(true)),
         ("final hash of `user_db`", |t| t["tasks"][0]["final_user_hash"] = json!("0")),

@@ -33,31 +33,6 @@ pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
         let pack = port(domain)?;
         let tasks = tasks(domain, &pack, recorded.is_some())?;
         ensure!(!tasks.is_empty(), "no task of {domain}");
-        {
-            let mut per: std::collections::BTreeMap<String, (u32, f64)> = Default::default();
-            for _ in 0..30 { for task in &tasks {
-                let t = std::time::Instant::now();
-                let (mut env, _) = pack.scene(&EpisodeContext { seed: task.seed, now: task.now.clone() }, &task.setup)?;
-                let e = per.entry("scene".into()).or_default(); e.0 += 1; e.1 += t.elapsed().as_secs_f64();
-                for gold in &task.gold {
-                    let t = std::time::Instant::now();
-                    env.call_in_its_role(&gold.tool, &gold.arguments)?;
-                    let e = per.entry(gold.tool.clone()).or_default(); e.0 += 1; e.1 += t.elapsed().as_secs_f64();
-                }
-                let t = std::time::Instant::now();
-                drop(env);
-                let e = per.entry("drop".into()).or_default(); e.0 += 1; e.1 += t.elapsed().as_secs_f64();
-            } }
-            if let Ok(tool) = std::env::var("ONLY") && domain == "retail" {
-                let gold = tasks.iter().flat_map(|t| &t.gold).find(|g| g.tool == tool).unwrap().clone();
-                let (env, _) = pack.scene(&EpisodeContext { seed: 0, now: tasks[0].now.clone() }, &[])?;
-                let t = std::time::Instant::now();
-                for _ in 0..100_000 { env.clone().call_in_its_role(&gold.tool, &gold.arguments)?; }
-                eprintln!("{tool} {:.2} µs", t.elapsed().as_secs_f64() * 10.0);
-                std::process::exit(0);
-            }
-            for (k, (n, s)) in per { eprintln!("{domain} {k}: {n} {:.1} µs", s * 1e6 / f64::from(n)); }
-        }
         let per_pass = plan.each_us(PASSES, || tasks.iter().try_for_each(|task| replay(&pack, task)))?;
         let ours: Vec<f64> = per_pass.iter().map(|us| us / tasks.len() as f64).collect();
         let calls: usize = tasks.iter().map(|task| task.gold.len()).sum();

@@ -67,7 +67,7 @@ pub struct Limits {
 }
 
 /// How to run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RunOptions {
     /// Seed of wording and mistakes.
     pub seed: u64,
@@ -81,6 +81,8 @@ pub struct RunOptions {
     pub limits: Limits,
     /// Ids of trajectories that exist already and are not played again.
     pub done: std::collections::BTreeSet<String>,
+    /// Who judges the statements of tasks in words; without one they stay unjudged.
+    pub judge: Option<Player>,
 }
 
 /// What happens during a run. Handed out in the order of time, which is not that of the results.
@@ -135,7 +137,15 @@ impl Default for Limits {
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { seed: 0, trials: 1, concurrency: 64, workers: 2, limits: Limits::default(), done: std::collections::BTreeSet::new() }
+        Self {
+            seed: 0,
+            trials: 1,
+            concurrency: 64,
+            workers: 2,
+            limits: Limits::default(),
+            done: std::collections::BTreeSet::new(),
+            judge: None,
+        }
     }
 }
 

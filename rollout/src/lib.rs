@@ -8,6 +8,7 @@ pub mod episode;
 pub mod export;
 pub mod filter;
 pub mod grade;
+pub mod judge;
 pub mod metrics;
 pub mod plan;
 pub mod scripted;

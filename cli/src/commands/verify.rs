@@ -129,7 +129,8 @@ fn replay(trajectory: &Trajectory, packs: &PackSet, tasks: &BTreeMap<String, Tas
         return Ok(None);
     };
     let Some(said) = &trajectory.verdict else { return Ok(None) };
-    let graded = regrade(task, &pack, trajectory).with_context(|| who)?;
+    // What a judge in words said cannot be computed again.
+    let graded = Verdict { judged: said.judged.clone(), ..regrade(task, &pack, trajectory).with_context(|| who)? };
     let show = |verdict: &Verdict| {
         let word = if verdict.passed { "passed" } else { "failed" };
         format!("{word}: {}", untrusted(&verdict.reasons.join("; "), 200))

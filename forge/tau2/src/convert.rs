@@ -72,7 +72,7 @@ fn rows(connection: &Connection, table: &str) -> rusqlite::Result<String> {
         connection.prepare("SELECT '\"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk")?;
     let keys: Vec<String> = keys.query_map([table], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut statement = connection.prepare(&format!("SELECT * FROM \"{}\" ORDER BY {}", table.replace('"', "\"\""), keys.join(", ")))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query([])?;
     let mut text = String::new();
     while let Some(row) = rows.next()? {

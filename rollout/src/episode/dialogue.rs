@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use wardian_env::{Env, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
-use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, json as canonical};
+use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, Verdict, json as canonical};
 use wardian_model::{ChatModel, ChatReply, ChatRequest};
 
 /// Bytes of one message that are kept; an endpoint can send anything.
@@ -27,6 +27,7 @@ pub(super) struct Setting<'a> {
     pub(super) trial: u32,
     pub(super) seed: u64,
     pub(super) limits: Limits,
+    pub(super) judge: Option<&'a Player>,
     pub(super) workers: Arc<Semaphore>,
 }
 
@@ -65,7 +66,7 @@ pub(super) async fn play(setting: &Setting<'_>) -> Trajectory {
         let (task, calls, messages) = (Arc::clone(task), stage.trajectory.calls.clone(), stage.trajectory.messages.clone());
         let graded = on_worker(&setting.workers, move || crate::grade::grade(&task, &env, &calls, &messages)).await;
         match graded {
-            Ok(Ok(verdict)) => stage.trajectory.verdict = Some(verdict),
+            Ok(Ok(verdict)) => stage.trajectory.verdict = Some(stage.judged(verdict).await),
             Ok(Err(error)) => stage.trajectory.end = EndReason::Infrastructure { message: error.to_string() },
             Err(message) => stage.trajectory.end = EndReason::Infrastructure { message },
         }
@@ -127,6 +128,16 @@ impl<'a> Stage<'a> {
             trajectory,
             tokens: 0,
         }
+    }
+
+    /// `verdict` with what the judge, if there is one, says of the statements of the task.
+    async fn judged(&self, mut verdict: Verdict) -> Verdict {
+        let task = &self.setting.play.task;
+        if let Some(judge) = self.setting.judge.filter(|_| !task.judge.is_empty()) {
+            let part = Part { task, manifest: self.setting.pack.manifest(), trial: self.setting.trial, seed: self.setting.seed };
+            verdict.judged = crate::judge::judge(&*judge.cast(&part), &task.judge, &self.trajectory.messages).await;
+        }
+        verdict
     }
 
     /// Makes the environment.

@@ -88,6 +88,7 @@ async fn one(
         trial: episode.trial,
         seed: options.seed,
         limits: options.limits,
+        judge: options.judge.as_ref(),
         workers,
     };
     Ok(play(&setting).await)

@@ -30,8 +30,8 @@ struct Package {
     name: String,
     /// File name of the library's core module.
     module: String,
-    /// Has it an executable `declare`, which prints its declarations?
-    declares: bool,
+    /// The executable that prints its declarations, if it has one.
+    declares: Option<String>,
 }
 
 /// The component of a Rust guest. Where its package has an executable `declare`, the guest's declarations are written as well.
@@ -47,8 +47,8 @@ pub(super) fn build(guest: &Guest, toolchains: &Toolchains, ui: &Ui) -> Result<M
     let core = files::read(&target.join(WASM_TARGET).join("release").join(&package.module))?;
     let (component, tools) = component::of_core(&core)?;
     ui.note(&format!("tools: {}", tools.join(", ")));
-    if package.declares {
-        declare(guest, &rustc, &package, &target)?;
+    if let Some(executable) = &package.declares {
+        declare(guest, &rustc, &package, executable, &target)?;
     }
     Ok(Made { component, toolchain: rustc.version })
 }
@@ -94,16 +94,21 @@ fn package(folder: &Path) -> Result<Package> {
     Ok(Package {
         name: text(&package["name"])?,
         module: format!("{}.wasm", text(&library["name"])?.replace('-', "_")),
-        declares: targets.iter().any(|target| kinds(target, "bin") && target["name"] == "declare"),
+        declares: targets.iter().filter(|target| kinds(target, "bin")).find_map(|target| declaring(&target["name"])),
     })
+}
+
+/// The name of an executable that prints declarations: `declare`, or, where several guests share a workspace, `NAME-declare`.
+fn declaring(name: &Value) -> Option<String> {
+    name.as_str().filter(|name| *name == "declare" || name.ends_with("-declare")).map(str::to_owned)
 }
 
 fn text(value: &Value) -> Result<String> {
     value.as_str().map(str::to_owned).context("cargo's metadata lacks a name")
 }
 
-/// Writes what the package's executable `declare` prints.
-fn declare(guest: &Guest, rustc: &Rustc, package: &Package, target: &Path) -> Result<()> {
+/// Writes what the package's `executable` prints.
+fn declare(guest: &Guest, rustc: &Rustc, package: &Package, executable: &str, target: &Path) -> Result<()> {
     let path = &guest.declarations;
     if path.is_file() && !files::read_text(path)?.starts_with(GENERATED) {
         bail!(
@@ -118,6 +123,6 @@ fn declare(guest: &Guest, rustc: &Rustc, package: &Package, target: &Path) -> Re
         ("CARGO_PROFILE_RELEASE_LTO", "off"),
         ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ]);
-    let declarations = run_tool(cargo.args(["run", "--quiet", "--release", "--package", &package.name, "--bin", "declare"]))?;
+    let declarations = run_tool(cargo.args(["run", "--quiet", "--release", "--package", &package.name, "--bin", executable]))?;
     files::write(path, declarations.as_bytes())
 }
