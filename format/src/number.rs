@@ -7,15 +7,37 @@ pub fn real_text(value: f64) -> String {
         let word = if value.is_nan() { "NaN" } else { "Infinity" };
         return format!("{}{word}", if value < 0.0 { "-" } else { "" });
     }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("the form has an exponent");
-    let exponent: i32 = exponent.parse().expect("an exponent is an integer");
-    if value != 0.0 && !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.abs());
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    if value == 0.0 {
+        return format!("{sign}0.0");
     }
-    let plain = format!("{value}");
-    if plain.contains('.') { plain } else { format!("{plain}.0") }
+    // Of two shortest texts that are equally near, ECMAScript takes the even one, as Python does. Rust's own takes the other.
+    let mut buffer = ryu_js::Buffer::new();
+    let (digits, exponent) = scientific(buffer.format_finite(value.abs()));
+    if !(-4..16).contains(&exponent) {
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        return format!("{sign}{first}{point}{rest}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
+    }
+    match usize::try_from(exponent) {
+        Ok(exponent) => {
+            let padded = format!("{digits:0<width$}", width = exponent + 1);
+            let (whole, fraction) = padded.split_at(exponent + 1);
+            format!("{sign}{whole}.{}", if fraction.is_empty() { "0" } else { fraction })
+        }
+        Err(_) => format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1)),
+    }
+}
+
+/// The significant digits of a positive number in ECMAScript's form, and the power of ten of the first.
+fn scientific(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().expect("an exponent is an integer");
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let leading = all.len() - all.trim_start_matches('0').len();
+    let first = whole.len() as i32 - 1 - leading as i32 + exponent;
+    (all.trim_matches('0').to_owned(), first)
 }
 
 #[cfg(test)]
@@ -31,6 +53,11 @@ mod tests {
             (0.1 + 0.2, "0.30000000000000004"),
             (23.029_999_999_999_973, "23.029999999999973"),
             (1e15, "1000000000000000.0"),
+            (1_000_000_000_000_022.25, "1000000000000022.2"),
+            (1_000_000_000_000_001.75, "1000000000000001.8"),
+            (123_456.0, "123456.0"),
+            (-0.001_25, "-0.00125"),
+            (9_007_199_254_740_993e5, "9.007199254740993e+20"),
             (1e16, "1e+16"),
             (1.5e300, "1.5e+300"),
             (0.0001, "0.0001"),
