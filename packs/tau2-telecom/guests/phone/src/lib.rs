@@ -1,6 +1,6 @@
 //! The phone of a telecom customer, from τ²-bench: what its user sees of it, does with it, and what tasks break.
 //!
-//! The model is plain Rust ([`Phone`]); a tool reads the phone from its tables, applies the model and writes back what changed.
+//! The model is plain Rust (`Phone`); a tool reads the phone from its tables, applies the model and writes back what changed.
 //! What follows from the carrier's side, such as a suspended line, comes into the tables by `sync` in `tools/sync.sql`.
 
 mod act;
