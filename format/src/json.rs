@@ -6,6 +6,7 @@
 
 use crate::digest::Digest;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -189,11 +190,10 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(name) = access.next_key::<String>()? {
-            if map.contains_key(&name) {
-                return Err(serde::de::Error::custom(format_args!("duplicate member name `{name}`")));
-            }
-            let value = access.next_value_seed(Strict)?;
-            map.insert(name, value);
+            match map.entry(name) {
+                Entry::Vacant(place) => place.insert(access.next_value_seed(Strict)?),
+                Entry::Occupied(place) => return Err(serde::de::Error::custom(format_args!("duplicate member name `{}`", place.key()))),
+            };
         }
         Ok(Value::Object(map))
     }
