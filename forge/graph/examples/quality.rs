@@ -16,7 +16,9 @@ fn main() -> std::io::Result<()> {
     if let Some(size) = arguments.get(2) {
         options.size_max = size.parse().expect("a number");
     }
-    let import = import(&[Document::new(path, std::fs::read(path)?)], &ImportOptions::default());
+    let content = std::fs::read(path)?;
+    let import = import(&documents(path, &content), &ImportOptions::default());
+    drop(content);
     let graph = build(&import.tools, &options);
     let mut domain: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, members) in graph.domains.iter().enumerate() {
@@ -39,6 +41,19 @@ fn main() -> std::io::Result<()> {
         table.ari()
     );
     Ok(())
+}
+
+/// Whole lines of `content` in documents of at most about 64 MiB.
+fn documents(path: &str, content: &[u8]) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut rest = content;
+    while !rest.is_empty() {
+        let near = rest.len().min(64 << 20);
+        let end = rest[near..].iter().position(|&byte| byte == b'\n').map_or(rest.len(), |at| near + at + 1);
+        documents.push(Document::new(path, rest[..end].to_vec()));
+        rest = &rest[end..];
+    }
+    documents
 }
 
 /// A contingency table of two labelings.

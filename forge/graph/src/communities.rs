@@ -3,7 +3,7 @@
 use crate::GraphOptions;
 use crate::join::Nearest;
 use crate::louvain::{self, Network};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Attempts to split a community, each at a resolution half as high again.
 const SPLITS_MAX: usize = 12;
@@ -78,17 +78,23 @@ fn merge(groups: Vec<Vec<usize>>, nearest: &Nearest, options: &GraphOptions) -> 
         }
     }
     let mut stuck: Vec<Vec<usize>> = Vec::new();
-    while let Some((_, label)) = groups.iter().filter(|(_, group)| group.len() < options.size_min).map(|(&l, g)| ((g.len(), g[0]), l)).min()
-    {
-        let group = groups.remove(&label).expect("the label was just found");
+    let key = |label: usize, group: &[usize]| (group.len(), group[0], label);
+    let mut small: BTreeSet<(usize, usize, usize)> =
+        groups.iter().filter(|(_, group)| group.len() < options.size_min).map(|(&label, group)| key(label, group)).collect();
+    while let Some((_, _, label)) = small.pop_first() {
+        let group = groups.remove(&label).expect("only groups are in the set");
         match target(&group, &groups, nearest, &home, options) {
             Some(target) => {
                 let into = groups.get_mut(&target).expect("targets are groups");
                 for &tool in &group {
                     home[tool] = target;
                 }
+                small.remove(&key(target, into));
                 into.extend(group);
                 into.sort_unstable();
+                if into.len() < options.size_min {
+                    small.insert(key(target, into));
+                }
             }
             None => stuck.push(group),
         }

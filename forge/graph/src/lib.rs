@@ -19,6 +19,7 @@ mod louvain;
 mod title;
 
 use petgraph::graph::{DiGraph, NodeIndex};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 use wardian_format::graph::{Domain, Edge, EdgeKind, GraphStats};
@@ -140,10 +141,10 @@ fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
 
 fn similar_edges(tools: &[&CatalogTool], space: &features::Space, pairs: &[(u32, u32, u32)]) -> Vec<Edge> {
     let edge = |&(a, b, weight): &(u32, u32, u32)| {
-        let why = join::explain(space, a as usize, b as usize).shares.into_iter().take(5).map(|(feature, _)| feature).collect();
+        let why = join::reasons(space, a as usize, b as usize, 5);
         Edge { from: tools[a as usize].id.clone(), to: tools[b as usize].id.clone(), kind: EdgeKind::Similar, weight, why }
     };
-    pairs.iter().map(edge).collect()
+    pairs.par_iter().map(edge).collect()
 }
 
 fn assemble(tools: &[&CatalogTool], edges: &[Edge]) -> DiGraph<String, Link> {
