@@ -346,7 +346,8 @@ mod tests {
     #[test]
     fn keys_do_not_travel_in_the_clear() {
         let with_key = |url: &str| Endpoint { key: Some(Secret::new("hush-hush")), ..Endpoint::new(url, "m") };
-        for url in ["http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8000/v1", "http://10.1.2.3/v1", "https://api.example/v1"] {
+        for url in ["http://localhost:1/v1", "http://127.0.0.1/v1", "http://[::1]:8000/v1", "http://10.1.2.3/v1", "https://api.example/v1"]
+        {
             assert!(with_key(url).check().is_ok(), "{url}");
         }
         assert!(matches!(with_key("http://api.example/v1").check(), Err(EndpointError::KeyWithoutTls(host)) if host == "api.example"));

@@ -294,7 +294,8 @@ mod tests {
         let (early, late) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT");
         assert_eq!(of(&[("date", early), ("retry-after", late)]), Some(Duration::from_secs(30)));
         assert_eq!(of(&[("date", late), ("retry-after", early)]), Some(Duration::ZERO));
-        for nothing in [&[][..], &[("retry-after", late)], &[("retry-after", "-1")], &[("retry-after", "NaN")], &[("retry-after", "soon")]] {
+        for nothing in [&[][..], &[("retry-after", late)], &[("retry-after", "-1")], &[("retry-after", "NaN")], &[("retry-after", "soon")]]
+        {
             assert_eq!(of(nothing), None, "{nothing:?}");
         }
     }

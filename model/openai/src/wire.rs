@@ -51,9 +51,7 @@ fn told(message: &Message, send_reasoning: bool) -> Value {
                 out.insert("reasoning_content".to_owned(), json!(reasoning));
             }
             if !tool_calls.is_empty() {
-                let call = |call: &ToolCall| {
-                    json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
-                };
+                let call = |call: &ToolCall| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
                 out.insert("tool_calls".to_owned(), tool_calls.iter().map(call).collect());
             }
             Value::Object(out)
