@@ -11,6 +11,7 @@
 //! Invariants: all weights are integers, and the few floating-point operations are ones that IEEE 754 rounds exactly; so the result has the
 //! same bytes for any order of the input, any number of threads and any machine.
 
+pub mod advise;
 mod communities;
 mod depend;
 mod features;

@@ -92,7 +92,7 @@ async fn answers_that_are_none_are_said_to_be() {
         (good(&json!({"choices": [{"message": {"tool_calls": {}}}]})), "`choices[0].message.tool_calls` is no list", ""),
         (good(&json!([])), "there is no `choices[0]`", "[]"),
         (http("200 OK", &["content-type: text/event-stream"], "data: [DONE"), "an event is no JSON", "data"),
-        (http("200 OK", &["content-type: text/event-stream"], "\u{0}\u{1}garbage\n\n"), "no event in the stream", "\\0\\u{1}garbage"),
+        (http("200 OK", &["content-type: text/event-stream"], "\u{0}\u{1}garbage\n\n"), "no event in the stream", "\\u{0}\\u{1}garbage"),
         (Play::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec()), "not UTF-8", ""),
     ] {
         let (reply, seen, _) = course(vec![play], |_| ()).await;
