@@ -1,6 +1,6 @@
 //! The questions, with bounds on their size.
 
-use super::{About, AdviceOptions, EDGES, KINDS, PRODUCERS_MAX, Question, Questions, fields};
+use super::{ADVICE, About, AdviceOptions, EDGES, KINDS, PRODUCERS_MAX, Question, Questions, fields};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use wardian_format::advice::RefusedAdvice;
@@ -23,7 +23,7 @@ pub fn questions(tools: &[CatalogTool], domains: &[Domain], edges: &[Edge], opti
             let id = format!("kinds/{}", domain.name);
             match kinds(&by_id, domain, options) {
                 Ok((about, request)) => out.asked.push(Question { id, about, request }),
-                Err(reason) => out.left_out.push(RefusedAdvice { question: id, advice: "answer".to_owned(), reason }),
+                Err(reason) => out.left_out.push(RefusedAdvice { question: id, advice: ADVICE.to_owned(), reason }),
             }
         }
     }
@@ -55,7 +55,7 @@ fn kinds(by_id: &BTreeMap<&str, &CatalogTool>, domain: &Domain, options: &Advice
     let head = json!({"title": cut(&domain.title, NAME_CHARS_MAX), "slug": cut(&domain.name, NAME_CHARS_MAX), "tools": tools.len()});
     let line = |index: usize, tool: &CatalogTool, chars: usize| json!({"i": index, "name": cut(&tool.name, NAME_CHARS_MAX), "about": cut(&tool.description, chars)});
     let room = options.prompt_chars_max.saturating_sub(system.chars().count());
-    let data = fitted(&tools, &[head], &line, room, options).ok_or_else(|| too_large(tools.len(), options))?;
+    let data = fitted(&tools, (Some(head), &[]), &line, room, options).ok_or_else(|| too_large(tools.len(), options))?;
     let about = About::Kinds { domain: domain.name.clone(), tools: tools.iter().map(|tool| tool.id.clone()).collect() };
     Ok((about, request("kinds", system, data, schema)))
 }
@@ -81,7 +81,7 @@ fn edges_inside<'a>(domains: &[Domain], edges: &'a [Edge]) -> Vec<Vec<&'a Edge>>
 /// The questions about the edges of a domain, in as many pieces as bounds make necessary.
 fn about_edges(by_id: &BTreeMap<&str, &CatalogTool>, domain: &Domain, edges: &[&Edge], options: &AdviceOptions, out: &mut Questions) {
     let tools = known(by_id, &domain.tools);
-    let mut number = 0;
+    let (mut number, mut is_halved) = (0, false);
     let mut pieces: Vec<&[&CatalogTool]> = tools.chunks(options.tools_max.max(1)).rev().collect();
     while let Some(piece) = pieces.pop() {
         let place: BTreeMap<&str, usize> = piece.iter().enumerate().map(|(index, tool)| (tool.id.as_str(), index)).collect();
@@ -107,14 +107,17 @@ fn about_edges(by_id: &BTreeMap<&str, &CatalogTool>, domain: &Domain, edges: &[&
                 }
             }
             None if piece.len() > 1 => {
+                is_halved = true;
                 let (left, right) = piece.split_at(piece.len() / 2);
                 pieces.extend([right, left]);
             }
-            None => {
-                let question = format!("edges/{}", domain.name);
-                out.left_out.push(RefusedAdvice { question, advice: "answer".to_owned(), reason: too_large(piece.len(), options) });
-            }
+            // A tool alone has no edges to ask about.
+            None => {}
         }
+    }
+    if is_halved && number == 0 {
+        let question = format!("edges/{}", domain.name);
+        out.left_out.push(RefusedAdvice { question, advice: ADVICE.to_owned(), reason: too_large(tools.len(), options) });
     }
 }
 
@@ -143,7 +146,7 @@ fn edge_question(
     };
     let edge_lines: Vec<Value> = edges.iter().enumerate().map(edge_line).collect();
     let room = options.prompt_chars_max.saturating_sub(system.chars().count());
-    let data = fitted(tools, &edge_lines, &line, room, options)?;
+    let data = fitted(tools, (None, &edge_lines), &line, room, options)?;
     let about = About::Edges {
         domain: domain.name.clone(),
         tools: tools.iter().map(|tool| tool.id.clone()).collect(),
@@ -152,10 +155,10 @@ fn edge_question(
     Some(Question { id: String::new(), about, request: request("edges", system, data, schema) })
 }
 
-/// The lines of the tools and `others`, with descriptions as long as there is room for; `None` where even names have none.
+/// The lines of the tools between those of `around`, with descriptions as long as there is room for; `None` where even names have none.
 fn fitted(
     tools: &[&CatalogTool],
-    others: &[Value],
+    around: (Option<Value>, &[Value]),
     line: &dyn Fn(usize, &CatalogTool, usize) -> Value,
     room: usize,
     options: &AdviceOptions,
@@ -164,8 +167,14 @@ fn fitted(
     loop {
         let lines = tools.iter().enumerate().map(|(index, tool)| line(index, tool, chars));
         // A `<` can neither close the block nor open another.
-        let text: String =
-            lines.chain(others.iter().cloned()).map(|line| format!("{}\n", line.to_string().replace('<', "\\u003c"))).collect();
+        let text: String = around
+            .0
+            .clone()
+            .into_iter()
+            .chain(lines)
+            .chain(around.1.iter().cloned())
+            .map(|line| format!("{}\n", line.to_string().replace('<', "\\u003c")))
+            .collect();
         let text = format!("<data>\n{text}</data>");
         if text.chars().count() <= room {
             return Some(text);
