@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use wardian_format::Message;
 use wardian_format::trajectory::ToolCall;
 
@@ -121,6 +122,20 @@ pub trait ChatModel: Send + Sync {
 
     /// The next turn.
     fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ModelError>>;
+}
+
+impl<M: ChatModel + ?Sized> ChatModel for Arc<M> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn parameters(&self) -> Value {
+        (**self).parameters()
+    }
+
+    fn chat<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<ChatReply, ModelError>> {
+        (**self).chat(request)
+    }
 }
 
 /// OpenAI's form of a tool: `{"type": "function", "function": {name, description, parameters}}`.

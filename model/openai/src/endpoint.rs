@@ -30,8 +30,9 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// An endpoint, and the bounds on asking it. Make one with [`Endpoint::new`] and change what differs.
-#[derive(Clone, Debug)]
+/// An endpoint, and the bounds on asking it. Make one with [`Endpoint::new`] and change what differs. `Debug` shows nothing that may be
+/// secret.
+#[derive(Clone)]
 pub struct Endpoint {
     /// What `/chat/completions` and `/embeddings` are appended to: `https://api.openai.com/v1`, `http://localhost:8000/v1`. A query
     /// (`?api-version=…`) is kept.
@@ -110,6 +111,13 @@ impl Endpoint {
             embedding_batch: 128,
             embedding_dimensions: None,
         }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base_url = shown(&self.base_url);
+        f.debug_struct("Endpoint").field("base_url", &base_url).field("model", &self.model).finish_non_exhaustive()
     }
 }
 
@@ -275,14 +283,15 @@ fn hidden(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
+/// A base URL without its query, which may hold a key, and without what is before an `@`.
+fn shown(base_url: &str) -> String {
+    let plain = base_url.split(['?', '#']).next().unwrap_or_default();
+    let plain = plain.rfind('@').map_or(plain, |at| &plain[at + 1..]);
+    wardian_format::names::untrusted(plain, 200)
+}
+
 fn base_url(text: &str) -> Result<Url, EndpointError> {
-    // A query may hold a key, and so may what is before an `@`.
-    let shown = || {
-        let plain = text.split(['?', '#']).next().unwrap_or_default();
-        let plain = plain.rfind('@').map_or(plain, |at| &plain[at + 1..]);
-        wardian_format::names::untrusted(plain, 200)
-    };
-    let bad = |reason: &str| EndpointError::BaseUrl { url: shown(), reason: reason.to_owned() };
+    let bad = |reason: &str| EndpointError::BaseUrl { url: shown(text), reason: reason.to_owned() };
     let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
     match url.scheme() {
         "http" | "https" => {}
@@ -369,7 +378,9 @@ mod tests {
         let headers = vec![("not a name".to_owned(), Secret::new("hush"))];
         let error = Endpoint { headers, ..good.clone() }.check().err().expect("refused");
         assert!(error.to_string().contains("`not a name`") && !format!("{error:?}").contains("hush"));
-        let shown = format!("{:?}", Endpoint { key: Some(Secret::new("hush-hush")), ..good });
-        assert!(!shown.contains("hush"), "{shown}");
+        let base_url = "https://api.example/v1?key=hush".to_owned();
+        let shown = format!("{:?}", Endpoint { key: Some(Secret::new("hush-hush")), base_url, ..good });
+        assert!(shown.contains("api.example") && !shown.contains("hush"), "{shown}");
+        assert_eq!(format!("{:?}", Secret::new("hush")), "Secret(…)");
     }
 }

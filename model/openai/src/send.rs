@@ -122,8 +122,8 @@ impl Sender {
         let key = self.endpoint.key.iter();
         let secrets = key.chain(self.endpoint.headers.iter().map(|(_, value)| value)).map(|secret| secret.reveal());
         let query: Vec<String> = self.base.query_pairs().map(|(_, value)| value.into_owned()).collect();
-        // Cut before the search, but far behind what is shown.
-        let mut text: String = text.chars().take(SHOWN_CHARS_MAX * 100).collect();
+        // Cut after the search, so that no half of a secret is left at the cut.
+        let mut text = text.to_owned();
         for secret in secrets.chain(query.iter().map(String::as_str)).filter(|secret| secret.chars().count() >= SECRET_CHARS_MIN) {
             text = text.replace(secret, "[secret]");
         }

@@ -4,6 +4,7 @@ use crate::script::{Script, ask, http, says};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use wardian_model::{ChatModel, ChatRequest, ModelError, ReplyForm};
 use wardian_openai::{CacheUse, Cached, Client, Endpoint, Sampling, request_digest};
 
@@ -17,7 +18,8 @@ async fn a_request_is_sent_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = Script::start(vec![says("one"), says("two")]).await;
     let (client, _) = script.client(script.endpoint());
-    let first = Cached::new(client.clone(), folder.path(), CacheUse::Fill);
+    let shared: Arc<dyn ChatModel> = Arc::new(client);
+    let first = Cached::new(shared, folder.path(), CacheUse::Fill);
     let said = first.chat(&ask("a")).await.expect("a reply");
     assert_eq!(first.chat(&ask("a")).await, Ok(said.clone()));
     assert_eq!((first.found(), first.asked(), script.seen().len()), (1, 1, 1));
