@@ -8,6 +8,7 @@
 //! Every top-level record carries a `format` number, rejects unknown fields, and is documented field by
 //! field in `docs/formats.md`.
 
+pub mod advice;
 pub mod catalog;
 pub mod digest;
 pub mod graph;

@@ -51,7 +51,7 @@ fn request(statements: &[String], messages: &[Message]) -> ChatRequest {
     let dialogue: Vec<String> = messages.iter().filter_map(said).collect();
     let numbered: Vec<String> = statements.iter().enumerate().map(|(i, text)| format!("{}. {text}", i + 1)).collect();
     let content = format!("Dialogue:\n{}\n\nStatements:\n{}", dialogue.join("\n"), numbered.join("\n"));
-    ChatRequest { messages: vec![Message::System { content: TASK.to_owned() }, Message::User { content }], tools: Vec::new() }
+    ChatRequest { messages: vec![Message::System { content: TASK.to_owned() }, Message::User { content }], ..ChatRequest::default() }
 }
 
 /// The list in `text`, which may have words around it.

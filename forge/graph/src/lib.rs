@@ -6,11 +6,12 @@
 //! that returns a key to one that needs it. Domains are Louvain communities of the similarity edges, with bounds on their size.
 //! What it is not: it downloads no model, and it never looks at id, provider, source, service, tags or path to decide that tools
 //! are alike (those are the labels that its quality is measured with). Dependencies do use path and API.
-//! May depend on: `wardian-format`, `petgraph`, `rayon`.
+//! May depend on: `wardian-format`, `petgraph`, `rayon`; [`advise`] alone on `wardian-model`, the trait of models.
 //!
 //! Invariants: all weights are integers, and the few floating-point operations are ones that IEEE 754 rounds exactly; so the result has the
 //! same bytes for any order of the input, any number of threads and any machine.
 
+pub mod advise;
 mod communities;
 mod depend;
 mod features;

@@ -201,7 +201,7 @@ impl<'a> Stage<'a> {
     async fn user_speaks(&mut self) -> Result<String, EndReason> {
         for _ in 0..USER_CALLS_MAX {
             let messages = from_the_users_side(&self.setting.play.task, &self.trajectory.messages, &self.private);
-            let request = ChatRequest { messages, tools: self.user_tools.clone() };
+            let request = ChatRequest { messages, tools: self.user_tools.clone(), ..ChatRequest::default() };
             let mut reply = self.user.chat(&request).await.map_err(|e| infrastructure(format!("user: {e}")))?;
             reply.tool_calls.truncate(TURN_CALLS_MAX);
             let calls = std::mem::take(&mut reply.tool_calls);
@@ -232,7 +232,7 @@ impl<'a> Stage<'a> {
     }
 
     async fn agent_turn(&mut self) -> Result<(), EndReason> {
-        let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone() };
+        let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone(), ..ChatRequest::default() };
         let mut reply = self.agent.chat(&request).await.map_err(|e| infrastructure(format!("agent: {e}")))?;
         self.tokens += reply.usage.map_or(0, |u| u.prompt_tokens + u.completion_tokens);
         reply.tool_calls.truncate(TURN_CALLS_MAX);
