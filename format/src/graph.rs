@@ -1,5 +1,6 @@
 //! The tool graph: edges that say why they exist, and domains.
 
+use crate::Digest;
 use serde::{Deserialize, Serialize};
 
 /// A typed, weighted, explained edge between two tools of a catalogue.
@@ -58,4 +59,44 @@ pub struct GraphStats {
     pub domains: usize,
     /// Newman modularity of the partition over the similarity edges, from -0.5 to 1.
     pub modularity: f64,
+    /// How the graph was built.
+    pub settings: GraphSettings,
+}
+
+/// What the edges and the domains of a graph follow from, with its tools.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GraphSettings {
+    /// `louvain` or `leiden`.
+    pub algorithm: String,
+    /// Resolution of the communities in hundredths.
+    pub resolution_percent: u32,
+    /// Nearest neighbours that a tool has.
+    pub neighbours: usize,
+    /// Least similarity of an edge, in millionths.
+    pub similarity_min: u32,
+    /// Seed of the order in which tools are visited.
+    pub seed: u64,
+    /// Domains with fewer tools were merged, where they were like any other.
+    pub size_min: usize,
+    /// Domains have at most so many tools.
+    pub size_max: usize,
+    /// The graph as in the AgentScaler paper.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paper: bool,
+    /// Sentence embeddings that were blended in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embeddings: Option<EmbeddingSettings>,
+}
+
+/// Sentence embeddings of a graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingSettings {
+    /// Name of the model.
+    pub model: String,
+    /// Digest of the vectors, in the order of the tools.
+    pub digest: Digest,
+    /// Their share in a similarity, in hundredths.
+    pub share_percent: u32,
 }

@@ -38,6 +38,11 @@ struct Clock<'a> {
 
 const STAGES: usize = 8;
 
+/// Small domains for a small catalogue, so that there are several of each provider.
+fn small_domains() -> GraphOptions {
+    GraphOptions { size_max: 40, ..GraphOptions::default() }
+}
+
 impl Clock<'_> {
     /// Runs one stage; `note` says in words what came out.
     fn stage<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>, note: impl FnOnce(&T) -> String) -> Result<T> {
@@ -104,7 +109,7 @@ fn build(args: &Args, run: &Run, runtime: &Runtime, clock: &mut Clock<'_>, count
     (counts.tools, counts.skipped) = (made.tools, made.skipped);
     let graph = clock.stage(
         "graph",
-        || graph::stage(&pool, &run.graph(), &GraphOptions::default()),
+        || graph::stage(&pool, &run.graph(), &small_domains()),
         |s| {
             let (similar, dependency) = (ui::count(s.stats.edges_similar), ui::count(s.stats.edges_dependency));
             format!(

@@ -4,11 +4,12 @@ use super::catalog;
 use crate::stage::Unit;
 use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Context, Result};
+use cpu_time::ProcessTime;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use wardian_format::graph::{Domain, Edge, GraphStats};
-use wardian_graph::{GraphOptions, build};
+use wardian_graph::{Algorithm, Explainer, GraphOptions, build};
 
 /// Commands on tool graphs.
 #[derive(clap::Subcommand)]
@@ -34,13 +35,16 @@ pub(crate) struct BuildArgs {
 /// Options of the graph.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GraphArgs {
-    /// Resolution of the communities: more gives smaller domains
-    #[arg(long, default_value_t = f64::from(GraphOptions::default().resolution_percent) / 100.0)]
-    resolution: f64,
+    /// How communities are found
+    #[arg(long, value_enum, default_value_t)]
+    algorithm: AlgorithmArg,
+    /// Resolution of the communities: more gives smaller domains [default: one for each 500 tools, at least 1.5]
+    #[arg(long)]
+    resolution: Option<f64>,
     /// Nearest neighbours that a tool has
     #[arg(long, default_value_t = GraphOptions::default().neighbours)]
     neighbours: usize,
-    /// Seed of the order in which Louvain visits tools
+    /// Seed of the order in which tools are visited
     #[arg(long, default_value_t = GraphOptions::default().seed)]
     graph_seed: u64,
     /// Smaller domains are merged
@@ -52,6 +56,14 @@ pub(crate) struct GraphArgs {
     /// The graph as in the AgentScaler paper: parameter names only, cosine above 0.9
     #[arg(long)]
     paper: bool,
+}
+
+/// How communities are found.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum AlgorithmArg {
+    #[default]
+    Louvain,
+    Leiden,
 }
 
 /// Prints why two tools are joined.
@@ -72,6 +84,11 @@ pub(crate) struct Summary {
     pub(crate) stats: GraphStats,
     /// Tools that belong to no domain.
     pub(crate) unplaced: usize,
+    /// Processor time of the process so far, of all threads, in seconds.
+    cpu_s: f64,
+    /// Most memory that the process had resident, in MB; absent where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_mb: Option<f64>,
     #[serde(skip)]
     pub(crate) domains: Vec<Domain>,
 }
@@ -79,10 +96,16 @@ pub(crate) struct Summary {
 impl GraphArgs {
     /// The options; a resolution that is no sensible number is an error.
     pub(crate) fn options(&self) -> Result<GraphOptions> {
-        anyhow::ensure!((0.01..=100.0).contains(&self.resolution), "the resolution `{}` is not between 0.01 and 100", self.resolution);
+        if let Some(resolution) = self.resolution {
+            anyhow::ensure!((0.01..=100_000.0).contains(&resolution), "the resolution `{resolution}` is not between 0.01 and 100000");
+        }
         anyhow::ensure!(self.size_min <= self.size_max, "size-min {} is above size-max {}", self.size_min, self.size_max);
         Ok(GraphOptions {
-            resolution_percent: (self.resolution * 100.0).round() as u32,
+            algorithm: match self.algorithm {
+                AlgorithmArg::Louvain => Algorithm::Louvain,
+                AlgorithmArg::Leiden => Algorithm::Leiden,
+            },
+            resolution_percent: self.resolution.map(|resolution| (resolution * 100.0).round() as u32),
             neighbours: self.neighbours,
             seed: self.graph_seed,
             size_min: self.size_min,
@@ -120,7 +143,16 @@ pub(crate) fn stage(pool: &Path, out: &Path, options: &GraphOptions) -> Result<S
     let stats: GraphStats = files::read_json(&path("graph.json"))?;
     let domains: Vec<Domain> = files::read_jsonl(&path("domains.jsonl"))?;
     let placed: usize = domains.iter().map(|d| d.tools.len()).sum();
-    Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, domains })
+    let cpu_s = ProcessTime::now().as_duration().as_secs_f64();
+    Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, cpu_s, peak_mb: peak_mb(), domains })
+}
+
+/// What Linux says of the process, in kibibytes there.
+fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some((kibibytes * 1024.0 / 1e5).round() / 10.0)
 }
 
 fn text(summary: &Summary) -> String {
@@ -143,8 +175,8 @@ fn text(summary: &Summary) -> String {
 fn explain(args: &ExplainArgs, ui: &Ui) -> Result<Verdict> {
     let tools = catalog::read(&args.graph.join("tools.jsonl"))?;
     let edges: Vec<Edge> = files::read_jsonl(&args.graph.join("edges.jsonl"))?;
-    let graph = build(&tools, &GraphOptions::default());
-    let found = graph.explain(&args.a, &args.b).with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;
+    let stats: GraphStats = files::read_json(&args.graph.join("graph.json"))?;
+    let found = Explainer::new(&tools, stats.settings.paper).explain(&args.a, &args.b).with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;
     let between = |e: &&Edge| (e.from == args.a && e.to == args.b) || (e.from == args.b && e.to == args.a);
     let joined: Vec<&Edge> = edges.iter().filter(between).collect();
     let document = json!({"cosine": f64::from(found.weight) / 1e6, "shares": found.shares, "edges": joined});

@@ -10,7 +10,7 @@ fn main() -> std::io::Result<()> {
     let mut quiet = false;
     for argument in std::env::args().skip(1) {
         if let Some(value) = argument.strip_prefix("--resolution=") {
-            options.resolution_percent = value.parse().expect("a number");
+            options.resolution_percent = Some(value.parse().expect("a number"));
         } else if let Some(value) = argument.strip_prefix("--neighbours=") {
             options.neighbours = value.parse().expect("a number");
         } else if argument == "--paper" {

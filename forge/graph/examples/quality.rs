@@ -1,9 +1,9 @@
 //! How well the domains of a catalogue file agree with its services: adjusted mutual information (AMI) and adjusted Rand index.
-//! `cargo run --release -p wardian-graph --example quality -- CATALOG.jsonl [RESOLUTION_PERCENT [SIZE_MAX]]`
+//! `cargo run --release -p wardian-graph --example quality -- CATALOG.jsonl [RESOLUTION_PERCENT [SIZE_MAX [louvain|leiden|paper]]]`
 
 use std::collections::BTreeMap;
 use wardian_catalog::{Document, ImportOptions, import};
-use wardian_graph::{GraphOptions, build};
+use wardian_graph::{Algorithm, GraphOptions, build};
 
 #[expect(clippy::disallowed_methods, reason = "an example is an executable: it may open files")]
 fn main() -> std::io::Result<()> {
@@ -11,10 +11,15 @@ fn main() -> std::io::Result<()> {
     let path = arguments.first().map_or("catalog.jsonl", String::as_str);
     let mut options = GraphOptions::default();
     if let Some(percent) = arguments.get(1) {
-        options.resolution_percent = percent.parse().expect("a number");
+        options.resolution_percent = Some(percent.parse().expect("a number")).filter(|&percent| percent > 0);
     }
     if let Some(size) = arguments.get(2) {
         options.size_max = size.parse().expect("a number");
+    }
+    match arguments.get(3).map(String::as_str) {
+        Some("leiden") => options.algorithm = Algorithm::Leiden,
+        Some("paper") => options.paper = true,
+        _ => {}
     }
     let content = std::fs::read(path)?;
     let import = import(&documents(path, &content), &ImportOptions::default());
@@ -33,9 +38,10 @@ fn main() -> std::io::Result<()> {
     }
     let table = Table::new(&found, &labels);
     println!(
-        "{:?}; {} unplaced; {} services; AMI {:.3}, ARI {:.3}",
+        "{:?}; {} unplaced; largest {}; {} services; AMI {:.3}, ARI {:.3}",
         graph.stats,
         graph.unplaced.len(),
+        graph.domains.iter().map(|domain| domain.tools.len()).max().unwrap_or(0),
         services.len(),
         table.ami(),
         table.ari()

@@ -2,7 +2,7 @@
 
 use crate::GraphOptions;
 use crate::join::Nearest;
-use crate::louvain::{self, Network};
+use crate::louvain::Network;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attempts to split a community, each at a resolution half as high again.
@@ -10,7 +10,7 @@ const SPLITS_MAX: usize = 12;
 
 /// Groups of tools, each ascending, sorted by their first tool. Tools that are like no other are in none.
 pub(crate) fn partition(network: &Network, nearest: &Nearest, options: &GraphOptions) -> Vec<Vec<usize>> {
-    let labels = louvain::louvain(network, options.resolution_percent, options.seed);
+    let labels = options.algorithm.communities(network, options.resolution(network.len()), options.seed);
     let mut groups = Vec::new();
     for group in grouped(&labels) {
         split(network, group, options, &mut groups);
@@ -46,15 +46,15 @@ fn grouped(labels: &[u32]) -> Vec<Vec<usize>> {
     groups.into_values().collect()
 }
 
-/// Splits a group that is too large by Louvain at rising resolutions; one that resists is cut in the order of its tools.
+/// Splits a group that is too large at rising resolutions; one that resists is cut in the order of its tools.
 fn split(network: &Network, group: Vec<usize>, options: &GraphOptions, out: &mut Vec<Vec<usize>>) {
     if group.len() <= options.size_max {
         return out.push(group);
     }
     let inner = network.induced(&group);
-    let mut resolution = u64::from(options.resolution_percent.max(100));
+    let mut resolution = u64::from(options.resolution_percent.unwrap_or(150).max(100));
     for _ in 0..SPLITS_MAX {
-        let labels = louvain::louvain(&inner, resolution.min(u64::from(u32::MAX)) as u32, options.seed);
+        let labels = options.algorithm.communities(&inner, resolution.min(u64::from(u32::MAX)) as u32, options.seed);
         let parts = grouped(&labels);
         if parts.len() > 1 {
             for part in parts {

@@ -1,7 +1,7 @@
 //! Exact cosines of sparse vectors through an inverted index.
 
-use crate::Explanation;
 use crate::features::{Space, UNIT};
+use crate::{Explanation, Meaning};
 use rayon::prelude::*;
 
 /// Neighbours of each tool with the cosine in millionths, most alike first.
@@ -31,6 +31,30 @@ pub(crate) fn nearest(space: &Space, count: usize, least: u32) -> Nearest {
 pub(crate) fn above(space: &Space, least: u32) -> Nearest {
     scan(space, least + 1, usize::MAX)
 }
+
+/// The `count` nearest neighbours where sentence embeddings have a share in the similarity. Those by words and those by meaning are weighed
+/// together.
+pub(crate) fn blended(space: &Space, count: usize, least: u32, meaning: &Meaning<'_>) -> Nearest {
+    let words = nearest(space, count.saturating_mul(BLENDED_FACTOR), 1);
+    let share = u64::from(meaning.settings.share_percent.min(100));
+    let around = |tool: usize| {
+        let mut others: Vec<u32> = words[tool].iter().chain(&meaning.nearest[tool]).map(|&(other, _)| other).collect();
+        others.sort_unstable();
+        others.dedup();
+        let weigh = |&other: &u32| {
+            let (words, meaning) = (cosine(space, tool, other as usize), (meaning.cosine)(tool as u32, other));
+            (other, ((u64::from(words) * (100 - share) + u64::from(meaning) * share) / 100) as u32)
+        };
+        let mut found: Vec<(u32, u32)> = others.iter().map(weigh).filter(|&(_, weight)| weight >= least.max(1)).collect();
+        found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(count);
+        found
+    };
+    (0..space.len()).into_par_iter().map(around).collect()
+}
+
+/// Neighbours by words that are weighed for each one that is sought.
+const BLENDED_FACTOR: usize = 3;
 
 fn scan(space: &Space, least: u32, count: usize) -> Nearest {
     let index = Index::new(space);
@@ -314,6 +338,11 @@ pub(crate) fn explain(space: &Space, a: usize, b: usize) -> Explanation {
     // Features are numbered in the order of their names.
     shares.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     Explanation { weight: millionths(dot), shares: shares.iter().map(named).collect() }
+}
+
+/// Cosine of two tools in millionths.
+pub(crate) fn cosine(space: &Space, a: usize, b: usize) -> u32 {
+    millionths(shared(space, a, b, |_, _| ()))
 }
 
 /// Names of the `count` features that say most of why two tools are alike, heaviest first.

@@ -16,6 +16,7 @@ mod communities;
 mod depend;
 mod features;
 mod join;
+mod leiden;
 mod louvain;
 mod title;
 
@@ -23,20 +24,52 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
-use wardian_format::graph::{Domain, Edge, EdgeKind, GraphStats};
+use wardian_format::graph::{Domain, Edge, EdgeKind, EmbeddingSettings, GraphSettings, GraphStats};
 
+pub use leiden::leiden;
 pub use louvain::{Network, louvain, modularity};
+
+/// How communities are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Blondel and others, 2008.
+    #[default]
+    Louvain,
+    /// Traag and others, 2019: a little more modularity, and parts that are well connected.
+    Leiden,
+}
+
+impl Algorithm {
+    /// As it is written: `louvain`, `leiden`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Louvain => "louvain",
+            Self::Leiden => "leiden",
+        }
+    }
+
+    /// Communities of `network` as labels 0.. in order of first appearance.
+    pub fn communities(self, network: &Network, resolution_percent: u32, seed: u64) -> Vec<u32> {
+        match self {
+            Self::Louvain => louvain(network, resolution_percent, seed),
+            Self::Leiden => leiden(network, resolution_percent, seed),
+        }
+    }
+}
 
 /// How to build a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphOptions {
-    /// Resolution of the communities in hundredths: 100 is Newman's modularity, more gives smaller communities.
-    pub resolution_percent: u32,
+    /// How communities are found.
+    pub algorithm: Algorithm,
+    /// Resolution of the communities in hundredths: 100 is Newman's modularity, more gives smaller communities. Without one, it grows with the
+    /// catalogue, so that domains keep their size: one for each [`TOOLS_PER_RESOLUTION`] tools, and 1.5 at least.
+    pub resolution_percent: Option<u32>,
     /// Nearest neighbours that a tool has; an edge needs both sides.
     pub neighbours: usize,
     /// Least similarity of an edge, in millionths.
     pub similarity_min: u32,
-    /// Seed of the order in which Louvain visits tools.
+    /// Seed of the order in which tools are visited.
     pub seed: u64,
     /// Communities with fewer tools are merged into the one they are most alike.
     pub size_min: usize,
@@ -46,10 +79,54 @@ pub struct GraphOptions {
     pub paper: bool,
 }
 
+/// Tools for each 1.0 of the resolution that [`GraphOptions`] has by itself.
+pub const TOOLS_PER_RESOLUTION: usize = 500;
+
+impl GraphOptions {
+    /// The resolution for a catalogue of so many tools, in hundredths.
+    pub fn resolution(&self, tools: usize) -> u32 {
+        self.resolution_percent.unwrap_or_else(|| u32::try_from(tools * 100 / TOOLS_PER_RESOLUTION).unwrap_or(u32::MAX).max(150))
+    }
+
+    /// As they are recorded, for a catalogue of so many tools.
+    fn settings(&self, tools: usize, meaning: Option<&Meaning<'_>>) -> GraphSettings {
+        GraphSettings {
+            algorithm: self.algorithm.name().to_owned(),
+            resolution_percent: self.resolution(tools),
+            neighbours: self.neighbours,
+            similarity_min: self.similarity_min,
+            seed: self.seed,
+            size_min: self.size_min,
+            size_max: self.size_max,
+            paper: self.paper,
+            embeddings: meaning.map(|meaning| meaning.settings.clone()),
+        }
+    }
+}
+
+/// Sentence embeddings of the tools, blended into their similarity. Tools are numbered in the order of their ids.
+pub struct Meaning<'a> {
+    /// What is recorded of them; `share_percent` is their share in a similarity.
+    pub settings: EmbeddingSettings,
+    /// The nearest neighbours of each tool with the cosine in millionths, most alike first.
+    pub nearest: &'a [Vec<(u32, u32)>],
+    /// The cosine of two tools in millionths; 0 where it is negative.
+    pub cosine: &'a (dyn Fn(u32, u32) -> u32 + Sync),
+}
+
 impl Default for GraphOptions {
-    /// Resolution 1.5, 10 neighbours, similarity 0.05, seed 1, 5 to 40 tools in a domain.
+    /// Louvain, resolution by the number of tools, 10 neighbours, similarity 0.05, seed 1, 5 to 200 tools in a domain.
     fn default() -> Self {
-        Self { resolution_percent: 150, neighbours: 10, similarity_min: 50_000, seed: 1, size_min: 5, size_max: 40, paper: false }
+        Self {
+            algorithm: Algorithm::Louvain,
+            resolution_percent: None,
+            neighbours: 10,
+            similarity_min: 50_000,
+            seed: 1,
+            size_min: 5,
+            size_max: 200,
+            paper: false,
+        }
     }
 }
 
@@ -74,7 +151,6 @@ pub struct ToolGraph {
     /// Counts and modularity.
     pub stats: GraphStats,
     graph: DiGraph<String, Link>,
-    space: features::Space,
 }
 
 /// Why two tools are alike.
@@ -91,39 +167,84 @@ impl ToolGraph {
     pub fn graph(&self) -> &DiGraph<String, Link> {
         &self.graph
     }
+}
 
-    /// Why tools `a` and `b` are alike; `None` where one of them is not in the graph.
+/// Says why tools of a catalogue are alike, without embeddings.
+pub struct Explainer<'a> {
+    tools: Vec<&'a CatalogTool>,
+    space: features::Space,
+}
+
+impl<'a> Explainer<'a> {
+    /// Looks at all tools, since what is rare among them says more.
+    pub fn new(tools: &'a [CatalogTool], paper: bool) -> Self {
+        let tools = sorted(tools);
+        let space = space(&tools, paper);
+        Self { tools, space }
+    }
+
+    /// Why two tools are alike; `None` where one of them is not in the catalogue.
     pub fn explain(&self, a: &str, b: &str) -> Option<Explanation> {
-        let find = |id: &str| self.graph.node_weights().collect::<Vec<_>>().binary_search_by(|node| node.as_str().cmp(id)).ok();
+        let find = |id: &str| self.tools.binary_search_by(|tool| tool.id.as_str().cmp(id)).ok();
         Some(join::explain(&self.space, find(a)?, find(b)?))
     }
 }
 
+fn space(tools: &[&CatalogTool], paper: bool) -> features::Space {
+    if paper { features::paper_space(tools) } else { features::space(tools) }
+}
+
 /// Builds the graph of `tools`. Of tools with equal ids the first in the order of their JSON counts.
 pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
+    build_with(tools, options, None)
+}
+
+/// As [`build`], with sentence embeddings blended into the similarity. The paper's graph takes none.
+///
+/// # Panics
+/// Where `meaning` is of another number of tools.
+pub fn build_with(tools: &[CatalogTool], options: &GraphOptions, meaning: Option<&Meaning<'_>>) -> ToolGraph {
     let tools = sorted(tools);
-    let space = if options.paper { features::paper_space(&tools) } else { features::space(&tools) };
-    let nearest =
-        if options.paper { join::above(&space, 900_000) } else { join::nearest(&space, options.neighbours, options.similarity_min) };
+    let meaning = meaning.filter(|_| !options.paper);
+    let space = space(&tools, options.paper);
+    let nearest = match meaning {
+        _ if options.paper => join::above(&space, PAPER_SIMILARITY),
+        Some(meaning) => {
+            assert_eq!(meaning.nearest.len(), tools.len(), "an embedding for each tool");
+            join::blended(&space, options.neighbours, options.similarity_min, meaning)
+        }
+        None => join::nearest(&space, options.neighbours, options.similarity_min),
+    };
     let pairs = if options.paper { join::upper(&nearest) } else { join::mutual(&nearest) };
     let network = Network::new(tools.len(), &pairs);
     let partition = communities::partition(&network, &nearest, options);
+    drop(nearest);
     let domains = title::domains(&tools, &partition);
-    let mut edges = similar_edges(&tools, &space, &pairs);
-    edges.extend(depend::edges(&tools));
-    edges.sort_by(|a, b| (a.kind, &a.from, &a.to).cmp(&(b.kind, &b.from, &b.to)));
     let labels = communities::labels(tools.len(), &partition);
     let unplaced = (0..tools.len()).filter(|&i| labels[i] as usize >= partition.len()).map(|i| tools[i].id.clone()).collect();
+    let modularity = modularity(&network, &labels, 100);
+    drop(network);
+    let mut edges = similar_edges(&tools, &space, &pairs, meaning);
+    drop(space);
+    edges.extend(depend::edges(&tools));
+    edges.par_sort_by(|a, b| (a.kind, &a.from, &a.to).cmp(&(b.kind, &b.from, &b.to)));
     let stats = GraphStats {
         tools: tools.len(),
         edges_similar: pairs.len(),
         edges_dependency: edges.len() - pairs.len(),
         domains: domains.len(),
-        modularity: modularity(&network, &labels, 100),
+        modularity,
+        settings: options.settings(tools.len(), meaning),
     };
     let graph = assemble(&tools, &edges);
-    ToolGraph { edges, domains, unplaced, stats, graph, space }
+    ToolGraph { edges, domains, unplaced, stats, graph }
 }
+
+/// Least cosine of an edge of the paper's graph, in millionths.
+const PAPER_SIMILARITY: u32 = 900_000;
+
+/// What an edge says where the meaning of two tools is more alike than their words.
+pub const BY_MEANING: &str = "meaning";
 
 fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
     let mut by_id: BTreeMap<&str, &CatalogTool> = BTreeMap::new();
@@ -140,9 +261,13 @@ fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
     by_id.into_values().collect()
 }
 
-fn similar_edges(tools: &[&CatalogTool], space: &features::Space, pairs: &[(u32, u32, u32)]) -> Vec<Edge> {
+fn similar_edges(tools: &[&CatalogTool], space: &features::Space, pairs: &[(u32, u32, u32)], meaning: Option<&Meaning<'_>>) -> Vec<Edge> {
     let edge = |&(a, b, weight): &(u32, u32, u32)| {
-        let why = join::reasons(space, a as usize, b as usize, 5);
+        let mut why = join::reasons(space, a as usize, b as usize, 5);
+        if meaning.is_some_and(|meaning| (meaning.cosine)(a, b) > join::cosine(space, a as usize, b as usize)) {
+            why.insert(0, BY_MEANING.to_owned());
+            why.truncate(5);
+        }
         Edge { from: tools[a as usize].id.clone(), to: tools[b as usize].id.clone(), kind: EdgeKind::Similar, weight, why }
     };
     pairs.par_iter().map(edge).collect()

@@ -65,6 +65,16 @@ impl Network {
         self.loops.is_empty()
     }
 
+    /// Sum of the weights at `node`; a loop counts twice.
+    pub(crate) fn strength(&self, node: usize) -> u64 {
+        self.strengths[node]
+    }
+
+    /// Twice the weight of all edges.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Neighbours of `node` with weights, without loops.
     pub(crate) fn around(&self, node: usize) -> &[(u32, u64)] {
         &self.targets[self.starts[node]..self.starts[node + 1]]
@@ -87,7 +97,7 @@ impl Network {
     }
 
     /// One node for each of `count` communities.
-    fn aggregated(&self, labels: &[u32], count: usize) -> Self {
+    pub(crate) fn aggregated(&self, labels: &[u32], count: usize) -> Self {
         let mut edges = Vec::new();
         for node in 0..self.len() {
             if self.loops[node] > 0 {
@@ -153,7 +163,7 @@ fn run(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &mut [
     renumber(&mut current);
     let mut place: Vec<u32> = (0..network.len() as u32).collect();
     loop {
-        let moved = improve(&level, resolution_percent, rng, &mut current);
+        let moved = improve(&level, resolution_percent, rng, &mut current, Moves::ToNeighbours);
         let count = renumber(&mut current);
         for (label, at) in labels.iter_mut().zip(place.iter_mut()) {
             *at = current[*at as usize];
@@ -167,13 +177,25 @@ fn run(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &mut [
     }
 }
 
-/// Moves nodes to the neighbouring community of greatest gain until no move gains. Returns whether any node moved.
-fn improve(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &mut [u32]) -> bool {
+/// Where a node may move.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moves {
+    /// To communities of its neighbours.
+    ToNeighbours,
+    /// There, or out of a community that it is not well in, to be alone.
+    AlsoAlone,
+}
+
+/// Moves nodes to the community of greatest gain until no move gains. Returns whether any node moved.
+pub(crate) fn improve(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &mut [u32], moves: Moves) -> bool {
     let nodes = network.len();
     let mut strength = vec![0u64; nodes];
+    let mut members = vec![0u32; nodes];
     for node in 0..nodes {
         strength[labels[node] as usize] += network.strengths[node];
+        members[labels[node] as usize] += 1;
     }
+    let mut empty: Vec<u32> = (0..nodes as u32).rev().filter(|&label| members[label as usize] == 0).collect();
     let mut order: Vec<u32> = (0..nodes as u32).collect();
     rng.shuffle(&mut order);
     let mut queue: VecDeque<u32> = order.into();
@@ -201,12 +223,27 @@ fn improve(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &m
                 best = candidate;
             }
         }
+        if best.0 < 0
+            && moves == Moves::AlsoAlone
+            && members[own as usize] > 1
+            && let Some(&label) = empty.last()
+        {
+            best = (0, label);
+        }
         for label in touched.drain(..) {
             towards[label as usize] = 0;
         }
         strength[best.1 as usize] += network.strengths[node];
         if best.1 != own {
             any = true;
+            if empty.last() == Some(&best.1) {
+                empty.pop();
+            }
+            members[own as usize] -= 1;
+            members[best.1 as usize] += 1;
+            if members[own as usize] == 0 {
+                empty.push(own);
+            }
             labels[node] = best.1;
             for &(target, _) in network.around(node) {
                 if !queued[target as usize] && labels[target as usize] != best.1 {
@@ -220,13 +257,13 @@ fn improve(network: &Network, resolution_percent: u32, rng: &mut Rng, labels: &m
 }
 
 /// What a node adds to the modularity of a community, scaled to an integer: 100 w m − γ k s, with γ in hundredths.
-fn gain(network: &Network, resolution_percent: u32, node: usize, weight: u64, strength: u64) -> i128 {
+pub(crate) fn gain(network: &Network, resolution_percent: u32, node: usize, weight: u64, strength: u64) -> i128 {
     let attraction = 100 * i128::from(weight) * i128::from(network.total);
     attraction - i128::from(resolution_percent) * i128::from(network.strengths[node]) * i128::from(strength)
 }
 
 /// Gives each connected part of a community its own label: that never lowers modularity.
-fn split_disconnected(network: &Network, labels: &mut [u32]) {
+pub(crate) fn split_disconnected(network: &Network, labels: &mut [u32]) {
     let mut fresh = vec![u32::MAX; labels.len()];
     let mut next = 0;
     let mut stack = Vec::new();

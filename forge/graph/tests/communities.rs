@@ -1,7 +1,7 @@
-//! Louvain against known optima and against brute force.
+//! Louvain and Leiden against known optima and against brute force.
 
 use wardian_format::Rng;
-use wardian_graph::{Network, louvain, modularity};
+use wardian_graph::{Algorithm, Network, leiden, louvain, modularity};
 
 /// Zachary, "An information flow model for conflict and fission in small groups", 1977: 34 members, 78 ties.
 const KARATE: [(u32, u32); 78] = [
@@ -131,13 +131,17 @@ fn random(nodes: u32, rng: &mut Rng) -> Vec<(u32, u32, u32)> {
     edges
 }
 
+const BOTH: [Algorithm; 2] = [Algorithm::Louvain, Algorithm::Leiden];
+
 #[test]
 fn karate_club_reaches_the_known_optimum() {
     let network = Network::new(34, &KARATE.map(|(a, b)| (a, b, 1)));
-    let best = (0..10).map(|seed| modularity(&network, &louvain(&network, 100, seed), 100)).fold(0.0, f64::max);
-    let worst = (0..10).map(|seed| modularity(&network, &louvain(&network, 100, seed), 100)).fold(1.0, f64::min);
-    assert!((0.4197..=0.4199).contains(&best), "{best}"); // the optimum is 0.41979
-    assert!(worst >= 0.41, "{worst}");
+    for algorithm in BOTH {
+        let found = || (0..10).map(|seed| modularity(&network, &algorithm.communities(&network, 100, seed), 100));
+        let (best, worst) = (found().fold(0.0, f64::max), found().fold(1.0, f64::min));
+        assert!((0.4197..=0.4199).contains(&best), "{algorithm:?} {best}"); // the optimum is 0.41979
+        assert!(worst >= 0.41, "{algorithm:?} {worst}");
+    }
 }
 
 #[test]
@@ -156,16 +160,18 @@ fn modularity_agrees_with_its_definition() {
 
 #[test]
 fn small_networks_come_close_to_the_brute_force_optimum() {
-    let (mut reached, mut shortfall) = (0, 0.0f64);
+    let (mut reached, mut shortfall) = ([0, 0], 0.0f64);
     for seed in 0..40 {
         let network = Network::new(8, &random(8, &mut Rng::of(seed, &["small"])));
         let best = optimum(&network, &mut Vec::new(), 0);
-        let found = modularity(&network, &louvain(&network, 100, 1), 100);
-        assert!(found <= best + 1e-12, "seed {seed}: better than the best");
-        reached += usize::from(found > best - 1e-12);
-        shortfall = shortfall.max(best - found);
+        for (algorithm, reached) in BOTH.iter().zip(&mut reached) {
+            let found = modularity(&network, &algorithm.communities(&network, 100, 1), 100);
+            assert!(found <= best + 1e-12, "seed {seed}: better than the best");
+            *reached += usize::from(found > best - 1e-12);
+            shortfall = shortfall.max(best - found);
+        }
     }
-    assert!(reached >= 30 && shortfall < 0.05, "{reached} of 40, worst shortfall {shortfall}");
+    assert!(reached.iter().all(|&reached| reached >= 30) && shortfall < 0.05, "{reached:?} of 40, worst shortfall {shortfall}");
 }
 
 #[test]
@@ -174,7 +180,7 @@ fn communities_are_connected_and_labels_dense() {
         let mut rng = Rng::of(seed, &["connected"]);
         let edges: Vec<(u32, u32, u32)> = random(60, &mut rng).into_iter().filter(|_| rng.chance(8)).collect();
         let network = Network::new(60, &edges);
-        let labels = louvain(&network, 100, seed);
+        let labels = BOTH[seed as usize % 2].communities(&network, 100, seed);
         let count = labels.iter().max().map_or(0, |&label| label + 1);
         for label in 0..count {
             let members: Vec<u32> = (0..60).filter(|&node| labels[node as usize] == label).collect();
@@ -199,6 +205,7 @@ fn communities_are_connected_and_labels_dense() {
 fn no_edges_no_communities() {
     let network = Network::new(3, &[]);
     assert_eq!(louvain(&network, 100, 1), [0, 1, 2]);
+    assert_eq!(leiden(&network, 100, 1), [0, 1, 2]);
     assert_eq!(modularity(&network, &[0, 1, 2], 100), 0.0);
     assert_eq!(louvain(&Network::new(0, &[]), 100, 1), [0u32; 0]);
 }
@@ -206,6 +213,8 @@ fn no_edges_no_communities() {
 #[test]
 fn more_resolution_gives_more_communities() {
     let network = Network::new(34, &KARATE.map(|(a, b)| (a, b, 1)));
-    let count = |percent| louvain(&network, percent, 1).into_iter().max().expect("has nodes");
-    assert!(count(20) < count(100) && count(100) < count(400));
+    for algorithm in BOTH {
+        let count = |percent| algorithm.communities(&network, percent, 1).into_iter().max().expect("has nodes");
+        assert!(count(20) < count(100) && count(100) < count(400), "{algorithm:?}");
+    }
 }

@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use wardian_catalog::{ImportOptions, embedded, import};
 use wardian_format::CatalogTool;
 use wardian_format::graph::EdgeKind;
-use wardian_graph::{GraphOptions, ToolGraph, build};
+use wardian_graph::{Explainer, GraphOptions, ToolGraph, build};
 
 fn tools() -> Vec<CatalogTool> {
     import(&embedded(), &ImportOptions::default()).tools
 }
 
+/// As the demo builds it: small domains for a small catalogue.
+fn options() -> GraphOptions {
+    GraphOptions { size_max: 40, ..GraphOptions::default() }
+}
+
 fn graph() -> ToolGraph {
-    build(&tools(), &GraphOptions::default())
+    build(&tools(), &options())
 }
 
 fn bytes(graph: &ToolGraph) -> String {
@@ -21,14 +26,14 @@ fn bytes(graph: &ToolGraph) -> String {
 #[test]
 fn same_bytes_for_any_order_and_any_number_of_threads() {
     let tools = tools();
-    let expected = bytes(&build(&tools, &GraphOptions::default()));
+    let expected = bytes(&build(&tools, &options()));
     let mut shuffled = tools.clone();
     wardian_format::Rng::of(7, &["order"]).shuffle(&mut shuffled);
     assert_ne!(shuffled, tools);
-    assert_eq!(bytes(&build(&shuffled, &GraphOptions::default())), expected);
+    assert_eq!(bytes(&build(&shuffled, &options())), expected);
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        assert_eq!(pool.install(|| bytes(&build(&tools, &GraphOptions::default()))), expected, "{threads} threads");
+        assert_eq!(pool.install(|| bytes(&build(&tools, &options()))), expected, "{threads} threads");
     }
 }
 
@@ -47,16 +52,14 @@ fn labels_do_not_shape_the_domains() {
             tool
         })
         .collect();
-    let groups = |tools: &[CatalogTool]| {
-        build(tools, &GraphOptions::default()).domains.into_iter().map(|domain| domain.tools).collect::<BTreeSet<_>>()
-    };
+    let groups = |tools: &[CatalogTool]| build(tools, &options()).domains.into_iter().map(|domain| domain.tools).collect::<BTreeSet<_>>();
     assert_eq!(groups(&renamed), groups(&tools));
 }
 
 #[test]
 fn domains_have_useful_sizes_and_own_each_tool_once() {
     let graph = graph();
-    let options = GraphOptions::default();
+    let options = self::options();
     assert!((12..=25).contains(&graph.domains.len()), "{}", graph.domains.len());
     let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
     for domain in &graph.domains {
@@ -93,7 +96,9 @@ fn domains_are_what_a_person_expects() {
 #[test]
 fn similarity_edges_are_mutual_bounded_and_explained() {
     let graph = graph();
-    let options = GraphOptions::default();
+    let options = self::options();
+    let tools = tools();
+    let explainer = Explainer::new(&tools, false);
     let mut degree: BTreeMap<&str, usize> = BTreeMap::new();
     let similar: Vec<_> = graph.edges.iter().filter(|edge| edge.kind == EdgeKind::Similar).collect();
     assert_eq!(similar.len(), graph.stats.edges_similar);
@@ -101,8 +106,8 @@ fn similarity_edges_are_mutual_bounded_and_explained() {
         assert!(edge.from < edge.to && edge.weight >= options.similarity_min && edge.weight <= 1_000_000 && !edge.why.is_empty());
         *degree.entry(&edge.from).or_default() += 1;
         *degree.entry(&edge.to).or_default() += 1;
-        let explanation = graph.explain(&edge.from, &edge.to).expect("both are in the graph");
-        assert_eq!(explanation, graph.explain(&edge.to, &edge.from).expect("both are in the graph"));
+        let explanation = explainer.explain(&edge.from, &edge.to).expect("both are in the graph");
+        assert_eq!(explanation, explainer.explain(&edge.to, &edge.from).expect("both are in the graph"));
         assert_eq!(explanation.weight, edge.weight);
         let sum: u32 = explanation.shares.iter().map(|share| share.1).sum();
         assert!(sum <= edge.weight && sum + explanation.shares.len() as u32 + 1 >= edge.weight, "{edge:?}");
@@ -110,7 +115,7 @@ fn similarity_edges_are_mutual_bounded_and_explained() {
     }
     // Both sides must have each other among ten neighbours, so nobody has more than ten: no hubs.
     assert!(degree.values().all(|&count| count <= options.neighbours), "{degree:?}");
-    assert_eq!(graph.explain("nobody", &graph.edges[0].from), None);
+    assert_eq!(explainer.explain("nobody", &graph.edges[0].from), None);
 }
 
 #[test]
@@ -150,7 +155,7 @@ fn petgraph_view_holds_the_same_edges() {
 
 #[test]
 fn the_papers_graph_is_denser_and_joins_across_apis() {
-    let graph = build(&tools(), &GraphOptions { paper: true, ..GraphOptions::default() });
+    let graph = build(&tools(), &GraphOptions { paper: true, ..options() });
     assert!(
         graph.stats.edges_similar > 0 && graph.edges.iter().filter(|edge| edge.kind == EdgeKind::Similar).all(|edge| edge.weight > 900_000)
     );
@@ -158,10 +163,10 @@ fn the_papers_graph_is_denser_and_joins_across_apis() {
 
 #[test]
 fn small_and_empty_catalogues() {
-    let none = build(&[], &GraphOptions::default());
+    let none = build(&[], &options());
     assert_eq!((none.stats.tools, none.domains.len(), none.edges.len()), (0, 0, 0));
-    let one = build(&tools()[..1], &GraphOptions::default());
+    let one = build(&tools()[..1], &options());
     assert_eq!((one.domains.len(), one.unplaced.len()), (0, 1));
-    let few = build(&tools()[..3], &GraphOptions::default());
+    let few = build(&tools()[..3], &options());
     assert_eq!(few.domains.iter().map(|domain| domain.tools.len()).sum::<usize>() + few.unplaced.len(), 3);
 }
