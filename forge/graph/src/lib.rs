@@ -16,6 +16,7 @@ mod communities;
 mod depend;
 mod features;
 mod join;
+mod lexicon;
 mod louvain;
 mod title;
 
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 use wardian_format::graph::{Domain, Edge, EdgeKind, GraphStats};
 
+pub use depend::Coverage;
 pub use louvain::{Network, louvain, modularity};
 
 /// How to build a graph.
@@ -123,6 +125,13 @@ pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
     };
     let graph = assemble(&tools, &edges);
     ToolGraph { edges, domains, unplaced, stats, graph, space }
+}
+
+/// The dependency edges alone, sorted by `from` and `to`, and how much of what tools need they fill.
+pub fn dependencies(tools: &[CatalogTool]) -> (Vec<Edge>, Coverage) {
+    let (mut edges, coverage) = depend::edges_and_coverage(&sorted(tools));
+    edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    (edges, coverage)
 }
 
 fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {

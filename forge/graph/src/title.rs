@@ -1,5 +1,6 @@
 //! Names of domains that a person recognises: from the nouns of their tools.
 
+use crate::lexicon::{is_small, is_verb};
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
@@ -12,146 +13,12 @@ const TERMS_MAX: usize = 8;
 /// Verbs in a description.
 const VERBS_MAX: usize = 5;
 
-/// First words of tools, and words that start a tail (`for repo`, `by tag`).
-const VERBS: [&str; 104] = [
-    "accept",
-    "activate",
-    "add",
-    "apply",
-    "approve",
-    "archive",
-    "assign",
-    "associate",
-    "attach",
-    "authenticated",
-    "batch",
-    "block",
-    "cancel",
-    "change",
-    "check",
-    "clear",
-    "clone",
-    "close",
-    "complete",
-    "confirm",
-    "convert",
-    "copy",
-    "count",
-    "create",
-    "deactivate",
-    "decline",
-    "delete",
-    "deregister",
-    "describe",
-    "detach",
-    "disable",
-    "disassociate",
-    "dismiss",
-    "download",
-    "edit",
-    "enable",
-    "end",
-    "export",
-    "fetch",
-    "find",
-    "follow",
-    "fork",
-    "generate",
-    "get",
-    "hide",
-    "import",
-    "insert",
-    "invite",
-    "is",
-    "join",
-    "leave",
-    "link",
-    "list",
-    "lock",
-    "lookup",
-    "mark",
-    "merge",
-    "modify",
-    "move",
-    "open",
-    "patch",
-    "pin",
-    "post",
-    "publish",
-    "purge",
-    "put",
-    "query",
-    "quick",
-    "read",
-    "receive",
-    "reclaim",
-    "refresh",
-    "register",
-    "reject",
-    "remove",
-    "rename",
-    "replace",
-    "request",
-    "reset",
-    "restore",
-    "return",
-    "revoke",
-    "rotate",
-    "run",
-    "scan",
-    "search",
-    "send",
-    "set",
-    "show",
-    "star",
-    "start",
-    "starred",
-    "stop",
-    "submit",
-    "subscribe",
-    "turn",
-    "unblock",
-    "unfollow",
-    "unhide",
-    "unlock",
-    "unstar",
-    "unsubscribe",
-    "untag",
-    "update",
-];
-const SMALL: [&str; 24] = [
-    "a",
-    "all",
-    "and",
-    "as",
-    "at",
-    "by",
-    "for",
-    "from",
-    "if",
-    "in",
-    "into",
-    "of",
-    "off",
-    "on",
-    "or",
-    "out",
-    "pending",
-    "public",
-    "requested",
-    "the",
-    "to",
-    "using",
-    "via",
-    "with",
-];
-
 /// The noun of a tool's name: `create_issue_comment` gives `issue comment`, `list_issues_for_repo` gives `issue`.
 pub(crate) fn noun(name: &str) -> Vec<String> {
     let parts = words(name);
     let mut out = Vec::new();
     for (i, word) in parts.iter().enumerate() {
-        let verb = VERBS.contains(&word.as_str()) && (i == 0 || out.is_empty());
+        let verb = is_verb(word) && (i == 0 || out.is_empty());
         let small = is_small(word);
         if small && !out.is_empty() {
             break;
@@ -161,11 +28,6 @@ pub(crate) fn noun(name: &str) -> Vec<String> {
         }
     }
     if out.is_empty() { parts.iter().skip(1).filter(|word| !is_small(word)).map(|word| singular(word)).collect() } else { out }
-}
-
-/// Prepositions and other words that are no part of a noun.
-pub(crate) fn is_small(word: &str) -> bool {
-    SMALL.contains(&word)
 }
 
 /// Names the groups of a partition. Sorted by name.

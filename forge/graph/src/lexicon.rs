@@ -1,0 +1,544 @@
+//! Word lists of the graph, sorted, in one place: verbs with what they do, words that are no nouns, and what names identify.
+
+/// What a tool does with the thing that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Makes a new thing.
+    Create,
+    /// Gives several.
+    List,
+    /// Gives one.
+    Get,
+    /// Changes one, or acts on it.
+    Change,
+    /// Takes one away.
+    Delete,
+}
+
+use Class::{Change, Create, Delete, Get, List};
+
+/// First words of tools.
+const VERBS: [(&str, Class); 184] = [
+    ("accept", Change),
+    ("acknowledge", Change),
+    ("activate", Change),
+    ("add", Create),
+    ("allocate", Create),
+    ("apply", Change),
+    ("approve", Change),
+    ("archive", Change),
+    ("assign", Change),
+    ("associate", Create),
+    ("attach", Create),
+    ("authenticated", Get),
+    ("authorize", Change),
+    ("batch", Change),
+    ("begin", Create),
+    ("block", Change),
+    ("build", Create),
+    ("calculate", Get),
+    ("cancel", Delete),
+    ("change", Change),
+    ("check", Get),
+    ("claim", Change),
+    ("clear", Delete),
+    ("clone", Create),
+    ("close", Change),
+    ("commit", Change),
+    ("compare", Get),
+    ("complete", Change),
+    ("compute", Get),
+    ("configure", Change),
+    ("confirm", Change),
+    ("connect", Change),
+    ("convert", Change),
+    ("copy", Create),
+    ("count", Get),
+    ("create", Create),
+    ("deactivate", Change),
+    ("decline", Change),
+    ("decrypt", Get),
+    ("del", Delete),
+    ("delete", Delete),
+    ("deploy", Create),
+    ("deprovision", Delete),
+    ("deregister", Delete),
+    ("describe", Get),
+    ("destroy", Delete),
+    ("detach", Delete),
+    ("detect", Get),
+    ("disable", Change),
+    ("disassociate", Delete),
+    ("disconnect", Change),
+    ("discover", List),
+    ("dismiss", Change),
+    ("download", Get),
+    ("edit", Change),
+    ("enable", Change),
+    ("encrypt", Get),
+    ("end", Change),
+    ("enumerate", List),
+    ("estimate", Get),
+    ("evaluate", Get),
+    ("execute", Create),
+    ("export", Create),
+    ("failover", Change),
+    ("fetch", Get),
+    ("find", List),
+    ("finish", Change),
+    ("follow", Change),
+    ("fork", Create),
+    ("generate", Create),
+    ("get", Get),
+    ("grant", Create),
+    ("head", Get),
+    ("hide", Change),
+    ("import", Create),
+    ("initialize", Create),
+    ("initiate", Create),
+    ("insert", Create),
+    ("instantiate", Create),
+    ("invite", Create),
+    ("invoke", Change),
+    ("is", Get),
+    ("issue", Create),
+    ("join", Change),
+    ("launch", Create),
+    ("leave", Change),
+    ("link", Change),
+    ("list", List),
+    ("load", Get),
+    ("lock", Change),
+    ("lookup", List),
+    ("make", Create),
+    ("mark", Change),
+    ("merge", Change),
+    ("migrate", Change),
+    ("modify", Change),
+    ("move", Change),
+    ("mute", Change),
+    ("new", Create),
+    ("notify", Change),
+    ("open", Create),
+    ("patch", Change),
+    ("pause", Change),
+    ("peek", List),
+    ("perform", Change),
+    ("pin", Change),
+    ("poll", List),
+    ("post", Create),
+    ("predict", Get),
+    ("preview", Get),
+    ("process", Change),
+    ("promote", Change),
+    ("provision", Create),
+    ("publish", Create),
+    ("pull", Get),
+    ("purchase", Create),
+    ("purge", Delete),
+    ("put", Change),
+    ("query", List),
+    ("quick", Change),
+    ("read", Get),
+    ("reboot", Change),
+    ("receive", List),
+    ("reclaim", Change),
+    ("record", Create),
+    ("refresh", Change),
+    ("register", Create),
+    ("reject", Change),
+    ("release", Delete),
+    ("reload", Change),
+    ("remove", Delete),
+    ("rename", Change),
+    ("renew", Change),
+    ("replace", Change),
+    ("reply", Create),
+    ("request", Create),
+    ("reset", Change),
+    ("resolve", Change),
+    ("restart", Change),
+    ("restore", Create),
+    ("resume", Change),
+    ("retrieve", Get),
+    ("retry", Change),
+    ("return", Change),
+    ("revoke", Delete),
+    ("rotate", Change),
+    ("run", Create),
+    ("save", Change),
+    ("scan", List),
+    ("schedule", Create),
+    ("search", List),
+    ("send", Create),
+    ("set", Change),
+    ("show", Get),
+    ("sign", Change),
+    ("simulate", Get),
+    ("star", Change),
+    ("starred", List),
+    ("start", Create),
+    ("stop", Change),
+    ("store", Create),
+    ("submit", Create),
+    ("subscribe", Create),
+    ("suspend", Change),
+    ("switch", Change),
+    ("sync", Change),
+    ("tag", Change),
+    ("terminate", Delete),
+    ("test", Get),
+    ("trigger", Create),
+    ("turn", Change),
+    ("unblock", Change),
+    ("undelete", Change),
+    ("unfollow", Delete),
+    ("unhide", Change),
+    ("unlock", Change),
+    ("unstar", Delete),
+    ("unsubscribe", Delete),
+    ("untag", Delete),
+    ("update", Change),
+    ("upload", Create),
+    ("upsert", Create),
+    ("validate", Get),
+    ("verify", Get),
+];
+
+/// Prepositions and other words that are no part of a noun.
+const SMALL: [&str; 24] = [
+    "a",
+    "all",
+    "and",
+    "as",
+    "at",
+    "by",
+    "for",
+    "from",
+    "if",
+    "in",
+    "into",
+    "of",
+    "off",
+    "on",
+    "or",
+    "out",
+    "pending",
+    "public",
+    "requested",
+    "the",
+    "to",
+    "using",
+    "via",
+    "with",
+];
+
+/// Names of members that hold the thing itself, and words of schema names that say nothing.
+const WRAPPERS: [&str; 38] = [
+    "attribute",
+    "body",
+    "content",
+    "data",
+    "datum",
+    "detail",
+    "doc",
+    "document",
+    "dto",
+    "element",
+    "embedded",
+    "entity",
+    "entry",
+    "full",
+    "hit",
+    "item",
+    "list",
+    "metadata",
+    "minimal",
+    "model",
+    "node",
+    "nullable",
+    "object",
+    "output",
+    "payload",
+    "property",
+    "record",
+    "request",
+    "resource",
+    "response",
+    "result",
+    "results",
+    "row",
+    "simple",
+    "summary",
+    "value",
+    "values",
+    "view",
+];
+
+/// Last words of names that identify something, with the kind that they stand for.
+const KINDS: [(&str, Kind); 20] = [
+    ("arn", Kind::Arn),
+    ("guid", Kind::Id),
+    ("handle", Kind::Handle),
+    ("id", Kind::Id),
+    ("identifier", Kind::Id),
+    ("ids", Kind::Id),
+    ("key", Kind::Key),
+    ("login", Kind::Name),
+    ("name", Kind::Name),
+    ("number", Kind::Number),
+    ("pk", Kind::Id),
+    ("sha", Kind::Sha),
+    ("sid", Kind::Id),
+    ("slug", Kind::Slug),
+    ("token", Kind::Token),
+    ("uid", Kind::Id),
+    ("url", Kind::Url),
+    ("urn", Kind::Arn),
+    ("username", Kind::Name),
+    ("uuid", Kind::Id),
+];
+
+/// First words of names that identify no thing of an API: pages, requests, credentials.
+const NOT_ENTITIES: [&str; 22] = [
+    "access",
+    "api",
+    "bearer",
+    "consumer",
+    "continuation",
+    "correlation",
+    "csrf",
+    "cursor",
+    "external",
+    "header",
+    "idempotency",
+    "max",
+    "next",
+    "odata",
+    "page",
+    "previous",
+    "private",
+    "redirect",
+    "request",
+    "secret",
+    "sync",
+    "trace",
+];
+
+/// Words before `name` that make it a label for people, or a part of something, rather than a name that identifies.
+const LABELS: [&str; 46] = [
+    "address",
+    "attribute",
+    "bank",
+    "brand",
+    "building",
+    "business",
+    "city",
+    "column",
+    "company",
+    "contact",
+    "country",
+    "customer",
+    "dimension",
+    "display",
+    "event",
+    "family",
+    "field",
+    "file",
+    "first",
+    "friendly",
+    "full",
+    "given",
+    "holder",
+    "host",
+    "language",
+    "last",
+    "legal",
+    "line",
+    "maiden",
+    "metric",
+    "middle",
+    "nick",
+    "operator",
+    "parameter",
+    "person",
+    "plan",
+    "product",
+    "property",
+    "provider",
+    "publisher",
+    "region",
+    "screen",
+    "short",
+    "state",
+    "street",
+    "zone",
+];
+
+/// Things that live outside of most APIs that mention them: only a tool about them gives their ids.
+const OUTSIDERS: [&str; 27] = [
+    "account",
+    "application",
+    "aws account",
+    "certificate",
+    "client",
+    "company",
+    "creator",
+    "device",
+    "execution role",
+    "kms key",
+    "location",
+    "merchant",
+    "organization",
+    "owner",
+    "parent",
+    "principal",
+    "project",
+    "region",
+    "resource",
+    "role",
+    "security group",
+    "source",
+    "subject",
+    "subnet",
+    "target",
+    "tenant",
+    "vpc",
+];
+
+/// First words of names that say which of several, not what: `source account id` is an account's.
+const QUALIFIERS: [&str; 18] = [
+    "associated",
+    "base",
+    "current",
+    "default",
+    "dest",
+    "destination",
+    "existing",
+    "from",
+    "linked",
+    "main",
+    "new",
+    "old",
+    "original",
+    "primary",
+    "source",
+    "target",
+    "the",
+    "to",
+];
+
+/// Fixed segments of paths that are no collections.
+const ROUTES: [&str; 26] = [
+    "$batch", "$count", "$ref", "$value", "admin", "all", "api", "apis", "async", "batch", "beta", "bulk", "count", "default", "internal",
+    "json", "latest", "me", "private", "public", "rest", "self", "service", "services", "web", "xml",
+];
+
+/// What an identifying name holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Arn,
+    Handle,
+    Id,
+    Key,
+    Name,
+    Number,
+    Sha,
+    Slug,
+    Token,
+    Url,
+}
+
+impl Kind {
+    /// As it is written in a key.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Arn => "arn",
+            Self::Handle => "handle",
+            Self::Id => "id",
+            Self::Key => "key",
+            Self::Name => "name",
+            Self::Number => "number",
+            Self::Sha => "sha",
+            Self::Slug => "slug",
+            Self::Token => "token",
+            Self::Url => "url",
+        }
+    }
+
+    /// Whether the word alone says which thing of its owner: `id` does, `url` does not.
+    pub(crate) fn stands_alone(self) -> bool {
+        matches!(self, Self::Arn | Self::Id | Self::Name | Self::Number | Self::Sha | Self::Slug)
+    }
+
+    /// Whether a mention elsewhere is as good as the thing itself: an order's `customer_id` is a customer's id.
+    pub(crate) fn may_be_mentioned(self) -> bool {
+        matches!(self, Self::Arn | Self::Handle | Self::Id)
+    }
+}
+
+/// What a tool that starts with this verb does.
+pub(crate) fn class_of(word: &str) -> Option<Class> {
+    VERBS.binary_search_by(|(verb, _)| (*verb).cmp(word)).ok().map(|at| VERBS[at].1)
+}
+
+/// Whether tools start with this word.
+pub(crate) fn is_verb(word: &str) -> bool {
+    class_of(word).is_some()
+}
+
+/// Prepositions and other words that are no part of a noun.
+pub(crate) fn is_small(word: &str) -> bool {
+    SMALL.binary_search(&word).is_ok()
+}
+
+/// Words of schema names and members that wrap a thing.
+pub(crate) fn is_wrapper(word: &str) -> bool {
+    WRAPPERS.binary_search(&word).is_ok()
+}
+
+/// What a name with this last word identifies.
+pub(crate) fn kind_of(word: &str) -> Option<Kind> {
+    KINDS.binary_search_by(|(known, _)| (*known).cmp(word)).ok().map(|at| KINDS[at].1)
+}
+
+/// Whether a name that starts with this word identifies no thing.
+pub(crate) fn is_no_entity(word: &str) -> bool {
+    NOT_ENTITIES.binary_search(&word).is_ok()
+}
+
+/// Whether this word before `name` makes a label.
+pub(crate) fn is_label(word: &str) -> bool {
+    LABELS.binary_search(&word).is_ok()
+}
+
+/// Whether a thing of this name lives outside of most APIs that mention it.
+pub(crate) fn is_outsider(entity: &str) -> bool {
+    OUTSIDERS.binary_search(&entity).is_ok()
+}
+
+/// Whether this first word says which of several.
+pub(crate) fn is_qualifier(word: &str) -> bool {
+    QUALIFIERS.binary_search(&word).is_ok()
+}
+
+/// Whether a fixed segment of a path (in lower case) is no collection: a version, a root, a function.
+pub(crate) fn is_route(segment: &str) -> bool {
+    let rest = segment.strip_prefix('v').unwrap_or(segment);
+    let version = rest.starts_with(|c: char| c.is_ascii_digit());
+    version || ROUTES.binary_search(&segment).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_and_have_no_doubles() {
+        let verbs: Vec<&str> = VERBS.iter().map(|(word, _)| *word).collect();
+        let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES] {
+            assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
+        }
+    }
+}
