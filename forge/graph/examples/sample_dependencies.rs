@@ -20,7 +20,8 @@ fn main() -> std::io::Result<()> {
         std::process::exit(2);
     };
     let size: usize = size.parse().expect("N is a number");
-    let tools = import(&[Document::new(path.clone(), std::fs::read(path)?)], &ImportOptions::default()).tools;
+    let options = ImportOptions { document_bytes_max: usize::MAX, ..ImportOptions::default() };
+    let tools = import(&[Document::new(path.clone(), std::fs::read(path)?)], &options).tools;
     let start = Instant::now();
     let (edges, coverage) = dependencies(&tools);
     eprintln!(

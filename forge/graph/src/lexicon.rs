@@ -300,9 +300,8 @@ const KINDS: [(&str, Kind); 20] = [
 ];
 
 /// First words of names that identify no thing of an API: pages, requests, credentials.
-const NOT_ENTITIES: [&str; 22] = [
+const NOT_ENTITIES: [&str; 21] = [
     "access",
-    "api",
     "bearer",
     "consumer",
     "continuation",

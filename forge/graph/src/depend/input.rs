@@ -21,6 +21,8 @@ pub(super) struct Input {
     pub(super) entities: Vec<Vec<String>>,
     pub(super) letter: char,
     pub(super) slot: Option<Slot>,
+    /// The field that the description names, as OData does: `key: id of device`.
+    pub(super) field: Option<String>,
     /// Whether the description speaks of a name rather than an id.
     pub(super) says_name: bool,
 }
@@ -38,6 +40,8 @@ pub(super) struct Slot {
     pub(super) by_name: bool,
     /// Whether the parameter's own words name the same thing as the path.
     pub(super) agrees: bool,
+    /// Whether the path names nothing before the thing: it belongs to no other.
+    pub(super) top: bool,
 }
 
 /// The inputs of a tool, and the things that it is told, as entity and kind: what it returns of these is nothing new.
@@ -94,9 +98,8 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
     let described = schema["description"].as_str().unwrap_or_default().to_lowercase();
     match (&mut slot, kind) {
         (Some(slot), _) => {
-            let own = if kind == Some(Kind::Name) && parts.len() == 1 { &[][..] } else { entity };
-            let silent = own.is_empty() || slot.whole;
-            slot.agrees = silent || same_thing(own, &slot.noun);
+            let silent = entity.is_empty() || entity == ["parent"] || slot.whole;
+            slot.agrees = silent || same_thing(entity, &slot.noun);
             if slot.agrees {
                 let path = operation.path.as_ref()?;
                 let end = path.place(name).unwrap_or(path.len());
@@ -107,7 +110,7 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
                 }
             }
             if !silent {
-                entities.push(own.to_vec());
+                entities.push(entity.to_vec());
             }
             if slot.agrees && !slot.noun.is_empty() {
                 entities.push(slot.noun.clone());
@@ -138,9 +141,10 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
             true
         }
     });
+    let field = described.strip_prefix("key: ").and_then(|rest| rest.split_once(" of ")).map(|(name, _)| name.to_owned());
     let placed = slot.is_some() || !located(tool, name, Place::Header);
     let says_name = described.contains("name") && !described.contains(" id ") && !described.contains("identifier");
-    placed.then(|| Input { parameter: name.to_owned(), plain: parts.concat(), kind, entities, letter: letter(schema), slot, says_name })
+    placed.then(|| Input { parameter: name.to_owned(), plain: parts.concat(), kind, entities, letter: letter(schema), slot, field, says_name })
 }
 
 fn located(tool: &CatalogTool, name: &str, place: Place) -> bool {
@@ -153,7 +157,8 @@ fn slot(operation: &Operation, name: &str, covering: Option<(&str, usize)>) -> O
     let end = covering.map(|(_, end)| end).or_else(|| path.place(name))?;
     let noun = path.segment_before(end).map(<[String]>::to_vec).unwrap_or_default();
     let by_name = path.namespace().is_some();
-    Some((end, Slot { collection: path.key(end), noun, whole: covering.is_some(), by_name, agrees: true }))
+    let top = path.nouns(end).1.is_none();
+    Some((end, Slot { collection: path.key(end), noun, whole: covering.is_some(), by_name, agrees: true, top }))
 }
 
 /// The parameter that stands for several placeholders at once, as Google's `name` and `parent` do, with the index of the last.

@@ -12,6 +12,8 @@ const PRODUCERS_MAX: usize = 3;
 const MENTIONS_MAX: usize = 1;
 /// Levels below the root where a mention counts.
 const MENTION_DEPTH_MAX: usize = 1;
+/// A key that things of more kinds have is none of them.
+const HUB_NOUNS_MAX: usize = 3;
 /// APIs with fewer tools have no context keys.
 const CONTEXT_TOOLS_MIN: usize = 10;
 
@@ -200,12 +202,18 @@ impl<'a> Api<'a> {
             |mention: &&Mention<'a>| mention.tool != consumer && fits(mention.field, input) && (!whole || mention.field.plain == "name");
         let own: Vec<Mention<'a>> =
             all.iter().filter(fits).filter(|mention| mention.own && self.class(mention) != Class::Change).copied().collect();
-        let own = self.nearest(consumer, own);
+        let top = input.slot.as_ref().is_some_and(|slot| slot.top);
+        let own = if top { own } else { self.nearest(consumer, own) };
         if !own.is_empty() {
             return self.best(own, PRODUCERS_MAX);
         }
         if all.iter().any(|mention| mention.own && self.class(mention) != Class::Change) || !kind.may_be_mentioned() || is_outsider(entity)
         {
+            return Vec::new();
+        }
+        // What things of many kinds have (`webId`) is no thing of its own.
+        let nouns: BTreeSet<&Vec<String>> = all.iter().map(|mention| &self.keys[mention.tool].operation.noun).collect();
+        if nouns.len() > HUB_NOUNS_MAX {
             return Vec::new();
         }
         let near = |mention: &&Mention<'a>| mention.field.depth <= MENTION_DEPTH_MAX && self.class(mention) != Class::Change;
@@ -221,7 +229,9 @@ impl<'a> Api<'a> {
         mentions.sort_by_key(|mention| (mention.tool, mention.field.depth));
         mentions.dedup_by_key(|mention| mention.tool);
         let score = |mention: &Mention<'_>| rank(self.class(mention)) * (10 - mention.field.depth.min(9) as u32);
-        mentions.sort_by(|a, b| score(b).cmp(&score(a)).then(a.tool.cmp(&b.tool)));
+        // What is easier to call comes first.
+        let needs = |mention: &Mention<'_>| self.keys[mention.tool].inputs.len();
+        mentions.sort_by(|a, b| score(b).cmp(&score(a)).then_with(|| needs(a).cmp(&needs(b))).then(a.tool.cmp(&b.tool)));
         mentions.truncate(max);
         mentions
     }
@@ -275,7 +285,8 @@ fn pick<'f>(fields: &'f [Field], input: &Input, slot: &Slot, proven: bool) -> Op
     if slot.whole {
         return items().find(|field| field.plain == "name");
     }
-    let exact = items().find(|field| field.plain == input.plain);
+    let named = input.field.as_ref().and_then(|named| items().find(|field| field.plain == *named));
+    let exact = named.or_else(|| items().find(|field| field.plain == input.plain));
     if slot.by_name {
         return exact.filter(|field| field.plain != "id").or_else(|| items().find(|field| field.plain == "name" && proven));
     }
@@ -288,7 +299,8 @@ fn pick<'f>(fields: &'f [Field], input: &Input, slot: &Slot, proven: bool) -> Op
                 || same_thing(&field.entity, &slot.noun)
                 || input.entities.iter().any(|entity| same_thing(entity, &field.entity))
         };
-        items().filter(|field| field.kind == Some(kind)).find(about)
+        let of_kind = || items().filter(|field| field.kind == Some(kind));
+        of_kind().find(|field| field.is_bare()).or_else(|| of_kind().find(about))
     };
     match input.kind {
         Some(kind) => of(kind),

@@ -53,6 +53,8 @@ fn class_of_path(tool: &CatalogTool, path: &Path, verb: Option<&str>) -> Class {
         Some("DELETE") => Class::Delete,
         Some("PUT") if named == Some(Class::Create) => Class::Create,
         Some("POST") => match (acted, named) {
+            // `POST /apps/{id}/publish` acts on the app.
+            (Some(Class::Create), _) if path.acts() => Class::Change,
             // `POST /orders/search`, `POST /orders/{id}/cancel`, `POST …:undelete`.
             (Some(Class::Create), _) if path.custom.is_none() => Class::Create,
             (Some(Class::List | Class::Get), _) if gives_several(tool) => Class::List,
@@ -70,7 +72,8 @@ fn class_of_path(tool: &CatalogTool, path: &Path, verb: Option<&str>) -> Class {
             }
             (None, Some(Class::Delete)) => Class::Delete,
             (None, Some(Class::Create)) => Class::Create,
-            (None, _) => {
+            (None, Some(Class::Change)) => Class::Change,
+            (None, None) => {
                 let plural = path.last_fixed().is_some_and(|text| wardian_format::names::singular(text) != text);
                 if plural { Class::Create } else { Class::Change }
             }

@@ -9,6 +9,9 @@ use wardian_format::CatalogTool;
 /// Levels of returned objects that are searched.
 const DEPTH_MAX: usize = 3;
 
+/// Members of the largest object that is taken for the state of a job, not for its object.
+const JOB_MEMBERS_MAX: usize = 10;
+
 /// A scalar in a result that may identify something.
 #[derive(Debug)]
 pub(super) struct Field {
@@ -77,7 +80,7 @@ impl Walk<'_> {
             return self.object(items, place);
         }
         let Some(members) = schema["properties"].as_object() else { return };
-        let running = is_running(members);
+        let running = is_running(members) && !self.operation.noun.last().is_some_and(|word| is_activity(word));
         let mut owners = place.owners.clone();
         if let Some(title) = schema["title"].as_str().filter(|_| !running) {
             let title: Vec<String> = stems(title).into_iter().filter(|word| !is_wrapper(word)).collect();
@@ -171,7 +174,12 @@ impl Walk<'_> {
 /// The thing that a name mentions, and how it identifies it.
 pub(super) fn identity(parts: &[String]) -> (&[String], Option<Kind>) {
     let Some((last, entity)) = parts.split_last() else { return (&[], None) };
-    let Some(kind) = kind_of(last) else { return (parts, None) };
+    // `idBoard` is a board's id.
+    if parts[0] == "id" && parts.len() > 1 && kind_of(last).is_none() {
+        return (&parts[1..], Some(Kind::Id));
+    }
+    // The second of a kind: `event-id1`.
+    let Some(kind) = kind_of(last.trim_end_matches(|c: char| c.is_ascii_digit())) else { return (parts, None) };
     let denied =
         entity.first().is_some_and(|word| is_no_entity(word)) || (kind == Kind::Name && entity.last().is_some_and(|word| is_label(word)));
     if denied || (entity.is_empty() && !kind.stands_alone()) { (parts, None) } else { (entity, Some(kind)) }
@@ -207,6 +215,15 @@ fn is_aside(name: &str) -> bool {
             | "responsemetadata"
             | "warning"
             | "warnings"
+    )
+}
+
+/// Things that run themselves.
+fn is_activity(word: &str) -> bool {
+    matches!(
+        word,
+        "backup" | "build" | "deployment" | "event" | "execution" | "export" | "import" | "job" | "operation" | "process" | "query" | "run"
+            | "scan" | "session" | "task" | "test" | "workflow"
     )
 }
 

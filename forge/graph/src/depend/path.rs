@@ -95,6 +95,11 @@ impl Path {
         matches!(self.segments.last(), Some(Segment::Place(_)))
     }
 
+    /// Whether the path ends in one verb after a placeholder.
+    pub(super) fn acts(&self) -> bool {
+        matches!(self.segments.as_slice(), [.., Segment::Place(_), Segment::Fixed(text, words)] if words.len() == 1 && is_verb(text))
+    }
+
     /// Words of the fixed segment just before `end`.
     pub(super) fn segment_before(&self, end: usize) -> Option<&[String]> {
         match self.segments.get(end.checked_sub(1)?)? {
