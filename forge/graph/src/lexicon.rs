@@ -427,11 +427,13 @@ const QUALIFIERS: [&str; 18] = [
     "to",
 ];
 
-/// Fixed segments of paths that are no collections.
-const ROUTES: [&str; 26] = [
-    "$batch", "$count", "$ref", "$value", "admin", "all", "api", "apis", "async", "batch", "beta", "bulk", "count", "default", "internal",
-    "json", "latest", "me", "private", "public", "rest", "self", "service", "services", "web", "xml",
-];
+/// Fixed segments of paths that are no collections, wherever they stand.
+const ROUTES: [&str; 13] =
+    ["$batch", "$count", "$ref", "$value", "all", "async", "batch", "bulk", "count", "default", "latest", "me", "self"];
+
+/// Fixed segments before the first placeholder that are no collections.
+const ROOTS: [&str; 14] =
+    ["admin", "api", "apis", "beta", "internal", "json", "odata", "private", "public", "rest", "service", "services", "web", "xml"];
 
 /// What an identifying name holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -521,11 +523,11 @@ pub(crate) fn is_qualifier(word: &str) -> bool {
     QUALIFIERS.binary_search(&word).is_ok()
 }
 
-/// Whether a fixed segment of a path (in lower case) is no collection: a version, a root, a function.
-pub(crate) fn is_route(segment: &str) -> bool {
+/// Whether a fixed segment of a path (in lower case) is no collection: a version, a function; before the first placeholder also a root.
+pub(crate) fn is_route(segment: &str, leading: bool) -> bool {
     let rest = segment.strip_prefix('v').unwrap_or(segment);
     let version = rest.starts_with(|c: char| c.is_ascii_digit());
-    version || ROUTES.binary_search(&segment).is_ok()
+    version || ROUTES.binary_search(&segment).is_ok() || (leading && ROOTS.binary_search(&segment).is_ok())
 }
 
 #[cfg(test)]
@@ -536,7 +538,7 @@ mod tests {
     fn lists_are_sorted_and_have_no_doubles() {
         let verbs: Vec<&str> = VERBS.iter().map(|(word, _)| *word).collect();
         let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES] {
+        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
         }
     }

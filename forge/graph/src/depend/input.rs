@@ -144,7 +144,16 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
     let field = described.strip_prefix("key: ").and_then(|rest| rest.split_once(" of ")).map(|(name, _)| name.to_owned());
     let placed = slot.is_some() || !located(tool, name, Place::Header);
     let says_name = described.contains("name") && !described.contains(" id ") && !described.contains("identifier");
-    placed.then(|| Input { parameter: name.to_owned(), plain: parts.concat(), kind, entities, letter: letter(schema), slot, field, says_name })
+    placed.then(|| Input {
+        parameter: name.to_owned(),
+        plain: parts.concat(),
+        kind,
+        entities,
+        letter: letter(schema),
+        slot,
+        field,
+        says_name,
+    })
 }
 
 fn located(tool: &CatalogTool, name: &str, place: Place) -> bool {

@@ -217,7 +217,10 @@ impl<'a> Api<'a> {
             return Vec::new();
         }
         let near = |mention: &&Mention<'a>| mention.field.depth <= MENTION_DEPTH_MAX && self.class(mention) != Class::Change;
-        self.best(all.iter().filter(fits).filter(near).copied().collect(), MENTIONS_MAX)
+        let mut found: Vec<Mention<'a>> = all.iter().filter(fits).filter(near).copied().collect();
+        let most = found.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
+        found.retain(|mention| self.shared(consumer, mention.tool) == most);
+        self.best(found, MENTIONS_MAX)
     }
 
     fn class(&self, mention: &Mention<'_>) -> Class {
@@ -238,29 +241,30 @@ impl<'a> Api<'a> {
 
     /// Of things with one name in several collections, those nearest to the consumer's path; none where that does not decide.
     fn nearest(&self, consumer: usize, mentions: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
-        let collection = |tool: usize| {
-            let path = self.keys[tool].operation.path.as_ref()?;
-            Some(path.key(path.len() - usize::from(path.is_item())))
-        };
-        let places: BTreeSet<Option<String>> = mentions.iter().map(|mention| collection(mention.tool)).collect();
+        let places: BTreeSet<String> = mentions.iter().map(|mention| self.collection(mention.tool)).collect();
         if places.len() < 2 {
             return mentions;
         }
-        let here = self.keys[consumer].operation.path.as_ref().map(|path| path.key(path.len())).unwrap_or_default();
-        let shared = |tool: usize| {
-            let there = collection(tool).unwrap_or_default();
-            here.split('/').zip(there.split('/')).take_while(|(a, b)| a == b).count()
+        let most = mentions.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
+        let near: Vec<Mention<'a>> = mentions.iter().filter(|mention| self.shared(consumer, mention.tool) == most).copied().collect();
+        let thing = |mention: &Mention<'a>| {
+            let operation = &self.keys[mention.tool].operation;
+            operation.qualified.as_ref().unwrap_or(&operation.noun)
         };
-        let most = mentions.iter().map(|mention| shared(mention.tool)).max().unwrap_or_default();
-        let near: Vec<Mention<'a>> = mentions.iter().filter(|mention| shared(mention.tool) == most).copied().collect();
-        let things: BTreeSet<&Vec<String>> = near
-            .iter()
-            .map(|mention| {
-                let operation = &self.keys[mention.tool].operation;
-                operation.qualified.as_ref().unwrap_or(&operation.noun)
-            })
-            .collect();
+        let things: BTreeSet<&Vec<String>> = near.iter().map(thing).collect();
         if things.len() < 2 { near } else { Vec::new() }
+    }
+
+    /// The path of the collection that a tool is about; empty for tools without a path.
+    fn collection(&self, tool: usize) -> String {
+        let path = self.keys[tool].operation.path.as_ref();
+        path.map(|path| path.key(path.len() - usize::from(path.is_item()))).unwrap_or_default()
+    }
+
+    /// Leading segments that the consumer's path shares with a producer's collection.
+    fn shared(&self, consumer: usize, producer: usize) -> usize {
+        let here = self.keys[consumer].operation.path.as_ref().map(|path| path.key(path.len())).unwrap_or_default();
+        here.split('/').zip(self.collection(producer).split('/')).take_while(|(a, b)| a == b).count()
     }
 }
 

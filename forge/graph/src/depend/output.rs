@@ -222,14 +222,31 @@ fn is_aside(name: &str) -> bool {
 fn is_activity(word: &str) -> bool {
     matches!(
         word,
-        "backup" | "build" | "deployment" | "event" | "execution" | "export" | "import" | "job" | "operation" | "process" | "query" | "run"
-            | "scan" | "session" | "task" | "test" | "workflow"
+        "backup"
+            | "build"
+            | "deployment"
+            | "event"
+            | "execution"
+            | "export"
+            | "import"
+            | "job"
+            | "operation"
+            | "process"
+            | "query"
+            | "run"
+            | "scan"
+            | "session"
+            | "task"
+            | "test"
+            | "workflow"
     )
 }
 
 /// Whether an object is a long-running operation, whose name is not that of the thing that it works on.
 fn is_running(members: &Map<String, Value>) -> bool {
     let has = |name: &str| members.contains_key(name);
-    has("name")
-        && ((has("done") && (has("response") || has("metadata"))) || (has("operationType") && (has("progress") || has("targetLink"))))
+    let timed = (has("startTime") && has("endTime")) || has("percentComplete") || has("progress");
+    let job = (has("id") || has("operationId")) && has("status") && timed && !has("name") && members.len() <= JOB_MEMBERS_MAX;
+    let named = (has("done") && (has("response") || has("metadata"))) || (has("operationType") && (has("progress") || has("targetLink")));
+    job || (named && has("name"))
 }

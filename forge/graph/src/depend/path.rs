@@ -8,6 +8,8 @@ use wardian_format::names::words;
 #[derive(Debug, Default)]
 pub(super) struct Path {
     segments: Vec<Segment>,
+    /// Segments before the first placeholder.
+    leading: usize,
     /// The verb after a colon: `…/{job}:cancel`.
     pub(super) custom: Option<String>,
 }
@@ -27,6 +29,7 @@ impl Path {
         for segment in text.split('/').filter(|segment| !segment.is_empty()) {
             path.push(segment);
         }
+        path.leading = path.places().next().map_or(path.len(), |(at, _)| at);
         path
     }
 
@@ -102,8 +105,13 @@ impl Path {
 
     /// Words of the fixed segment just before `end`.
     pub(super) fn segment_before(&self, end: usize) -> Option<&[String]> {
-        match self.segments.get(end.checked_sub(1)?)? {
-            Segment::Fixed(text, words) if !words.is_empty() && !is_route(text) => Some(words),
+        self.collection(end.checked_sub(1)?)
+    }
+
+    /// Words of the segment at `at`, where it may name a collection.
+    fn collection(&self, at: usize) -> Option<&[String]> {
+        match self.segments.get(at)? {
+            Segment::Fixed(text, words) if !words.is_empty() && !is_route(text, at < self.leading) => Some(words),
             _ => None,
         }
     }
@@ -118,10 +126,7 @@ impl Path {
 
     /// The noun that the first `end` segments lead to, and the one before it: `…/issues/{n}/comments` gives `comment`, `issue`.
     pub(super) fn nouns(&self, end: usize) -> (Option<Vec<String>>, Option<Vec<String>>) {
-        let mut found = self.segments[..end].iter().rev().filter_map(|segment| match segment {
-            Segment::Fixed(text, words) if !is_route(text) => noun_of(words),
-            _ => None,
-        });
+        let mut found = (0..end).rev().filter_map(|at| noun_of(self.collection(at)?));
         (found.next(), found.next())
     }
 
