@@ -18,7 +18,7 @@ mod operation;
 mod output;
 mod path;
 
-use crate::lexicon::{Class, Kind};
+use crate::lexicon::{self, Class, Kind};
 use input::Input;
 use matching::Api;
 use operation::Operation;
@@ -120,7 +120,7 @@ fn edges_of_api(tools: &[(&CatalogTool, Keys)]) -> (Vec<Edge>, Coverage) {
     (edges.into_iter().map(edge).collect(), coverage)
 }
 
-/// Words of a name, singular, without numbers.
+/// Words of a name, singular, without numbers; `gameid` is two.
 fn stems(name: &str) -> Vec<String> {
     let mut parts = words(name);
     parts.retain(|word| !word.chars().all(|c| c.is_ascii_digit()));
@@ -128,6 +128,10 @@ fn stems(name: &str) -> Vec<String> {
         if word.ends_with('s') {
             *word = singular(word);
         }
+    }
+    if let Some(noun) = parts.last().and_then(|last| last.strip_suffix("id").filter(|_| !lexicon::is_whole(last))).map(str::to_owned) {
+        parts.pop();
+        parts.extend([noun, "id".to_owned()]);
     }
     parts
 }

@@ -276,8 +276,9 @@ const WRAPPERS: [&str; 38] = [
 ];
 
 /// Last words of names that identify something, with the kind that they stand for.
-const KINDS: [(&str, Kind); 20] = [
+const KINDS: [(&str, Kind); 23] = [
     ("arn", Kind::Arn),
+    ("gid", Kind::Id),
     ("guid", Kind::Id),
     ("handle", Kind::Handle),
     ("id", Kind::Id),
@@ -287,6 +288,8 @@ const KINDS: [(&str, Kind); 20] = [
     ("login", Kind::Name),
     ("name", Kind::Name),
     ("number", Kind::Number),
+    ("nid", Kind::Id),
+    ("oid", Kind::Id),
     ("pk", Kind::Id),
     ("sha", Kind::Sha),
     ("sid", Kind::Id),
@@ -435,6 +438,12 @@ const ROUTES: [&str; 13] =
 const ROOTS: [&str; 14] =
     ["admin", "api", "apis", "beta", "internal", "json", "odata", "private", "public", "rest", "service", "services", "web", "xml"];
 
+/// Words that end in `id` by nature.
+const WHOLE: [&str; 18] = [
+    "acid", "android", "avoid", "braid", "centroid", "covid", "druid", "fluid", "forbid", "hybrid", "invalid", "liquid", "orchid",
+    "pyramid", "rapid", "solid", "steroid", "valid",
+];
+
 /// What an identifying name holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -523,11 +532,19 @@ pub(crate) fn is_qualifier(word: &str) -> bool {
     QUALIFIERS.binary_search(&word).is_ok()
 }
 
+/// Whether a segment of a path (in lower case) is a version: `v1`, `1.0`, `2010-04-01`.
+pub(crate) fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').unwrap_or(segment).starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// Whether a fixed segment of a path (in lower case) is no collection: a version, a function; before the first placeholder also a root.
 pub(crate) fn is_route(segment: &str, leading: bool) -> bool {
-    let rest = segment.strip_prefix('v').unwrap_or(segment);
-    let version = rest.starts_with(|c: char| c.is_ascii_digit());
-    version || ROUTES.binary_search(&segment).is_ok() || (leading && ROOTS.binary_search(&segment).is_ok())
+    is_version(segment) || ROUTES.binary_search(&segment).is_ok() || (leading && ROOTS.binary_search(&segment).is_ok())
+}
+
+/// Words that end in `id` by nature; other such words are a noun and `id`: `gameid`.
+pub(crate) fn is_whole(word: &str) -> bool {
+    word.len() < 5 || WHOLE.binary_search(&word).is_ok()
 }
 
 #[cfg(test)]
@@ -538,7 +555,7 @@ mod tests {
     fn lists_are_sorted_and_have_no_doubles() {
         let verbs: Vec<&str> = VERBS.iter().map(|(word, _)| *word).collect();
         let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS] {
+        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS, &WHOLE] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
         }
     }

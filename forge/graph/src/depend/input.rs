@@ -32,6 +32,8 @@ pub(super) struct Input {
 pub(super) struct Slot {
     /// The path before it.
     pub(super) collection: String,
+    /// The same without versions.
+    pub(super) timeless: String,
     /// The noun of that path.
     pub(super) noun: Vec<String>,
     /// Whether it holds a whole resource name (`projects/a/clusters/b`), which only `name` gives.
@@ -92,6 +94,12 @@ fn is_new(input: &Input, operation: &Operation) -> bool {
 
 fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, slot: Option<Slot>) -> Option<Input> {
     let parts = stems(name);
+    // A login alone is a user's.
+    let parts = if matches!(parts.as_slice(), [one] if one == "login" || one == "username") {
+        vec!["user".to_owned(), "name".to_owned()]
+    } else {
+        parts
+    };
     let (entity, kind) = identity(&parts);
     let mut entities: Vec<Vec<String>> = Vec::new();
     let mut slot = slot;
@@ -167,7 +175,9 @@ fn slot(operation: &Operation, name: &str, covering: Option<(&str, usize)>) -> O
     let noun = path.segment_before(end).map(<[String]>::to_vec).unwrap_or_default();
     let by_name = path.namespace().is_some();
     let top = path.nouns(end).1.is_none();
-    Some((end, Slot { collection: path.key(end), noun, whole: covering.is_some(), by_name, agrees: true, top }))
+    let named = identity(&stems(name)).1 == Some(Kind::Id);
+    let whole = covering.is_some() && !named;
+    Some((end, Slot { collection: path.key(end), timeless: path.timeless(end), noun, whole, by_name, agrees: true, top }))
 }
 
 /// The parameter that stands for several placeholders at once, as Google's `name` and `parent` do, with the index of the last.

@@ -3,6 +3,7 @@
 use super::Keys;
 use super::input::{Input, Slot};
 use super::output::{Field, same_thing, unqualified};
+use super::path::Path;
 use crate::lexicon::{Class, Kind, is_outsider};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +28,11 @@ pub(super) struct Feed<'a> {
 /// The tools of one API, indexed.
 pub(super) struct Api<'a> {
     keys: &'a [&'a Keys],
-    /// Listing and creating tools by their path.
+    /// Listing and creating tools by their path, with and without versions.
     at: BTreeMap<String, Vec<usize>>,
+    timeless: BTreeMap<String, Vec<usize>>,
+    /// For each tool its path and that of the collection that it is about, without versions; empty for tools without a path.
+    places: Vec<(String, String)>,
     /// Paths of single things that can be read, changed or deleted.
     single: BTreeSet<String>,
     /// Mentions by entity and kind.
@@ -51,6 +55,8 @@ impl<'a> Api<'a> {
         let mut api = Self {
             keys,
             at: BTreeMap::new(),
+            timeless: BTreeMap::new(),
+            places: Vec::with_capacity(keys.len()),
             single: BTreeSet::new(),
             index: BTreeMap::new(),
             needed: BTreeMap::new(),
@@ -58,11 +64,14 @@ impl<'a> Api<'a> {
         };
         for (i, tool) in keys.iter().enumerate() {
             let operation = &tool.operation;
+            let place = |path: &Path| (path.timeless(path.len()), path.timeless(path.len() - usize::from(path.is_item())));
+            api.places.push(operation.path.as_ref().map(place).unwrap_or_default());
             if let Some(path) = &operation.path {
                 if path.is_item() && path.custom.is_none() && operation.class != Class::List {
                     api.single.insert(path.key(path.len()));
                 } else if matches!(operation.class, Class::Create | Class::List) {
                     api.at.entry(path.key(path.len())).or_default().push(i);
+                    api.timeless.entry(path.timeless(path.len())).or_default().push(i);
                 }
             }
             let distinct: BTreeSet<_> = tool.inputs.iter().filter_map(Api::main_key).collect();
@@ -111,7 +120,10 @@ impl<'a> Api<'a> {
 
     /// Producers of an input, best first.
     pub(super) fn producers(&self, consumer: usize, input: &Input, context: bool) -> Vec<Feed<'a>> {
-        let mut found = self.by_place(consumer, input);
+        let mut found = self.by_place(consumer, input, false);
+        if found.is_empty() {
+            found = self.by_place(consumer, input, true);
+        }
         if found.is_empty() {
             found = self.by_key(consumer, input);
         }
@@ -124,12 +136,13 @@ impl<'a> Api<'a> {
     }
 
     /// What is listed and created in the collection that holds the input's thing.
-    fn by_place(&self, consumer: usize, input: &Input) -> Vec<Feed<'a>> {
+    fn by_place(&self, consumer: usize, input: &Input, timeless: bool) -> Vec<Feed<'a>> {
         let Some(slot) = &input.slot else { return Vec::new() };
         let proven = slot.agrees || self.single.contains(&format!("{}/{{}}", slot.collection));
-        let entity = input.entities.first().map(|entity| entity.join(" ")).unwrap_or_default();
+        let there = if timeless { self.timeless.get(&slot.timeless) } else { self.at.get(&slot.collection) };
+        let entity = input.entities.first().map_or_else(|| input.plain.clone(), |entity| entity.join(" "));
         let mut found: Vec<(u32, Feed<'a>)> = Vec::new();
-        for &producer in self.at.get(&slot.collection).into_iter().flatten().filter(|&&producer| producer != consumer) {
+        for &producer in there.into_iter().flatten().filter(|&&producer| producer != consumer) {
             let Some(field) = pick(&self.keys[producer].fields, input, slot, proven) else { continue };
             let kind = field.kind.map_or("value", Kind::as_str);
             let class = self.keys[producer].operation.class;
@@ -138,7 +151,7 @@ impl<'a> Api<'a> {
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.producer.cmp(&b.1.producer)));
         let mut found: Vec<Feed<'a>> = found.into_iter().map(|(_, feed)| feed).collect();
         if slot.noun.last().is_some_and(|word| word == "operation") {
-            let scope = slot.collection.strip_suffix("/operations").unwrap_or(&slot.collection);
+            let scope = slot.timeless.strip_suffix("/operations").unwrap_or(&slot.timeless);
             found.extend(self.started_in(consumer, scope));
         }
         found
@@ -147,8 +160,9 @@ impl<'a> Api<'a> {
     /// Operations that tools start at or below a path, creating tools first.
     fn started_in(&self, consumer: usize, scope: &str) -> Vec<Feed<'a>> {
         let below = |tool: usize| {
-            let path = self.keys[tool].operation.path.as_ref().map(|path| path.key(path.len())).unwrap_or_default();
-            tool != consumer && !scope.is_empty() && path.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            tool != consumer
+                && !scope.is_empty()
+                && self.places[tool].0.strip_prefix(scope).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let mut found: Vec<(u32, usize, &'a Field)> = self
             .starters
@@ -180,47 +194,54 @@ impl<'a> Api<'a> {
             None if input.says_name => &[Kind::Name, Kind::Id, Kind::Slug],
             None => &[Kind::Id, Kind::Name, Kind::Slug],
         };
-        for entity in &input.entities {
-            let entity = entity.join(" ");
-            for &kind in kinds {
-                let found = self.mentions(consumer, input, &entity, kind, whole);
-                if !found.is_empty() {
-                    let key = format!("{entity}|{}", kind.as_str());
-                    return found
-                        .into_iter()
-                        .map(|mention| Feed { producer: mention.tool, field: mention.field, key: key.clone() })
-                        .collect();
+        for mentioned in [false, true] {
+            for entity in &input.entities {
+                let entity = entity.join(" ");
+                for &kind in kinds {
+                    let all = self.index.get(&(entity.clone(), kind)).map(Vec::as_slice).unwrap_or_default();
+                    let all: Vec<Mention<'a>> = all.iter().filter(|mention| self.fits(mention, consumer, input, whole)).copied().collect();
+                    let found = if mentioned { self.mentions(consumer, &entity, kind, all) } else { self.own(consumer, input, all) };
+                    if !found.is_empty() {
+                        let feed = |mention: Mention<'a>| Feed {
+                            producer: mention.tool,
+                            field: mention.field,
+                            key: format!("{entity}|{}", kind.as_str()),
+                        };
+                        return found.into_iter().map(feed).collect();
+                    }
                 }
             }
         }
         Vec::new()
     }
 
-    fn mentions(&self, consumer: usize, input: &Input, entity: &str, kind: Kind, whole: bool) -> Vec<Mention<'a>> {
-        let all = self.index.get(&(entity.to_owned(), kind)).map(Vec::as_slice).unwrap_or_default();
-        let fits =
-            |mention: &&Mention<'a>| mention.tool != consumer && fits(mention.field, input) && (!whole || mention.field.plain == "name");
-        let own: Vec<Mention<'a>> =
-            all.iter().filter(fits).filter(|mention| mention.own && self.class(mention) != Class::Change).copied().collect();
+    fn fits(&self, mention: &Mention<'a>, consumer: usize, input: &Input, whole: bool) -> bool {
+        let told = || self.keys[mention.tool].inputs.iter().any(|other| other.plain == input.plain && other.entities == input.entities);
+        // A resource name begins with the kind of its root: folders are not organizations.
+        let rooted = || self.places[consumer].0.is_empty() || self.shared(consumer, mention.tool) > 1;
+        let named = !whole || (mention.field.plain == "name" && rooted());
+        mention.tool != consumer && self.class(mention) != Class::Change && named && fits(mention.field, input) && !told()
+    }
+
+    /// Of the mentions of a key those by tools about the thing.
+    fn own(&self, consumer: usize, input: &Input, mut all: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
+        all.retain(|mention| mention.own);
         let top = input.slot.as_ref().is_some_and(|slot| slot.top);
-        let own = if top { own } else { self.nearest(consumer, own) };
-        if !own.is_empty() {
-            return self.best(own, PRODUCERS_MAX);
-        }
-        if all.iter().any(|mention| mention.own && self.class(mention) != Class::Change) || !kind.may_be_mentioned() || is_outsider(entity)
-        {
-            return Vec::new();
-        }
+        let own = if top { all } else { self.nearest(consumer, all) };
+        self.best(own, PRODUCERS_MAX)
+    }
+
+    /// Of the mentions of a key the nearest, where no tool is about the thing.
+    fn mentions(&self, consumer: usize, entity: &str, kind: Kind, mut all: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
         // What things of many kinds have (`webId`) is no thing of its own.
         let nouns: BTreeSet<&Vec<String>> = all.iter().map(|mention| &self.keys[mention.tool].operation.noun).collect();
-        if nouns.len() > HUB_NOUNS_MAX {
+        if !kind.may_be_mentioned() || is_outsider(entity) || nouns.len() > HUB_NOUNS_MAX || all.iter().any(|mention| mention.own) {
             return Vec::new();
         }
-        let near = |mention: &&Mention<'a>| mention.field.depth <= MENTION_DEPTH_MAX && self.class(mention) != Class::Change;
-        let mut found: Vec<Mention<'a>> = all.iter().filter(fits).filter(near).copied().collect();
-        let most = found.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
-        found.retain(|mention| self.shared(consumer, mention.tool) == most);
-        self.best(found, MENTIONS_MAX)
+        all.retain(|mention| mention.field.depth <= MENTION_DEPTH_MAX);
+        let most = all.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
+        all.retain(|mention| self.shared(consumer, mention.tool) == most);
+        self.best(all, MENTIONS_MAX)
     }
 
     fn class(&self, mention: &Mention<'_>) -> Class {
@@ -241,7 +262,7 @@ impl<'a> Api<'a> {
 
     /// Of things with one name in several collections, those nearest to the consumer's path; none where that does not decide.
     fn nearest(&self, consumer: usize, mentions: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
-        let places: BTreeSet<String> = mentions.iter().map(|mention| self.collection(mention.tool)).collect();
+        let places: BTreeSet<&str> = mentions.iter().map(|mention| self.places[mention.tool].1.as_str()).collect();
         if places.len() < 2 {
             return mentions;
         }
@@ -255,16 +276,10 @@ impl<'a> Api<'a> {
         if things.len() < 2 { near } else { Vec::new() }
     }
 
-    /// The path of the collection that a tool is about; empty for tools without a path.
-    fn collection(&self, tool: usize) -> String {
-        let path = self.keys[tool].operation.path.as_ref();
-        path.map(|path| path.key(path.len() - usize::from(path.is_item()))).unwrap_or_default()
-    }
-
     /// Leading segments that the consumer's path shares with a producer's collection.
     fn shared(&self, consumer: usize, producer: usize) -> usize {
-        let here = self.keys[consumer].operation.path.as_ref().map(|path| path.key(path.len())).unwrap_or_default();
-        here.split('/').zip(self.collection(producer).split('/')).take_while(|(a, b)| a == b).count()
+        let (here, there) = (&self.places[consumer].0, &self.places[producer].1);
+        here.split('/').zip(there.split('/')).take_while(|(a, b)| a == b).count()
     }
 }
 
@@ -308,6 +323,7 @@ fn pick<'f>(fields: &'f [Field], input: &Input, slot: &Slot, proven: bool) -> Op
     };
     match input.kind {
         Some(kind) => of(kind),
+        None if !slot.agrees => None,
         None if input.says_name => of(Kind::Name).or_else(|| of(Kind::Id)),
         None => of(Kind::Id).or_else(|| of(Kind::Name)).or_else(|| of(Kind::Slug)),
     }

@@ -1,7 +1,7 @@
 //! Path templates: collections, the things in them, and who names them.
 
 use super::stems;
-use crate::lexicon::{is_route, is_verb};
+use crate::lexicon::{is_route, is_verb, is_version};
 use wardian_format::names::words;
 
 /// A path template in parts.
@@ -29,7 +29,8 @@ impl Path {
         for segment in text.split('/').filter(|segment| !segment.is_empty()) {
             path.push(segment);
         }
-        path.leading = path.places().next().map_or(path.len(), |(at, _)| at);
+        let first = path.segments.iter().position(|segment| matches!(segment, Segment::Place(_)));
+        path.leading = first.unwrap_or(path.len());
         path
     }
 
@@ -64,13 +65,22 @@ impl Path {
 
     /// The first `end` segments with anonymous placeholders, for comparison.
     pub(super) fn key(&self, end: usize) -> String {
+        self.written(end, |_| true)
+    }
+
+    /// The same without versions: `/v1/users` and `/v2/users` hold the same things.
+    pub(super) fn timeless(&self, end: usize) -> String {
+        self.written(end, |text| !is_version(text))
+    }
+
+    fn written(&self, end: usize, keep: impl Fn(&str) -> bool) -> String {
         let mut out = String::new();
         for segment in &self.segments[..end] {
-            out.push('/');
-            out.push_str(match segment {
-                Segment::Fixed(text, _) => text,
-                Segment::Place(_) => "{}",
-            });
+            match segment {
+                Segment::Fixed(text, _) if !keep(text) => {}
+                Segment::Fixed(text, _) => out.extend(["/", text]),
+                Segment::Place(_) => out.push_str("/{}"),
+            }
         }
         out
     }
