@@ -45,7 +45,8 @@ pub struct Coverage {
 }
 
 /// A tool with what it needs and what it gives.
-struct Keys {
+struct Keys<'a> {
+    tool: &'a CatalogTool,
     operation: Operation,
     inputs: Vec<Input>,
     fields: Vec<Field>,
@@ -59,17 +60,17 @@ pub(crate) fn edges(tools: &[&CatalogTool]) -> Vec<Edge> {
 
 /// Dependency edges, one for each pair of tools, sorted by API; and how much of what is needed they fill.
 pub(crate) fn edges_and_coverage(tools: &[&CatalogTool]) -> (Vec<Edge>, Coverage) {
-    let read: Vec<Keys> = tools.par_iter().map(|tool| keys_of(tool)).collect();
-    let mut apis: BTreeMap<(&str, &str), Vec<(&CatalogTool, Keys)>> = BTreeMap::new();
+    let read: Vec<Keys<'_>> = tools.par_iter().map(|tool| keys_of(tool)).collect();
+    let mut apis: BTreeMap<(&str, &str), Vec<Keys<'_>>> = BTreeMap::new();
     for (tool, keys) in tools.iter().zip(read) {
         // Parts of one namespace are often described apart: `/providers/Microsoft.Web/…` is one API.
         let name = match keys.operation.path.as_ref().and_then(path::Path::namespace) {
             Some(_) => (tool.origin.provider.as_str(), namespace(tool)),
             None => (tool.origin.provider.as_str(), tool.origin.service.as_str()),
         };
-        apis.entry(name).or_default().push((tool, keys));
+        apis.entry(name).or_default().push(keys);
     }
-    let apis: Vec<Vec<(&CatalogTool, Keys)>> = apis.into_values().collect();
+    let apis: Vec<Vec<Keys<'_>>> = apis.into_values().collect();
     let found: Vec<(Vec<Edge>, Coverage)> = apis.par_iter().map(|api| edges_of_api(api)).collect();
     let mut sum = Coverage::default();
     for (_, coverage) in &found {
@@ -86,15 +87,15 @@ fn namespace(tool: &CatalogTool) -> &str {
     segments.nth(1).unwrap_or_default()
 }
 
-fn keys_of(tool: &CatalogTool) -> Keys {
+fn keys_of(tool: &CatalogTool) -> Keys<'_> {
     let operation = operation::operation(tool);
     let (inputs, told) = input::inputs(tool, &operation);
     let fields = if operation.class == Class::Delete { Vec::new() } else { output::fields(tool, &operation) };
-    Keys { operation, inputs, fields, told }
+    Keys { tool, operation, inputs, fields, told }
 }
 
-fn edges_of_api(tools: &[(&CatalogTool, Keys)]) -> (Vec<Edge>, Coverage) {
-    let keys: Vec<&Keys> = tools.iter().map(|(_, keys)| keys).collect();
+fn edges_of_api(tools: &[Keys<'_>]) -> (Vec<Edge>, Coverage) {
+    let keys: Vec<&Keys<'_>> = tools.iter().collect();
     let api = Api::new(&keys);
     let mut coverage = Coverage::default();
     let mut edges: BTreeMap<(usize, usize), (u32, Vec<String>)> = BTreeMap::new();
@@ -115,7 +116,7 @@ fn edges_of_api(tools: &[(&CatalogTool, Keys)]) -> (Vec<Edge>, Coverage) {
     }
     let edge = |((from, to), (weight, mut why)): ((usize, usize), (u32, Vec<String>))| {
         why.truncate(WHY_MAX);
-        Edge { from: tools[from].0.id.clone(), to: tools[to].0.id.clone(), kind: EdgeKind::Dependency, weight, why }
+        Edge { from: tools[from].tool.id.clone(), to: tools[to].tool.id.clone(), kind: EdgeKind::Dependency, weight, why }
     };
     (edges.into_iter().map(edge).collect(), coverage)
 }

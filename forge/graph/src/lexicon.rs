@@ -18,7 +18,7 @@ pub(crate) enum Class {
 use Class::{Change, Create, Delete, Get, List};
 
 /// First words of tools.
-const VERBS: [(&str, Class); 184] = [
+const VERBS: [(&str, Class); 183] = [
     ("accept", Change),
     ("acknowledge", Change),
     ("activate", Change),
@@ -101,7 +101,6 @@ const VERBS: [(&str, Class); 184] = [
     ("invite", Create),
     ("invoke", Change),
     ("is", Get),
-    ("issue", Create),
     ("join", Change),
     ("launch", Create),
     ("leave", Change),
@@ -205,6 +204,13 @@ const VERBS: [(&str, Class); 184] = [
     ("verify", Get),
 ];
 
+/// Verbs that are nouns as often as not, after the first word of a name.
+const NOUNS_TOO: [&str; 41] = [
+    "archive", "backup", "batch", "block", "build", "change", "check", "claim", "clone", "commit", "copy", "deploy", "download", "export",
+    "fork", "import", "invite", "link", "lock", "match", "notify", "order", "pin", "post", "process", "query", "record", "release",
+    "request", "return", "run", "scan", "schedule", "sign", "star", "store", "switch", "tag", "test", "transfer", "trigger",
+];
+
 /// Prepositions and other words that are no part of a noun.
 const SMALL: [&str; 24] = [
     "a",
@@ -287,8 +293,8 @@ const KINDS: [(&str, Kind); 23] = [
     ("key", Kind::Key),
     ("login", Kind::Name),
     ("name", Kind::Name),
-    ("number", Kind::Number),
     ("nid", Kind::Id),
+    ("number", Kind::Number),
     ("oid", Kind::Id),
     ("pk", Kind::Id),
     ("sha", Kind::Sha),
@@ -497,6 +503,11 @@ pub(crate) fn is_verb(word: &str) -> bool {
     class_of(word).is_some()
 }
 
+/// Whether this verb is a noun as often as not.
+pub(crate) fn is_noun_too(word: &str) -> bool {
+    NOUNS_TOO.binary_search(&word).is_ok()
+}
+
 /// Prepositions and other words that are no part of a noun.
 pub(crate) fn is_small(word: &str) -> bool {
     SMALL.binary_search(&word).is_ok()
@@ -555,7 +566,9 @@ mod tests {
     fn lists_are_sorted_and_have_no_doubles() {
         let verbs: Vec<&str> = VERBS.iter().map(|(word, _)| *word).collect();
         let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        for list in [&verbs[..], &kinds, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS, &WHOLE] {
+        for list in
+            [&verbs[..], &kinds, &NOUNS_TOO, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS, &WHOLE]
+        {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! Names of domains that a person recognises: from the nouns of their tools.
 
-use crate::lexicon::{is_small, is_verb};
+use crate::lexicon::{is_noun_too, is_small, is_verb};
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
@@ -18,7 +18,7 @@ pub(crate) fn noun(name: &str) -> Vec<String> {
     let parts = words(name);
     let mut out = Vec::new();
     for (i, word) in parts.iter().enumerate() {
-        let verb = is_verb(word) && (i == 0 || out.is_empty());
+        let verb = is_verb(word) && (i == 0 || (out.is_empty() && !is_noun_too(word)));
         let small = is_small(word);
         if small && !out.is_empty() {
             break;

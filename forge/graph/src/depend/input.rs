@@ -19,6 +19,8 @@ pub(super) struct Input {
     pub(super) kind: Option<Kind>,
     /// What it identifies, most telling first.
     pub(super) entities: Vec<Vec<String>>,
+    /// The thing, in the words of a key.
+    pub(super) label: String,
     pub(super) letter: char,
     pub(super) slot: Option<Slot>,
     /// The field that the description names, as OData does: `key: id of device`.
@@ -103,10 +105,10 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
     let (entity, kind) = identity(&parts);
     let mut entities: Vec<Vec<String>> = Vec::new();
     let mut slot = slot;
+    let silent = entity.is_empty() || entity == ["parent"] || slot.as_ref().is_some_and(|slot| slot.whole);
     let described = schema["description"].as_str().unwrap_or_default().to_lowercase();
     match (&mut slot, kind) {
         (Some(slot), _) => {
-            let silent = entity.is_empty() || entity == ["parent"] || slot.whole;
             slot.agrees = silent || same_thing(entity, &slot.noun);
             if slot.agrees {
                 let path = operation.path.as_ref()?;
@@ -150,6 +152,13 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
         }
     });
     let field = described.strip_prefix("key: ").and_then(|rest| rest.split_once(" of ")).map(|(name, _)| name.to_owned());
+    let field = field.or_else(|| described.contains("relative path").then(|| "path".to_owned()));
+    let label = match (&slot, entities.first()) {
+        (Some(slot), _) if silent && !slot.noun.is_empty() => slot.noun.join(" "),
+        (Some(_), _) if !silent => entity.join(" "),
+        (_, Some(first)) => first.join(" "),
+        _ => parts.concat(),
+    };
     let placed = slot.is_some() || !located(tool, name, Place::Header);
     let says_name = described.contains("name") && !described.contains(" id ") && !described.contains("identifier");
     placed.then(|| Input {
@@ -157,6 +166,7 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
         plain: parts.concat(),
         kind,
         entities,
+        label,
         letter: letter(schema),
         slot,
         field,

@@ -4,7 +4,7 @@ use super::Keys;
 use super::input::{Input, Slot};
 use super::output::{Field, same_thing, unqualified};
 use super::path::Path;
-use crate::lexicon::{Class, Kind, is_outsider};
+use crate::lexicon::{Class, Kind, is_outsider, is_wrapper};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Producers kept for an input.
@@ -27,7 +27,7 @@ pub(super) struct Feed<'a> {
 
 /// The tools of one API, indexed.
 pub(super) struct Api<'a> {
-    keys: &'a [&'a Keys],
+    keys: &'a [&'a Keys<'a>],
     /// Listing and creating tools by their path, with and without versions.
     at: BTreeMap<String, Vec<usize>>,
     timeless: BTreeMap<String, Vec<usize>>,
@@ -35,7 +35,7 @@ pub(super) struct Api<'a> {
     places: Vec<(String, String)>,
     /// Paths of single things that can be read, changed or deleted.
     single: BTreeSet<String>,
-    /// Mentions by entity and kind.
+    /// Mentions by entity (words without spaces: a `tasklist` is a task list) and kind.
     index: BTreeMap<(String, Kind), Vec<Mention<'a>>>,
     needed: BTreeMap<(String, Option<Kind>), usize>,
     /// Starters of long-running operations.
@@ -51,7 +51,7 @@ struct Mention<'a> {
 }
 
 impl<'a> Api<'a> {
-    pub(super) fn new(keys: &'a [&'a Keys]) -> Self {
+    pub(super) fn new(keys: &'a [&'a Keys<'a>]) -> Self {
         let mut api = Self {
             keys,
             at: BTreeMap::new(),
@@ -100,12 +100,12 @@ impl<'a> Api<'a> {
         let mut found: Vec<(String, bool)> = Vec::new();
         if field.is_bare() {
             let owners = field.owners.iter().filter(|owner| !owner.is_empty() && !told(owner));
-            found.extend(owners.map(|owner| (owner.join(" "), field.item)));
+            found.extend(owners.map(|owner| (owner.concat(), field.item)));
         } else if !told(&field.entity) {
             let mut things = field.owners.iter().chain(std::iter::once(noun));
             let own = field.item && things.any(|thing| same_thing(thing, &field.entity));
-            found.push((field.entity.join(" "), own));
-            found.extend(unqualified(&field.entity).map(|rest| (rest.join(" "), false)));
+            found.push((field.entity.concat(), own));
+            found.extend(unqualified(&field.entity).map(|rest| (rest.concat(), false)));
         }
         for (entity, own) in found {
             self.index.entry((entity, kind)).or_default().push(Mention { tool, field, own });
@@ -140,13 +140,12 @@ impl<'a> Api<'a> {
         let Some(slot) = &input.slot else { return Vec::new() };
         let proven = slot.agrees || self.single.contains(&format!("{}/{{}}", slot.collection));
         let there = if timeless { self.timeless.get(&slot.timeless) } else { self.at.get(&slot.collection) };
-        let entity = input.entities.first().map_or_else(|| input.plain.clone(), |entity| entity.join(" "));
         let mut found: Vec<(u32, Feed<'a>)> = Vec::new();
         for &producer in there.into_iter().flatten().filter(|&&producer| producer != consumer) {
             let Some(field) = pick(&self.keys[producer].fields, input, slot, proven) else { continue };
             let kind = field.kind.map_or("value", Kind::as_str);
             let class = self.keys[producer].operation.class;
-            found.push((rank(class), Feed { producer, field, key: format!("{entity}|{kind}") }));
+            found.push((rank(class), Feed { producer, field, key: format!("{}|{kind}", input.label) }));
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.producer.cmp(&b.1.producer)));
         let mut found: Vec<Feed<'a>> = found.into_iter().map(|(_, feed)| feed).collect();
@@ -196,11 +195,11 @@ impl<'a> Api<'a> {
         };
         for mentioned in [false, true] {
             for entity in &input.entities {
-                let entity = entity.join(" ");
+                let (plain, entity) = (entity.concat(), entity.join(" "));
                 for &kind in kinds {
-                    let all = self.index.get(&(entity.clone(), kind)).map(Vec::as_slice).unwrap_or_default();
+                    let all = self.index.get(&(plain.clone(), kind)).map(Vec::as_slice).unwrap_or_default();
                     let all: Vec<Mention<'a>> = all.iter().filter(|mention| self.fits(mention, consumer, input, whole)).copied().collect();
-                    let found = if mentioned { self.mentions(consumer, &entity, kind, all) } else { self.own(consumer, input, all) };
+                    let found = if mentioned { self.mentions(consumer, input, &entity, kind, all) } else { self.own(consumer, input, all) };
                     if !found.is_empty() {
                         let feed = |mention: Mention<'a>| Feed {
                             producer: mention.tool,
@@ -232,13 +231,22 @@ impl<'a> Api<'a> {
     }
 
     /// Of the mentions of a key the nearest, where no tool is about the thing.
-    fn mentions(&self, consumer: usize, entity: &str, kind: Kind, mut all: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
+    fn mentions(&self, consumer: usize, input: &Input, entity: &str, kind: Kind, mut all: Vec<Mention<'a>>) -> Vec<Mention<'a>> {
         // What things of many kinds have (`webId`) is no thing of its own.
         let nouns: BTreeSet<&Vec<String>> = all.iter().map(|mention| &self.keys[mention.tool].operation.noun).collect();
-        if !kind.may_be_mentioned() || is_outsider(entity) || nouns.len() > HUB_NOUNS_MAX || all.iter().any(|mention| mention.own) {
+        if !kind.may_be_mentioned()
+            || is_outsider(entity)
+            || is_wrapper(entity)
+            || nouns.len() > HUB_NOUNS_MAX
+            || all.iter().any(|mention| mention.own)
+        {
             return Vec::new();
         }
-        all.retain(|mention| mention.field.depth <= MENTION_DEPTH_MAX);
+        // What a tool takes and is no list of, it echoes.
+        let echoed = |mention: &Mention<'_>| {
+            self.class(mention) != Class::List && self.keys[mention.tool].tool.parameters["properties"].get(&input.parameter).is_some()
+        };
+        all.retain(|mention| mention.field.depth <= MENTION_DEPTH_MAX && !echoed(mention));
         let most = all.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
         all.retain(|mention| self.shared(consumer, mention.tool) == most);
         self.best(all, MENTIONS_MAX)
@@ -302,7 +310,7 @@ fn fits(field: &Field, input: &Input) -> bool {
 fn pick<'f>(fields: &'f [Field], input: &Input, slot: &Slot, proven: bool) -> Option<&'f Field> {
     let items = || fields.iter().filter(|field| field.item && fits(field, input));
     if slot.whole {
-        return items().find(|field| field.plain == "name");
+        return items().find(|field| field.plain == input.field.as_deref().unwrap_or("name"));
     }
     let named = input.field.as_ref().and_then(|named| items().find(|field| field.plain == *named));
     let exact = named.or_else(|| items().find(|field| field.plain == input.plain));

@@ -18,6 +18,8 @@ pub(super) struct Operation {
     pub(super) noun: Vec<String>,
     /// The thing and what it belongs to: `issue comment`.
     pub(super) qualified: Option<Vec<String>>,
+    /// The thing in the words of the tool's name, where these start with a verb.
+    pub(super) alias: Option<Vec<String>>,
     pub(super) path: Option<Path>,
     /// Whether the caller chooses the last name of the path (`PUT …/accounts/{accountName}` that creates).
     pub(super) last_is_chosen: bool,
@@ -33,14 +35,16 @@ pub(super) fn operation(tool: &CatalogTool) -> Operation {
             _ => Class::Change,
         });
         let class = if class == Class::Get && gives_several(tool) { Class::List } else { class };
-        return Operation { class, noun: noun(&tool.name), qualified: None, path: None, last_is_chosen: false };
+        return Operation { class, noun: noun(&tool.name), qualified: None, alias: None, path: None, last_is_chosen: false };
     };
     let class = class_of_path(tool, &path, verb.as_deref());
     let (own, before) = path.nouns(path.len());
     let own = own.unwrap_or_else(|| noun(&tool.name));
     let qualified = before.filter(|before| !own.starts_with(before)).map(|before| [before, own.clone()].concat());
+    let clear = tool.name.len() < NAME_CHARS_WHOLE && words(&tool.name).first().is_some_and(|word| is_verb(word));
+    let alias = Some(noun(&tool.name)).filter(|alias| clear && !alias.is_empty() && *alias != own);
     let put = tool.origin.method.as_deref() == Some("PUT") && path.is_item();
-    Operation { class, noun: own, qualified, last_is_chosen: put && class == Class::Create, path: Some(path) }
+    Operation { class, noun: own, qualified, alias, last_is_chosen: put && class == Class::Create, path: Some(path) }
 }
 
 fn class_of_path(tool: &CatalogTool, path: &Path, verb: Option<&str>) -> Class {

@@ -72,6 +72,7 @@ impl Walk<'_> {
     fn thing(&self) -> Vec<Vec<String>> {
         let mut names = vec![self.operation.noun.clone()];
         names.extend(self.operation.qualified.clone());
+        names.extend(self.operation.alias.clone());
         names
     }
 

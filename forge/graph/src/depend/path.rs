@@ -1,7 +1,7 @@
 //! Path templates: collections, the things in them, and who names them.
 
 use super::stems;
-use crate::lexicon::{is_route, is_verb, is_version};
+use crate::lexicon::{is_noun_too, is_route, is_verb, is_version};
 use wardian_format::names::words;
 
 /// A path template in parts.
@@ -169,36 +169,6 @@ fn noun_of(segment: &[String]) -> Option<Vec<String>> {
     }
     let end = rest.iter().position(|word| crate::lexicon::is_small(word)).unwrap_or(rest.len());
     (end > 0).then(|| rest[..end].to_vec())
-}
-
-/// Verbs that are names of collections as often as not.
-fn is_noun_too(word: &str) -> bool {
-    matches!(
-        word,
-        "build"
-            | "commit"
-            | "export"
-            | "fork"
-            | "import"
-            | "issue"
-            | "link"
-            | "order"
-            | "query"
-            | "record"
-            | "release"
-            | "request"
-            | "return"
-            | "run"
-            | "schedule"
-            | "store"
-            | "tag"
-            | "test"
-            | "trigger"
-            | "invite"
-            | "batch"
-            | "process"
-            | "notify"
-    )
 }
 
 /// First word of a segment, where it is a verb.
