@@ -39,10 +39,12 @@ pub(super) fn operation(tool: &CatalogTool) -> Operation {
     };
     let class = class_of_path(tool, &path, verb.as_deref());
     let (own, before) = path.nouns(path.len());
-    let own = own.unwrap_or_else(|| noun(&tool.name));
-    let qualified = before.filter(|before| !own.starts_with(before)).map(|before| [before, own.clone()].concat());
     let clear = tool.name.len() < NAME_CHARS_WHOLE && words(&tool.name).first().is_some_and(|word| is_verb(word));
-    let alias = Some(noun(&tool.name)).filter(|alias| clear && !alias.is_empty() && *alias != own);
+    let alias = Some(noun(&tool.name)).filter(|alias| clear && !alias.is_empty());
+    // `/user/starred` lists what the tool's name says, not users.
+    let own = own.filter(|_| alias.is_none() || !path.ends_in_verb()).or_else(|| alias.clone()).unwrap_or_else(|| noun(&tool.name));
+    let alias = alias.filter(|alias| *alias != own);
+    let qualified = before.filter(|before| !own.starts_with(before)).map(|before| [before, own.clone()].concat());
     let put = tool.origin.method.as_deref() == Some("PUT") && path.is_item();
     Operation { class, noun: own, qualified, alias, last_is_chosen: put && class == Class::Create, path: Some(path) }
 }

@@ -48,7 +48,8 @@ pub(super) fn fields(tool: &CatalogTool, operation: &Operation) -> Vec<Field> {
     let owners = walk.thing();
     walk.object(returns, &Place { owners, item: true, envelope: !several, depth: 0 });
     let mut out = walk.out;
-    out.sort_by_key(|field| field.depth);
+    // A login identifies; a name beside it may be a person's.
+    out.sort_by_key(|field| (field.depth, !matches!(field.plain.as_str(), "login" | "username")));
     out
 }
 

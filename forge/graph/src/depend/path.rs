@@ -113,6 +113,11 @@ impl Path {
         matches!(self.segments.as_slice(), [.., Segment::Place(_), Segment::Fixed(text, words)] if words.len() == 1 && is_verb(text))
     }
 
+    /// Whether the last segment is fixed and holds no noun.
+    pub(super) fn ends_in_verb(&self) -> bool {
+        matches!(self.segments.last(), Some(Segment::Fixed(text, words)) if !is_route(text, false) && noun_of(words).is_none())
+    }
+
     /// Words of the fixed segment just before `end`.
     pub(super) fn segment_before(&self, end: usize) -> Option<&[String]> {
         self.collection(end.checked_sub(1)?)
