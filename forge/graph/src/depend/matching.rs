@@ -313,7 +313,8 @@ fn pick<'f>(fields: &'f [Field], input: &Input, slot: &Slot, proven: bool) -> Op
         return items().find(|field| field.plain == input.field.as_deref().unwrap_or("name"));
     }
     let named = input.field.as_ref().and_then(|named| items().find(|field| field.plain == *named));
-    let exact = named.or_else(|| items().find(|field| field.plain == input.plain));
+    let called = if input.kind.is_none() && input.says_name { items().find(|field| field.plain == "name") } else { None };
+    let exact = named.or(called).or_else(|| items().find(|field| field.plain == input.plain));
     if slot.by_name {
         return exact.filter(|field| field.plain != "id").or_else(|| items().find(|field| field.plain == "name" && proven));
     }

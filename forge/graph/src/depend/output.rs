@@ -46,7 +46,7 @@ pub(super) fn fields(tool: &CatalogTool, operation: &Operation) -> Vec<Field> {
     let mut walk = Walk { operation, path: String::new(), out: Vec::new() };
     let several = returns.get("items").is_some();
     let owners = walk.thing();
-    walk.object(returns, &Place { owners, item: true, envelope: !several, depth: 0 });
+    walk.object(returns, &Place { owners, item: true, envelope: !several, inner: false, depth: 0 });
     let mut out = walk.out;
     // A login identifies; a name beside it may be a person's.
     out.sort_by_key(|field| (field.depth, !matches!(field.plain.as_str(), "login" | "username")));
@@ -59,6 +59,8 @@ struct Place {
     item: bool,
     /// Whether the object may be a wrapper around the thing.
     envelope: bool,
+    /// Whether one of its members is the thing by name.
+    inner: bool,
     depth: usize,
 }
 
@@ -82,7 +84,7 @@ impl Walk<'_> {
             return self.object(items, place);
         }
         let Some(members) = schema["properties"].as_object() else { return };
-        let running = is_running(members) && !self.operation.noun.last().is_some_and(|word| is_activity(word));
+        let running = is_running(members, &self.operation.noun);
         let mut owners = place.owners.clone();
         if let Some(title) = schema["title"].as_str().filter(|_| !running) {
             let title: Vec<String> = stems(title).into_iter().filter(|word| !is_wrapper(word)).collect();
@@ -93,6 +95,8 @@ impl Walk<'_> {
         let main = if place.envelope { self.main(members) } else { None };
         let listing = main.is_some_and(|name| holds_objects(&members[name]) && members[name].get("items").is_some());
         let item = place.item && !(listing && self.operation.class == Class::List);
+        // Beside the thing itself no other member is transparent: `{finding: …, resource: …}`.
+        let inner = members.iter().any(|(name, member)| holds_objects(member) && stems(name) == self.operation.noun);
         for (name, member) in members {
             let length = self.path.len();
             if length > 0 {
@@ -102,7 +106,7 @@ impl Walk<'_> {
             if !holds_objects(member) {
                 self.scalar(name, member, &owners, place, item, running);
             } else if !is_aside(name) {
-                self.nested(name, member, main == Some(name.as_str()), &Place { owners: owners.clone(), item, ..*place });
+                self.nested(name, member, main == Some(name.as_str()), &Place { owners: owners.clone(), item, inner, ..*place });
             }
             self.path.truncate(length);
         }
@@ -122,7 +126,8 @@ impl Walk<'_> {
 
     fn nested(&mut self, name: &str, member: &Value, main: bool, place: &Place) {
         let parent: Vec<String> = stems(name).into_iter().collect();
-        let transparent = parent.iter().all(|word| is_wrapper(word));
+        let named = parent == self.operation.noun;
+        let transparent = if place.inner { named } else { parent.iter().all(|word| is_wrapper(word)) };
         if main {
             let mut owners = self.thing();
             if !transparent && !owners.contains(&parent) {
@@ -245,10 +250,12 @@ fn is_activity(word: &str) -> bool {
 }
 
 /// Whether an object is a long-running operation, whose name is not that of the thing that it works on.
-fn is_running(members: &Map<String, Value>) -> bool {
+fn is_running(members: &Map<String, Value>, noun: &[String]) -> bool {
     let has = |name: &str| members.contains_key(name);
     let timed = (has("startTime") && has("endTime")) || has("percentComplete") || has("progress");
-    let job = (has("id") || has("operationId")) && has("status") && timed && !has("name") && members.len() <= JOB_MEMBERS_MAX;
+    let state = (has("id") || has("operationId")) && has("status") && timed && !has("name") && members.len() <= JOB_MEMBERS_MAX;
+    let job = state && !noun.last().is_some_and(|word| is_activity(word));
     let named = (has("done") && (has("response") || has("metadata"))) || (has("operationType") && (has("progress") || has("targetLink")));
+    let named = named && noun.last().is_none_or(|word| word != "operation");
     job || (named && has("name"))
 }

@@ -115,7 +115,7 @@ impl Path {
 
     /// Whether the last segment is fixed and holds no noun.
     pub(super) fn ends_in_verb(&self) -> bool {
-        matches!(self.segments.last(), Some(Segment::Fixed(text, words)) if !is_route(text, false) && noun_of(words).is_none())
+        matches!(self.segments.last(), Some(Segment::Fixed(text, words)) if !is_route(text, false) && noun_of(text, words).is_none())
     }
 
     /// Words of the fixed segment just before `end`.
@@ -131,6 +131,13 @@ impl Path {
         }
     }
 
+    fn noun_at(&self, at: usize) -> Option<Vec<String>> {
+        match &self.segments[at] {
+            Segment::Fixed(text, _) => noun_of(text, self.collection(at)?),
+            Segment::Place(_) => None,
+        }
+    }
+
     /// The last fixed segment as it is written, in lower case, if the path ends in one.
     pub(super) fn last_fixed(&self) -> Option<&str> {
         match self.segments.last() {
@@ -141,7 +148,7 @@ impl Path {
 
     /// The noun that the first `end` segments lead to, and the one before it: `…/issues/{n}/comments` gives `comment`, `issue`.
     pub(super) fn nouns(&self, end: usize) -> (Option<Vec<String>>, Option<Vec<String>>) {
-        let mut found = (0..end).rev().filter_map(|at| noun_of(self.collection(at)?));
+        let mut found = (0..end).rev().filter_map(|at| self.noun_at(at));
         (found.next(), found.next())
     }
 
@@ -161,14 +168,14 @@ fn bare(name: &str) -> String {
 }
 
 /// The noun of a segment: without verbs at either end (`createRole`, `users.list`), nothing where only verbs are left.
-fn noun_of(segment: &[String]) -> Option<Vec<String>> {
+fn noun_of(text: &str, segment: &[String]) -> Option<Vec<String>> {
     let mut rest = segment;
     if segment.len() > 1 && is_verb(&rest[0]) {
         rest = &rest[1..];
     }
     if let [most @ .., last] = rest
         && is_verb(last)
-        && (!most.is_empty() || !is_noun_too(last))
+        && if most.is_empty() { !is_noun_too(last) && text.ends_with(last.as_str()) } else { text.contains('.') }
     {
         rest = most;
     }
