@@ -134,16 +134,16 @@ impl Walk<'_> {
                 owners.push(parent);
             }
             let envelope = member.get("items").is_none() && place.depth == 0;
-            return self.object(member, &Place { owners, item: true, envelope, depth: place.depth + usize::from(!envelope) });
+            return self.object(member, &Place { owners, item: true, envelope, inner: false, depth: place.depth + usize::from(!envelope) });
         }
         if place.depth + 1 >= DEPTH_MAX {
             return;
         }
         let list = member.get("items").is_some();
         let next = if transparent && !list {
-            Place { owners: place.owners.clone(), item: place.item, envelope: false, depth: place.depth + 1 }
+            Place { owners: place.owners.clone(), item: place.item, envelope: false, inner: false, depth: place.depth + 1 }
         } else {
-            Place { owners: vec![parent], item: false, envelope: false, depth: place.depth + 1 }
+            Place { owners: vec![parent], item: false, envelope: false, inner: false, depth: place.depth + 1 }
         };
         self.object(member, &next);
     }
