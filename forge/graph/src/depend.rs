@@ -53,6 +53,22 @@ struct Keys<'a> {
     told: Vec<(Vec<String>, Kind)>,
 }
 
+/// What a tool does, and its nouns.
+pub(crate) struct Deed {
+    /// A verb that a person would use.
+    pub(crate) verb: String,
+    /// The collection's noun, the noun with what it belongs to, the noun of the name.
+    pub(crate) nouns: Vec<Vec<String>>,
+}
+
+/// What a tool does, for titles.
+pub(crate) fn deed(tool: &CatalogTool) -> Deed {
+    let operation = operation::operation(tool);
+    let verb = operation.verb.unwrap_or_else(|| operation.class.verb().to_owned());
+    let nouns = std::iter::once(operation.noun).chain(operation.qualified).chain(operation.alias).collect();
+    Deed { verb, nouns }
+}
+
 /// All dependency edges, one for each pair of tools.
 pub(crate) fn edges(tools: &[&CatalogTool]) -> Vec<Edge> {
     edges_and_coverage(tools).0

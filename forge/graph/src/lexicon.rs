@@ -15,6 +15,19 @@ pub(crate) enum Class {
     Delete,
 }
 
+impl Class {
+    /// A verb for it.
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Change => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 use Class::{Change, Create, Delete, Get, List};
 
 /// First words of tools.
@@ -450,6 +463,294 @@ const WHOLE: [&str; 18] = [
     "pyramid", "rapid", "solid", "steroid", "valid",
 ];
 
+/// Words of names and paths that say nothing about the thing.
+const BOILERPLATE: [&str; 70] = [
+    "all",
+    "api",
+    "apis",
+    "async",
+    "asynchronous",
+    "aws",
+    "azure",
+    "azurewebsites",
+    "beta",
+    "by",
+    "com",
+    "controller",
+    "default",
+    "endpoint",
+    "get",
+    "gets",
+    "google",
+    "graph",
+    "html",
+    "http",
+    "http2",
+    "https",
+    "id",
+    "identifier",
+    "ids",
+    "int32",
+    "int64",
+    "internal",
+    "json",
+    "latest",
+    "me",
+    "microsoft",
+    "my",
+    "namespaced",
+    "net",
+    "new",
+    "odata",
+    "old",
+    "org",
+    "php",
+    "public",
+    "pvt",
+    "raw",
+    "ref",
+    "resource",
+    "resources",
+    "rest",
+    "rpc",
+    "self",
+    "service",
+    "services",
+    "simple",
+    "single",
+    "uri",
+    "using",
+    "uuid",
+    "v",
+    "v1",
+    "v1alpha1",
+    "v1beta1",
+    "v2",
+    "v3",
+    "v4",
+    "v5",
+    "via",
+    "w",
+    "web",
+    "wp",
+    "www",
+    "xml",
+];
+
+/// Nouns that could belong to anything: weak in a title.
+const GENERIC: [&str; 107] = [
+    "action",
+    "activity",
+    "association",
+    "attribute",
+    "batch",
+    "body",
+    "category",
+    "code",
+    "config",
+    "configuration",
+    "content",
+    "context",
+    "count",
+    "create",
+    "data",
+    "date",
+    "default",
+    "definition",
+    "detail",
+    "entity",
+    "entry",
+    "event",
+    "feature",
+    "field",
+    "file",
+    "filter",
+    "function",
+    "group",
+    "history",
+    "info",
+    "information",
+    "instance",
+    "item",
+    "job",
+    "key",
+    "level",
+    "limit",
+    "line",
+    "list",
+    "location",
+    "log",
+    "member",
+    "message",
+    "metadata",
+    "method",
+    "metric",
+    "mode",
+    "name",
+    "node",
+    "note",
+    "number",
+    "object",
+    "operation",
+    "option",
+    "order",
+    "output",
+    "page",
+    "parameter",
+    "part",
+    "path",
+    "permission",
+    "policy",
+    "process",
+    "project",
+    "property",
+    "query",
+    "range",
+    "record",
+    "reference",
+    "report",
+    "request",
+    "response",
+    "result",
+    "row",
+    "rule",
+    "schema",
+    "section",
+    "set",
+    "setting",
+    "size",
+    "source",
+    "stat",
+    "state",
+    "statistic",
+    "status",
+    "step",
+    "subscription",
+    "summary",
+    "tag",
+    "target",
+    "task",
+    "template",
+    "term",
+    "test",
+    "text",
+    "thing",
+    "time",
+    "token",
+    "type",
+    "update",
+    "url",
+    "usage",
+    "user",
+    "validation",
+    "value",
+    "version",
+    "view",
+];
+
+/// Nouns without a plural.
+const UNCOUNTABLE: [&str; 50] = [
+    "access",
+    "advice",
+    "analytics",
+    "billing",
+    "braille",
+    "data",
+    "dns",
+    "equipment",
+    "evidence",
+    "feedback",
+    "firmware",
+    "forensics",
+    "hardware",
+    "health",
+    "https",
+    "iam",
+    "info",
+    "information",
+    "insurance",
+    "knowledge",
+    "legal",
+    "logistics",
+    "mail",
+    "marketing",
+    "media",
+    "metadata",
+    "metrology",
+    "morse",
+    "music",
+    "news",
+    "payroll",
+    "people",
+    "pricing",
+    "research",
+    "sales",
+    "scim",
+    "series",
+    "shipping",
+    "sms",
+    "software",
+    "sparql",
+    "species",
+    "sports",
+    "staff",
+    "storage",
+    "synthetics",
+    "telemetry",
+    "traffic",
+    "weather",
+    "wifi",
+];
+
+/// Words that are written in capitals.
+const ACRONYMS: [&str; 128] = [
+    "acl", "ai", "ami", "api", "arn", "asn", "aws", "bgp", "ca", "cdn", "cidr", "cms", "cname", "cors", "cpu", "crl", "crm", "css", "csv",
+    "cve", "db", "dhcp", "dicom", "dkim", "dlp", "dns", "ebs", "ec2", "ecs", "efs", "eks", "erp", "faq", "fhir", "ftp", "gif", "gps",
+    "gpu", "gst", "hpc", "hris", "hsm", "html", "http", "iam", "iban", "icd", "id", "iot", "ip", "ipam", "ipv4", "ipv6", "isbn", "iso",
+    "jpeg", "json", "jwt", "kb", "kms", "kpi", "kyc", "ldap", "mac", "mfa", "mls", "mqtt", "nat", "nba", "nfc", "nfl", "nft", "nhl", "nlp",
+    "ocr", "oidc", "ota", "pdf", "pki", "png", "pos", "qr", "rdf", "rds", "rfid", "rss", "rtmp", "s3", "saml", "scim", "sdk", "sftp",
+    "sip", "sku", "sla", "smb", "sms", "smtp", "sns", "sparql", "spf", "sql", "sqs", "ssh", "ssl", "sso", "sts", "svg", "tls", "ttl", "tv",
+    "ui", "upc", "url", "urn", "usb", "uuid", "vat", "vcf", "vin", "vlan", "vm", "voip", "vpc", "vpn", "waf", "wan", "xml",
+];
+
+/// Nouns whose plural their ending does not tell, in both numbers.
+const IRREGULAR: [(&str, &str); 34] = [
+    ("alias", "aliases"),
+    ("analysis", "analyses"),
+    ("atlas", "atlases"),
+    ("axis", "axes"),
+    ("basis", "bases"),
+    ("bias", "biases"),
+    ("bonus", "bonuses"),
+    ("bus", "buses"),
+    ("cache", "caches"),
+    ("calorie", "calories"),
+    ("campus", "campuses"),
+    ("canvas", "canvases"),
+    ("census", "censuses"),
+    ("chassis", "chassis"),
+    ("child", "children"),
+    ("cookie", "cookies"),
+    ("criterion", "criteria"),
+    ("diagnosis", "diagnoses"),
+    ("focus", "focuses"),
+    ("gas", "gases"),
+    ("hypothesis", "hypotheses"),
+    ("index", "indexes"),
+    ("leaf", "leaves"),
+    ("lens", "lenses"),
+    ("movie", "movies"),
+    ("niche", "niches"),
+    ("person", "persons"),
+    ("quiz", "quizzes"),
+    ("shelf", "shelves"),
+    ("status", "statuses"),
+    ("synthesis", "syntheses"),
+    ("thesis", "theses"),
+    ("tie", "ties"),
+    ("virus", "viruses"),
+];
+
 /// What an identifying name holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -558,6 +859,31 @@ pub(crate) fn is_whole(word: &str) -> bool {
     word.len() < 5 || WHOLE.binary_search(&word).is_ok()
 }
 
+/// Words of names and paths that say nothing about the thing.
+pub(crate) fn is_boilerplate(word: &str) -> bool {
+    BOILERPLATE.binary_search(&word).is_ok() || is_version(word)
+}
+
+/// Nouns that could belong to anything.
+pub(crate) fn is_generic(word: &str) -> bool {
+    GENERIC.binary_search(&word).is_ok()
+}
+
+/// Nouns without a plural.
+pub(crate) fn is_uncountable(word: &str) -> bool {
+    UNCOUNTABLE.binary_search(&word).is_ok()
+}
+
+/// Words that are written in capitals.
+pub(crate) fn is_acronym(word: &str) -> bool {
+    ACRONYMS.binary_search(&word).is_ok()
+}
+
+/// Singular and plural of a noun whose ending does not tell, from either.
+pub(crate) fn irregular(word: &str) -> Option<(&'static str, &'static str)> {
+    IRREGULAR.iter().find(|(one, many)| *one == word || *many == word).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -566,9 +892,24 @@ mod tests {
     fn lists_are_sorted_and_have_no_doubles() {
         let verbs: Vec<&str> = VERBS.iter().map(|(word, _)| *word).collect();
         let kinds: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
-        for list in
-            [&verbs[..], &kinds, &NOUNS_TOO, &SMALL, &WRAPPERS, &NOT_ENTITIES, &LABELS, &OUTSIDERS, &QUALIFIERS, &ROUTES, &ROOTS, &WHOLE]
-        {
+        for list in [
+            &verbs[..],
+            &kinds,
+            &NOUNS_TOO,
+            &SMALL,
+            &WRAPPERS,
+            &NOT_ENTITIES,
+            &LABELS,
+            &OUTSIDERS,
+            &QUALIFIERS,
+            &ROUTES,
+            &ROOTS,
+            &WHOLE,
+            &BOILERPLATE,
+            &GENERIC,
+            &UNCOUNTABLE,
+            &ACRONYMS,
+        ] {
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{list:?}");
         }
     }

@@ -67,7 +67,9 @@ impl<'a> Api<'a> {
             let place = |path: &Path| (path.timeless(path.len()), path.timeless(path.len() - usize::from(path.is_item())));
             api.places.push(operation.path.as_ref().map(place).unwrap_or_default());
             if let Some(path) = &operation.path {
-                if path.is_item() && path.custom.is_none() && operation.class != Class::List {
+                if path.cut {
+                    // Nothing follows from a path without its end.
+                } else if path.is_item() && path.custom.is_none() && operation.class != Class::List {
                     api.single.insert(path.key(path.len()));
                 } else if matches!(operation.class, Class::Create | Class::List) {
                     api.at.entry(path.key(path.len())).or_default().push(i);
@@ -258,7 +260,7 @@ impl<'a> Api<'a> {
 
     /// One field a tool, best tools first.
     fn best(&self, mut mentions: Vec<Mention<'a>>, max: usize) -> Vec<Mention<'a>> {
-        mentions.sort_by_key(|mention| (mention.tool, mention.field.depth));
+        mentions.sort_by_key(|mention| (mention.tool, mention.field.depth, mention.field.is_bare()));
         mentions.dedup_by_key(|mention| mention.tool);
         let score = |mention: &Mention<'_>| rank(self.class(mention)) * (10 - mention.field.depth.min(9) as u32);
         // What is easier to call comes first.

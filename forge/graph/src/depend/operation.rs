@@ -14,6 +14,8 @@ const NAME_CHARS_WHOLE: usize = 60;
 #[derive(Debug)]
 pub(super) struct Operation {
     pub(super) class: Class,
+    /// The verb of its name, if it has one.
+    pub(super) verb: Option<String>,
     /// Words of the thing, singular.
     pub(super) noun: Vec<String>,
     /// The thing and what it belongs to: `issue comment`.
@@ -35,18 +37,19 @@ pub(super) fn operation(tool: &CatalogTool) -> Operation {
             _ => Class::Change,
         });
         let class = if class == Class::Get && gives_several(tool) { Class::List } else { class };
-        return Operation { class, noun: noun(&tool.name), qualified: None, alias: None, path: None, last_is_chosen: false };
+        return Operation { class, verb, noun: noun(&tool.name), qualified: None, alias: None, path: None, last_is_chosen: false };
     };
     let class = class_of_path(tool, &path, verb.as_deref());
     let (own, before) = path.nouns(path.len());
     let clear = tool.name.len() < NAME_CHARS_WHOLE && words(&tool.name).first().is_some_and(|word| is_verb(word));
     let alias = Some(noun(&tool.name)).filter(|alias| clear && !alias.is_empty());
     // `/user/starred` lists what the tool's name says, not users.
-    let own = own.filter(|_| alias.is_none() || !path.ends_in_verb()).or_else(|| alias.clone()).unwrap_or_else(|| noun(&tool.name));
+    let own =
+        own.filter(|_| alias.is_none() || !(path.cut || path.ends_in_verb())).or_else(|| alias.clone()).unwrap_or_else(|| noun(&tool.name));
     let alias = alias.filter(|alias| *alias != own);
     let qualified = before.filter(|before| !own.starts_with(before)).map(|before| [before, own.clone()].concat());
     let put = tool.origin.method.as_deref() == Some("PUT") && path.is_item();
-    Operation { class, noun: own, qualified, alias, last_is_chosen: put && class == Class::Create, path: Some(path) }
+    Operation { class, verb, noun: own, qualified, alias, last_is_chosen: put && class == Class::Create, path: Some(path) }
 }
 
 fn class_of_path(tool: &CatalogTool, path: &Path, verb: Option<&str>) -> Class {

@@ -10,6 +10,8 @@ pub(super) struct Path {
     segments: Vec<Segment>,
     /// Segments before the first placeholder.
     leading: usize,
+    /// Whether the end was cut off.
+    pub(super) cut: bool,
     /// The verb after a colon: `…/{job}:cancel`.
     pub(super) custom: Option<String>,
 }
@@ -55,6 +57,8 @@ impl Path {
             }
         } else if segment.matches('{').count() == segment.matches('}').count() {
             self.fixed(segment);
+        } else {
+            self.cut = true;
         }
     }
 
