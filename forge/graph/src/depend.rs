@@ -65,8 +65,30 @@ pub(crate) struct Deed {
 pub(crate) fn deed(tool: &CatalogTool) -> Deed {
     let operation = operation::operation(tool);
     let verb = operation.verb.unwrap_or_else(|| operation.class.verb().to_owned());
-    let nouns = std::iter::once(operation.noun).chain(operation.qualified).chain(operation.alias).collect();
+    let name: Vec<String> = words(&tool.name).iter().map(|word| singular(word)).collect();
+    let own = operation.noun.len();
+    let telling = |noun: &Vec<String>| !lexicon::is_container(&noun[..noun.len().saturating_sub(own)]);
+    let found = std::iter::once(operation.noun).chain(operation.qualified.filter(telling)).chain(operation.alias);
+    let labels = [tool.origin.service.as_str(), tool.origin.provider.rsplit('.').nth(1).unwrap_or_default()];
+    let nouns = found.map(|noun| without_labels(apart(noun, &name), &labels)).collect();
     Deed { verb, nouns }
+}
+
+/// A noun whose words run together in the path, as the tool's name spells it: `logprofile` in `LogProfiles_Create`.
+fn apart(noun: Vec<String>, name: &[String]) -> Vec<String> {
+    let spelt = |word: &String| {
+        let windows = (2..=3).flat_map(|size| name.windows(size));
+        windows.into_iter().find(|window| window.concat() == *word).map(<[String]>::to_vec).unwrap_or_else(|| vec![word.clone()])
+    };
+    noun.iter().flat_map(spelt).collect()
+}
+
+/// A noun without the name of the API in front.
+fn without_labels(mut noun: Vec<String>, labels: &[&str]) -> Vec<String> {
+    while noun.len() > 1 && labels.iter().any(|label| *label == noun[0] || label.strip_suffix('s') == Some(noun[0].as_str())) {
+        noun.remove(0);
+    }
+    noun
 }
 
 /// All dependency edges, one for each pair of tools.

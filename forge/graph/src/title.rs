@@ -7,7 +7,7 @@ mod spelling;
 
 use crate::depend::{self, Deed};
 use crate::features::log2_q8;
-use crate::lexicon::{is_boilerplate, is_generic, is_noun_too, is_small, is_verb};
+use crate::lexicon::{is_acronym, is_adjective, is_boilerplate, is_generic, is_noun_too, is_small, is_verb};
 use rayon::prelude::*;
 use spelling::{listed, plural, singular, spelled};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ impl Corpus {
         Self { phrases: counts.keys().map(|&phrase| phrase.to_owned()).collect(), counts: counts.values().copied().collect(), of, verbs }
     }
 
-    /// Phrases of a group, by how many of its tools they cover times their worth.
+    /// Phrases of a group, by how many of its tools they cover times what these are worth.
     fn ranked(&self, group: &[usize]) -> Vec<Ranked> {
         let mut here: BTreeMap<u32, usize> = BTreeMap::new();
         for &phrase in group.iter().flat_map(|&tool| &self.of[tool]) {
@@ -120,11 +120,12 @@ impl Corpus {
         let parts = 1 + text.matches(' ').count();
         let generic = text.rsplit(' ').next().is_some_and(is_generic);
         match (parts, generic) {
+            _ if text.rsplit(' ').next().is_some_and(is_adjective) => 0,
             (1, _) if heads * 10 < all * 3 => 0,
             (1, true) => rarity * 30 / 100,
             (1, false) => rarity,
             (_, true) => rarity * 80 / 100,
-            (2, false) => rarity * 110 / 100,
+            (2, false) => rarity * 103 / 100,
             (_, false) => rarity,
         }
     }
@@ -136,7 +137,9 @@ impl Corpus {
         while chosen.len() < NOUNS_MAX && left.len() * 5 > group.len() {
             let gain = |one: &Ranked| left.iter().filter(|&&tool| self.of[tool].binary_search(&one.phrase).is_ok()).count();
             let fresh = |one: &&Ranked| !chosen.iter().any(|&known| self.overlap(known, one.phrase));
-            let values = ranked.iter().take(CANDIDATES_MAX).filter(fresh).map(|one| (gain(one) as u64 * one.worth, gain(one), one));
+            let values = ranked.iter().take(CANDIDATES_MAX).filter(fresh).map(|one| (gain(one), one));
+            // Covering many counts twice: a title is about most of its tools.
+            let values = values.map(|(gain, one)| ((gain * gain) as u64 * one.worth, gain, one));
             let best = values.max_by(|a, b| a.0.cmp(&b.0).then(b.2.phrase.cmp(&a.2.phrase)));
             let Some((value, gain, best)) = best.filter(|best| best.0 > 0) else { break };
             let enough = chosen.is_empty() || (gain > 1 && gain * 7 >= group.len());
@@ -213,8 +216,11 @@ fn phrases(deed: &Deed) -> BTreeMap<String, bool> {
 /// A noun without boilerplate and without verbs at its ends.
 fn clean(noun: &[String]) -> Vec<String> {
     let kept = |word: &&String| word.len() > 1 && word.len() <= 24 && !is_boilerplate(word) && !is_small(word);
-    let mut words: Vec<String> = noun.iter().filter(kept).map(|word| singular(word)).collect();
+    let plain = |word: &String| if is_acronym(word) { word.clone() } else { singular(word.trim_end_matches(|c: char| c.is_ascii_digit())) };
+    let mut words: Vec<String> =
+        noun.iter().filter(kept).map(plain).filter(|word| is_acronym(word) || word.chars().all(char::is_alphabetic)).collect();
     words.dedup();
+    let is_verb = |word: &str| is_verb(word) || word.strip_prefix("un").is_some_and(is_verb);
     while words.last().is_some_and(|word| is_verb(word) && (words.len() > 1 || !is_noun_too(word))) {
         words.pop();
     }
@@ -230,8 +236,9 @@ fn unique(plurals: &[String], further: impl Iterator<Item = String>, taken: &mut
     };
     let base = Some(slug(&plurals[..1])).filter(|base| !base.is_empty()).unwrap_or_else(|| "tools".to_owned());
     let more = (2..=plurals.len()).map(|count| slug(&plurals[..count]));
-    let apart = |term: &String| !term.split(' ').any(|word| base.split('-').any(|known| known == word));
-    let further = further.filter(apart).map(|term| format!("{base}-{}", slug(&[term])));
+    let known = |word: &&str| base.split('-').any(|known| singular(known) == singular(word));
+    let apart = |term: String| term.split(' ').filter(|word| !known(word)).collect::<Vec<_>>().join(" ");
+    let further = further.map(apart).filter(|term| !term.is_empty()).map(|term| format!("{base}-{}", slug(&[term])));
     let numbered = (2..).map(|n| format!("{base}-{n}"));
     let candidates = std::iter::once(base.clone()).chain(more).chain(further).chain(numbered);
     let bounded = candidates.map(|name| name.chars().take(SLUG_CHARS_MAX).collect::<String>().trim_matches('-').to_owned());

@@ -4,6 +4,9 @@ use super::stems;
 use crate::lexicon::{is_noun_too, is_route, is_verb, is_version};
 use wardian_format::names::words;
 
+/// Ends of segments that name a format.
+const SUFFIXES: [&str; 7] = [".json", ".xml", ".atom", ".csv", ".rss", ".html", "()"];
+
 /// A path template in parts.
 #[derive(Debug, Default)]
 pub(super) struct Path {
@@ -38,7 +41,7 @@ impl Path {
 
     fn push(&mut self, segment: &str) {
         let whole = |text: &str| text.strip_prefix('{')?.strip_suffix('}').filter(|name| !name.contains(['{', '}'])).map(bare);
-        let suffixed = ["", ".json", ".xml", "()"].iter().find_map(|suffix| whole(segment.strip_suffix(suffix)?));
+        let suffixed = std::iter::once(&"").chain(&SUFFIXES).find_map(|suffix| whole(segment.strip_suffix(suffix)?));
         if let Some(name) = suffixed {
             self.segments.push(Segment::Place(name));
         } else if let Some((head, name)) = segment.strip_suffix(')').and_then(|rest| rest.split_once('('))
@@ -63,7 +66,8 @@ impl Path {
     }
 
     fn fixed(&mut self, segment: &str) {
-        let plain = segment.trim_end_matches(".json").trim_end_matches(".xml").trim_end_matches("()");
+        let ending = |suffix: &&&str| segment.ends_with(**suffix);
+        let plain = SUFFIXES.iter().find(ending).map_or(segment, |suffix| &segment[..segment.len() - suffix.len()]);
         self.segments.push(Segment::Fixed(plain.to_lowercase(), stems(plain.rsplit("microsoft.graph.").next().unwrap_or(plain))));
     }
 
@@ -130,7 +134,7 @@ impl Path {
     /// Words of the segment at `at`, where it may name a collection.
     fn collection(&self, at: usize) -> Option<&[String]> {
         match self.segments.get(at)? {
-            Segment::Fixed(text, words) if !words.is_empty() && !is_route(text, at < self.leading) => Some(words),
+            Segment::Fixed(text, words) if !words.is_empty() && !is_route(text, at < self.leading) && !self.is_namespace(at) => Some(words),
             _ => None,
         }
     }
@@ -154,6 +158,11 @@ impl Path {
     pub(super) fn nouns(&self, end: usize) -> (Option<Vec<String>>, Option<Vec<String>>) {
         let mut found = (0..end).rev().filter_map(|at| self.noun_at(at));
         (found.next(), found.next())
+    }
+
+    fn is_namespace(&self, at: usize) -> bool {
+        let after = |at: usize| matches!(self.segments.get(at), Some(Segment::Fixed(text, _)) if text == "providers");
+        after(at) || at.checked_sub(1).is_some_and(after)
     }
 
     /// The namespace after `providers`, as in `/providers/Microsoft.Web/sites`.

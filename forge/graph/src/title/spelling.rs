@@ -5,11 +5,11 @@ use wardian_format::names;
 
 /// The singular of a word.
 pub(crate) fn singular(word: &str) -> String {
-    if is_uncountable(word) || is_acronym(word) {
-        return word.to_owned();
-    }
     if let Some((one, _)) = irregular(word) {
         return one.to_owned();
+    }
+    if is_uncountable(word) || is_acronym(word) {
+        return word.to_owned();
     }
     match word {
         _ if word.len() > 4 && word.ends_with("aches") => word[..word.len() - 1].to_owned(),
