@@ -464,7 +464,7 @@ const WHOLE: [&str; 18] = [
 ];
 
 /// Words of names and paths that say nothing about the thing.
-const BOILERPLATE: [&str; 72] = [
+const BOILERPLATE: [&str; 73] = [
     "all",
     "api",
     "apis",
@@ -493,6 +493,7 @@ const BOILERPLATE: [&str; 72] = [
     "int32",
     "int64",
     "internal",
+    "is",
     "json",
     "latest",
     "me",
@@ -800,17 +801,22 @@ const ADJECTIVES: [&str; 145] = [
 ];
 
 /// Things that hold most others in their APIs: a noun is no more telling with them.
-const CONTAINERS: [&str; 16] = [
+const CONTAINERS: [&str; 21] = [
     "account",
+    "company",
     "customer",
     "folder",
+    "group",
     "location",
+    "me",
     "namespace",
     "org",
     "organisation",
     "organization",
     "project",
     "region",
+    "repo",
+    "repository",
     "service",
     "subscription",
     "tenant",
@@ -900,7 +906,7 @@ const UNCOUNTABLE: [&str; 76] = [
 ];
 
 /// Words that are written in capitals.
-const ACRONYMS: [&str; 134] = [
+const ACRONYMS: [&str; 135] = [
     "acl", "ai", "ami", "api", "apk", "arn", "asn", "aws", "bgp", "ca", "cdn", "cidr", "cms", "cname", "cors", "cpu", "crl", "crm", "css",
     "csv", "cve", "db", "dhcp", "dicom", "dkim", "dlp", "dlq", "dns", "ebs", "ec2", "ecs", "efs", "eks", "erp", "faq", "fhir", "ftp",
     "gif", "gps", "gpu", "gst", "gtin", "hpc", "hris", "hsm", "html", "http", "iam", "iban", "icd", "id", "iot", "ip", "ipam", "ipv4",
@@ -908,7 +914,7 @@ const ACRONYMS: [&str; 134] = [
     "nfl", "nft", "nhl", "nlp", "ocr", "oidc", "ota", "pdf", "pdu", "pki", "png", "pos", "ppo", "qr", "rdf", "rds", "rfid", "rss", "rtmp",
     "s3", "saml", "sap", "scim", "sdk", "sftp", "sip", "sku", "sla", "smb", "sms", "smtp", "sns", "sparql", "spf", "sql", "sqs", "ssh",
     "ssl", "sso", "sts", "svg", "tls", "ttl", "tv", "ui", "upc", "url", "urn", "usb", "uuid", "vat", "vcf", "vin", "vlan", "vm", "voip",
-    "vpc", "vpn", "waf", "wan", "xml",
+    "vpc", "vpn", "vrp", "waf", "wan", "xml",
 ];
 
 /// Nouns whose plural their ending does not tell, in both numbers.
@@ -1083,7 +1089,7 @@ pub(crate) fn is_container(noun: &[String]) -> bool {
 
 /// Whether a word describes a noun and is none.
 pub(crate) fn is_adjective(word: &str) -> bool {
-    let participle = word.len() > 5 && word.ends_with("ed") && !word.ends_with("eed");
+    let participle = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed") && word != "embed";
     participle || ADJECTIVES.binary_search(&word).is_ok()
 }
 

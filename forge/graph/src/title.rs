@@ -66,16 +66,16 @@ struct Corpus {
     phrases: Vec<String>,
     /// For each phrase the tools that have it, and those where it ends a noun: `finding` in `malware finding`.
     counts: Vec<(u32, u32)>,
-    /// For each tool its phrases, sorted.
-    of: Vec<Vec<u32>>,
+    /// For each tool its phrases, sorted, with their share in it: one that ends a noun counts twice as much as one that starts it.
+    of: Vec<Vec<(u32, u64)>>,
     verbs: Vec<String>,
 }
 
 /// A phrase of a domain.
 struct Ranked {
     phrase: u32,
-    /// Tools of the domain that have it.
-    count: usize,
+    /// Its shares in the domain's tools.
+    count: u64,
     /// What one covered tool is worth.
     worth: u64,
 }
@@ -91,23 +91,26 @@ impl Corpus {
             count.1 += u32::from(head);
         }
         let index: BTreeMap<&str, u32> = counts.keys().enumerate().map(|(i, &phrase)| (phrase, i as u32)).collect();
-        let of = found.iter().map(|phrases| phrases.keys().map(|phrase| index[phrase.as_str()]).collect()).collect();
+        let of = found
+            .iter()
+            .map(|phrases| phrases.iter().map(|(phrase, &head)| (index[phrase.as_str()], 1 + u64::from(head))).collect())
+            .collect();
         let verbs = deeds.into_iter().map(|deed| deed.verb).collect();
         Self { phrases: counts.keys().map(|&phrase| phrase.to_owned()).collect(), counts: counts.values().copied().collect(), of, verbs }
     }
 
     /// Phrases of a group, by how many of its tools they cover times what these are worth.
     fn ranked(&self, group: &[usize]) -> Vec<Ranked> {
-        let mut here: BTreeMap<u32, usize> = BTreeMap::new();
-        for &phrase in group.iter().flat_map(|&tool| &self.of[tool]) {
-            *here.entry(phrase).or_default() += 1;
+        let mut here: BTreeMap<u32, u64> = BTreeMap::new();
+        for &(phrase, share) in group.iter().flat_map(|&tool| &self.of[tool]) {
+            *here.entry(phrase).or_default() += share;
         }
         let mut out: Vec<Ranked> = here
             .into_iter()
             .map(|(phrase, count)| Ranked { phrase, count, worth: self.worth(phrase) })
             .filter(|one| one.worth > 0)
             .collect();
-        out.sort_by(|a, b| (b.count as u64 * b.worth).cmp(&(a.count as u64 * a.worth)).then(a.phrase.cmp(&b.phrase)));
+        out.sort_by(|a, b| (b.count * b.worth).cmp(&(a.count * a.worth)).then(a.phrase.cmp(&b.phrase)));
         out
     }
 
@@ -121,7 +124,7 @@ impl Corpus {
         let generic = text.rsplit(' ').next().is_some_and(is_generic);
         match (parts, generic) {
             _ if text.rsplit(' ').next().is_some_and(is_adjective) => 0,
-            (1, _) if heads * 10 < all * 3 => 0,
+            _ if heads * 10 < all * 3 => 0,
             (1, true) => rarity * 30 / 100,
             (1, false) => rarity,
             (_, true) => rarity * 80 / 100,
@@ -135,18 +138,18 @@ impl Corpus {
         let mut left: BTreeSet<usize> = group.iter().copied().collect();
         let mut chosen: Vec<u32> = Vec::new();
         while chosen.len() < NOUNS_MAX && left.len() * 5 > group.len() {
-            let gain = |one: &Ranked| left.iter().filter(|&&tool| self.of[tool].binary_search(&one.phrase).is_ok()).count();
+            let share =
+                |tool: usize, phrase: u32| self.of[tool].binary_search_by_key(&phrase, |one| one.0).map_or(0, |at| self.of[tool][at].1);
+            let gain = |one: &Ranked| left.iter().map(|&tool| share(tool, one.phrase)).sum::<u64>();
             let fresh = |one: &&Ranked| !chosen.iter().any(|&known| self.overlap(known, one.phrase));
-            let values = ranked.iter().take(CANDIDATES_MAX).filter(fresh).map(|one| (gain(one), one));
+            let gains = ranked.iter().take(CANDIDATES_MAX).filter(fresh).map(|one| (gain(one), one));
             // Covering many counts twice: a title is about most of its tools.
-            let values = values.map(|(gain, one)| ((gain * gain) as u64 * one.worth, gain, one));
-            let best = values.max_by(|a, b| a.0.cmp(&b.0).then(b.2.phrase.cmp(&a.2.phrase)));
-            let Some((value, gain, best)) = best.filter(|best| best.0 > 0) else { break };
-            let enough = chosen.is_empty() || (gain > 1 && gain * 7 >= group.len());
-            if value == 0 || !enough {
+            let best = gains.max_by(|a, b| (a.0 * a.0 * a.1.worth).cmp(&(b.0 * b.0 * b.1.worth)).then(b.1.phrase.cmp(&a.1.phrase)));
+            let Some((gain, best)) = best.filter(|best| best.0 > 0) else { break };
+            if !chosen.is_empty() && (gain < 4 || gain * 4 < group.len() as u64) {
                 break;
             }
-            left.retain(|&tool| self.of[tool].binary_search(&best.phrase).is_err());
+            left.retain(|&tool| share(tool, best.phrase) == 0);
             chosen.push(best.phrase);
         }
         chosen
