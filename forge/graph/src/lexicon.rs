@@ -321,11 +321,11 @@ const KINDS: [(&str, Kind); 23] = [
     ("uuid", Kind::Id),
 ];
 
-/// First words of names that identify no thing of an API: pages, requests, credentials.
-const NOT_ENTITIES: [&str; 21] = [
-    "access",
-    "bearer",
-    "consumer",
+/// First words of keys and tokens that are credentials.
+const CREDENTIALS: [&str; 9] = ["access", "api", "auth", "bearer", "consumer", "private", "refresh", "secret", "session"];
+
+/// First words of names that identify no thing of an API: pages, requests.
+const NOT_ENTITIES: [&str; 16] = [
     "continuation",
     "correlation",
     "csrf",
@@ -338,10 +338,8 @@ const NOT_ENTITIES: [&str; 21] = [
     "odata",
     "page",
     "previous",
-    "private",
     "redirect",
     "request",
-    "secret",
     "sync",
     "trace",
 ];
@@ -1031,6 +1029,11 @@ pub(crate) fn is_wrapper(word: &str) -> bool {
 /// What a name with this last word identifies.
 pub(crate) fn kind_of(word: &str) -> Option<Kind> {
     KINDS.binary_search_by(|(known, _)| (*known).cmp(word)).ok().map(|at| KINDS[at].1)
+}
+
+/// Whether a key or token that starts with this word is a credential.
+pub(crate) fn is_credential(word: &str) -> bool {
+    CREDENTIALS.binary_search(&word).is_ok()
 }
 
 /// Whether a name that starts with this word identifies no thing.
