@@ -115,7 +115,9 @@ impl Walk<'_> {
     /// The member of an envelope that holds the thing or things.
     fn main<'m>(&self, members: &'m Map<String, Value>) -> Option<&'m str> {
         let inner = || members.iter().filter(|(name, member)| holds_objects(member) && !is_aside(name));
-        let named = inner().find(|(name, _)| same_thing(&stems(name), &self.operation.noun));
+        let named = inner().find(|(name, _)| {
+            same_thing(&stems(name), &self.operation.noun) && !(members.contains_key("id") && !holds_list(&members[name.as_str()]))
+        });
         let wrapped = || inner().find(|(name, _)| stems(name).iter().all(|word| is_wrapper(word)));
         let only = || {
             let mut lists = inner().filter(|(_, member)| member.get("items").is_some());
@@ -200,6 +202,10 @@ pub(super) fn unqualified(entity: &[String]) -> Option<&[String]> {
 /// Whether one phrase is the other, or its end.
 pub(super) fn same_thing(a: &[String], b: &[String]) -> bool {
     !a.is_empty() && !b.is_empty() && (a.ends_with(b) || b.ends_with(a))
+}
+
+fn holds_list(schema: &Value) -> bool {
+    schema.get("items").is_some()
 }
 
 fn holds_objects(schema: &Value) -> bool {
