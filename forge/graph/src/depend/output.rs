@@ -2,7 +2,7 @@
 
 use super::operation::Operation;
 use super::stems;
-use crate::lexicon::{Class, Kind, is_credential, is_label, is_no_entity, is_qualifier, is_wrapper, kind_of};
+use crate::lexicon::{Class, Kind, is_label, is_no_entity, is_qualifier, is_wrapper, kind_of};
 use serde_json::{Map, Value};
 use wardian_format::CatalogTool;
 

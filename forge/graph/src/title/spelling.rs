@@ -68,3 +68,43 @@ pub(super) fn provider(name: &str) -> String {
     let word: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     if word.is_empty() { "tools".to_owned() } else { word }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plurals_as_people_write_them() {
+        for (one, many) in [
+            ("issue", "issues"),
+            ("policy", "policies"),
+            ("gateway", "gateways"),
+            ("alias", "aliases"),
+            ("access", "access"),
+            ("branch", "branches"),
+            ("cache", "caches"),
+            ("sku", "skus"),
+            ("status", "statuses"),
+            ("series", "series"),
+            ("child", "children"),
+            ("address", "addresses"),
+        ] {
+            assert_eq!((plural(one).as_str(), singular(many).as_str()), (many, one));
+        }
+        assert_eq!(plural("network acl"), "network acls");
+    }
+
+    #[test]
+    fn acronyms_are_capitals() {
+        assert_eq!(spelled("network acls"), "network ACLs");
+        assert_eq!(spelled("dns zones"), "DNS zones");
+        assert_eq!(spelled("issues"), "issues");
+    }
+
+    #[test]
+    fn providers_in_a_word() {
+        assert_eq!(provider("api.example.com"), "example");
+        assert_eq!(provider("local"), "local");
+        assert_eq!(provider("日本"), "tools");
+    }
+}
