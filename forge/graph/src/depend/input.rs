@@ -193,7 +193,7 @@ fn slot(operation: &Operation, name: &str, covering: Option<(&str, usize)>) -> O
 /// The parameter that stands for several placeholders at once, as Google's `name` and `parent` do, with the index of the last.
 fn covering<'a>(tool: &CatalogTool, path: &Path, required: &[&'a str]) -> Option<(&'a str, usize)> {
     let properties = &tool.parameters["properties"];
-    let (end, place) = path.places().filter(|(_, place)| properties.get(place).is_none()).last()?;
+    let (end, place) = path.places().rfind(|(_, place)| properties.get(place).is_none())?;
     let free = |name: &&str| path.place(name).is_none() && letter(&properties[*name]) == 's';
     let stem = |name: &str| stems(name).into_iter().filter(|word| word != "id").collect::<String>();
     let candidates: Vec<&str> = required.iter().copied().filter(free).collect();

@@ -116,7 +116,7 @@ impl Walk<'_> {
     fn main<'m>(&self, members: &'m Map<String, Value>) -> Option<&'m str> {
         let inner = || members.iter().filter(|(name, member)| holds_objects(member) && !is_aside(name));
         let named = inner().find(|(name, _)| {
-            same_thing(&stems(name), &self.operation.noun) && !(members.contains_key("id") && !holds_list(&members[name.as_str()]))
+            same_thing(&stems(name), &self.operation.noun) && (!members.contains_key("id") || holds_list(&members[name.as_str()]))
         });
         let wrapped = || inner().find(|(name, _)| stems(name).iter().all(|word| is_wrapper(word)));
         let only = || {
