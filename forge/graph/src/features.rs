@@ -336,7 +336,7 @@ fn is_number(word: &str) -> bool {
 }
 
 /// log2(numerator / denominator) in 256ths, rounded down; 0 where the quotient is below 1. Integers only, so the same everywhere.
-fn log2_q8(numerator: u64, denominator: u64) -> u32 {
+pub(crate) fn log2_q8(numerator: u64, denominator: u64) -> u32 {
     let quotient = (u128::from(numerator) << 32) / u128::from(denominator.max(1));
     if quotient < 1 << 32 {
         return 0;

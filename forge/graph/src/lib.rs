@@ -17,6 +17,7 @@ mod depend;
 mod features;
 mod join;
 mod leiden;
+mod lexicon;
 mod louvain;
 mod title;
 
@@ -27,6 +28,7 @@ use wardian_format::CatalogTool;
 use wardian_format::graph::{Domain, Edge, EdgeKind, EmbeddingSettings, GraphSettings, GraphStats};
 
 pub use leiden::leiden;
+pub use depend::Coverage;
 pub use louvain::{Network, louvain, modularity};
 
 /// How communities are found.
@@ -245,6 +247,13 @@ const PAPER_SIMILARITY: u32 = 900_000;
 
 /// What an edge says where the meaning of two tools is more alike than their words.
 pub const BY_MEANING: &str = "meaning";
+
+/// The dependency edges alone, sorted by `from` and `to`, and how much of what tools need they fill.
+pub fn dependencies(tools: &[CatalogTool]) -> (Vec<Edge>, Coverage) {
+    let (mut edges, coverage) = depend::edges_and_coverage(&sorted(tools));
+    edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    (edges, coverage)
+}
 
 fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
     let mut by_id: BTreeMap<&str, &CatalogTool> = BTreeMap::new();

@@ -130,11 +130,7 @@ fn dependencies_say_which_key_meets() {
         ("amazonaws.com/sqs/receive_message", "amazonaws.com/sqs/delete_message", "receipt|handle: Messages.ReceiptHandle → ReceiptHandle"),
         ("googleapis.com/classroom/create_course", "googleapis.com/classroom/create_topic", "course|id: id → courseId"),
         ("googleapis.com/tasks/insert_tasklist", "googleapis.com/tasks/insert_task", "tasklist|id: id → tasklist"),
-        (
-            "github.com/rest/add_issue_assignees",
-            "github.com/rest/get_team_membership_for_user_in_org",
-            "user|name: assignee.login → username",
-        ),
+        ("github.com/rest/list_org_members", "github.com/rest/get_team_membership_for_user_in_org", "user|name: login → username"),
         ("amazonaws.com/mturk/create_hit", "amazonaws.com/mturk/get_hit", "hit|id: HIT.HITId → HITId"),
     ] {
         let found = edge(from, to).unwrap_or_else(|| panic!("{from} → {to}"));
