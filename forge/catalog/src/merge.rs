@@ -226,7 +226,9 @@ fn request(host: Option<&str>, tool: &CatalogTool) -> Option<String> {
     let origin = &tool.origin;
     let (method, path) = (origin.method.as_deref()?, origin.path.as_deref()?);
     let fixed = path.split('/').any(|segment| !segment.is_empty() && !segment.contains('{'));
-    if !fixed || origin.source == "aws" || matches!(origin.provider.as_str(), "unknown" | "local") {
+    // Operations of AWS share paths, and what a looser record calls a path may be a part of one.
+    let whole = matches!(origin.source.as_str(), "openapi" | "google");
+    if !fixed || !whole || matches!(origin.provider.as_str(), "unknown" | "local") {
         return None;
     }
     let who = host.map_or_else(|| format!("{}/{}", origin.provider, origin.service), |host| format!("{} {host}", origin.provider));

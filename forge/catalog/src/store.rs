@@ -37,7 +37,7 @@ type Piece = Result<Document, LineError>;
 fn produce(reader: impl Read, template: &Document, sender: &std::sync::mpsc::SyncSender<Piece>) {
     let mut lines = template.lines_before;
     let result = archive::lines(reader, template, &mut |item| {
-        let piece = item.map_err(|skipped| LineError { file: template.name.clone(), line: lines as u64 + 1, message: skipped.reason });
+        let piece = item.map_err(|skipped| LineError::new(&template.name, lines as u64 + 1, skipped.reason));
         if let Ok(document) = &piece {
             lines = document.lines_before + document.bytes.iter().filter(|byte| **byte == b'\n').count();
         }
@@ -46,18 +46,15 @@ fn produce(reader: impl Read, template: &Document, sender: &std::sync::mpsc::Syn
     if let Err(error) = result {
         let message = format!("cannot read: {error}");
         // Nobody listens where an earlier error ended the work.
-        let _ = sender.send(Err(LineError { file: template.name.clone(), line: lines as u64 + 1, message }));
+        let _ = sender.send(Err(LineError::new(&template.name, lines as u64 + 1, message)));
     }
 }
 
 fn parse(document: &Document, options: &ImportOptions) -> Result<Vec<CatalogTool>, LineError> {
     let lines = document.bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.trim_ascii().is_empty());
     let tool = |(i, line): (usize, &[u8])| {
-        records::line(document, options, line).map_err(|message| LineError {
-            file: document.name.clone(),
-            line: (document.lines_before + i) as u64 + 1,
-            message,
-        })
+        let number = (document.lines_before + i) as u64 + 1;
+        records::line(document, options, line).map_err(|message| LineError::new(&document.name, number, message))
     };
     lines.map(tool).collect()
 }
