@@ -28,7 +28,7 @@ mod openapi;
 mod records;
 mod schema;
 pub mod search;
-mod stats;
+pub mod stats;
 pub mod store;
 mod text;
 mod version;
