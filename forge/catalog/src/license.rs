@@ -47,8 +47,13 @@ pub(crate) fn spdx(name: &str) -> Option<String> {
     if plain.is_empty() {
         return None;
     }
-    if let Some(id) = spdx::license_id(plain) {
-        return Some(id.name.to_owned());
+    let listed = |text: &str| {
+        let mut all = spdx::identifiers::LICENSES.iter();
+        let found = all.find(|license| license.name.eq_ignore_ascii_case(text) || license.full_name.eq_ignore_ascii_case(text));
+        found.map(|license| license.name.to_owned())
+    };
+    if let Some(id) = listed(plain) {
+        return Some(id);
     }
     if plain.contains(" OR ") || plain.contains(" AND ") || plain.contains(" WITH ") {
         return spdx::Expression::parse(plain).ok().map(|_| plain.to_owned()).or_else(|| reference(plain));
