@@ -81,8 +81,7 @@ impl<'a> Api<'a> {
             also: Vec::new(),
         };
         let description = text::clean(operation["documentation"].as_str().unwrap_or_default(), self.options.tool_description_chars_max);
-        let id = format!("{}/{}/{name}", self.provider, self.service);
-        Ok(CatalogTool { id, name, description, parameters: parameters.into(), returns: returns.map(Into::into), origin })
+        Ok(CatalogTool { id: String::new(), name, description, parameters: parameters.into(), returns: returns.map(Into::into), origin })
     }
 
     fn shape(&self, name: &str, at: &At<'_>) -> Result<&'a Value, Fault> {

@@ -40,7 +40,6 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     let keys: Vec<String> = methods.iter().map(|(_, at)| at.clone()).collect();
     naming::unique(&mut names, &keys);
     for ((mut tool, at), name) in methods.into_iter().zip(names) {
-        tool.id = format!("{}/{}/{name}", api.provider, api.service);
         tool.name = name;
         found.tools.push(Imported { tool, at });
     }

@@ -39,16 +39,15 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     for (path, item) in paths {
         api.path(path, item, &mut drafts, found);
     }
-    finish(drafts, &api, found);
+    finish(drafts, found);
 }
 
 /// Gives the final names, in the order of method and path.
-fn finish(drafts: Vec<Draft>, api: &Api<'_>, found: &mut Found) {
+fn finish(drafts: Vec<Draft>, found: &mut Found) {
     let mut names: Vec<String> = drafts.iter().map(|draft| draft.tool.name.clone()).collect();
     let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
     naming::unique(&mut names, &keys);
     for (mut draft, name) in drafts.into_iter().zip(names) {
-        draft.tool.id = format!("{}/{}/{name}", api.provider, api.service);
         draft.tool.name = name;
         found.tools.push(Imported { tool: draft.tool, at: draft.at });
     }

@@ -52,7 +52,8 @@ fn references_start_at_the_schema_of_a_function() {
     let definitions = json!({"Flight": {"type": "object", "properties": {"number": {"type": "string"}, "next": {"$ref": "#/$defs/Flight"}}}});
     let function = json!({"name": "book", "parameters": {"type": "object", "$defs": definitions, "properties": {
         "flights": {"type": "array", "items": {"$ref": "#/$defs/Flight"}}}}});
-    let whole = json!({"name": "old", "definitions": definitions, "parameters": {"properties": {"flight": {"$ref": "#/definitions/Flight"}}}});
+    let older = json!({"Flight": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Flight"}}}});
+    let whole = json!({"name": "old", "definitions": older, "parameters": {"properties": {"flight": {"$ref": "#/definitions/Flight"}}}});
     let tools = json!([{"type": "function", "function": function}, whole]);
     let import = import_all(&[("tools.json", tools.to_string())]);
     assert_eq!((ids(&import), import.skipped.len()), (vec!["local/tools/book", "local/tools/old"], 0));

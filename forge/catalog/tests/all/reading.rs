@@ -70,7 +70,7 @@ fn words_find_what_they_name() {
         let hits = search(lines.as_bytes(), "c.jsonl", &words(query), 3).expect("searches");
         hits.into_iter().map(|hit| hit.tool.id).collect::<Vec<_>>()
     };
-    assert_eq!(best("create calendar event")[0], "googleapis.com/calendar/insert_event");
+    assert_eq!(best("insert events calendar")[0], "googleapis.com/calendar/insert_event");
     assert_eq!(best("SECRETS rotate")[0], "amazonaws.com/secretsmanager/rotate_secret");
     assert!(best("zyzzyva").is_empty());
     // The best of one word are its namesakes, and a lower limit is a prefix of a higher one.
