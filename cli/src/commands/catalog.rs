@@ -104,7 +104,8 @@ fn write(import: &Import, out: &Path) -> Result<()> {
 
 /// Reads a catalogue: JSON lines, as they are or packed by Zstandard or gzip.
 pub(crate) fn read(path: &Path) -> Result<Vec<CatalogTool>> {
-    let tools = store::read(files::open(path)?, &path.display().to_string()).context("a catalogue is what `wardian catalog import` writes")?;
+    let tools =
+        store::read(files::open(path)?, &path.display().to_string()).context("a catalogue is what `wardian catalog import` writes")?;
     if tools.is_empty() {
         bail!("`{}` holds no tool", path.display());
     }

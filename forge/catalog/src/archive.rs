@@ -29,8 +29,7 @@ const COMPANION_PATHS: [&str; 9] = [
     "discovery_cache/documents/index.json",
     "service-2.sdk-extras.json",
 ];
-const COMPANION_NAMES: [&str; 6] =
-    ["paginators-", "waiters-", "examples-", "endpoint-rule-set-", "endpoint-bdd-", "endpoint-tests-"];
+const COMPANION_NAMES: [&str; 6] = ["paginators-", "waiters-", "examples-", "endpoint-rule-set-", "endpoint-bdd-", "endpoint-tests-"];
 
 /// Bounds on what is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +97,8 @@ pub fn is_readable(path: &str) -> bool {
 
 fn is_companion(path: &str, base: &str) -> bool {
     let path = path.strip_suffix(".gz").unwrap_or(path);
-    let numbered = |prefix: &&str| base.strip_prefix(*prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    COMPANION_PATHS.iter().any(|companion| path.ends_with(companion)) || COMPANION_NAMES.iter().any(|prefix| numbered(&prefix))
+    let numbered = |prefix: &str| base.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    COMPANION_PATHS.iter().any(|companion| path.ends_with(companion)) || COMPANION_NAMES.iter().any(|prefix| numbered(prefix))
 }
 
 /// Reads the file `name` and hands its documents to `sink`. `template` has the hints that every document gets.
@@ -118,7 +117,11 @@ pub fn read<R: Read + Seek>(name: &str, mut reader: R, template: &Document, limi
         }),
         Kind::Lines => unpacked(reader, packing, limits.unpacked_bytes_max).and_then(|reader| lines(reader, &template, sink)),
         Kind::Document => {
-            sink(unpacked(reader, packing, u64::MAX).and_then(|reader| document(reader, &template, limits)).map_err(|error| skip(name, &error)));
+            sink(
+                unpacked(reader, packing, u64::MAX)
+                    .and_then(|reader| document(reader, &template, limits))
+                    .map_err(|error| skip(name, &error)),
+            );
             Ok(())
         }
     };
@@ -276,7 +279,8 @@ fn npm_license<R: Read + Seek>(reader: &mut R, packing: Packing, limits: &Archiv
 
 fn zip<R: Read + Seek>(reader: R, template: &mut Document, limits: &ArchiveLimits, sink: &mut Sink<'_>) -> io::Result<()> {
     let mut archive = zip::ZipArchive::new(BufReader::new(reader))?;
-    let metadata = archive.file_names().filter_map(Result::ok).find(|name| name.ends_with(".dist-info/METADATA")).map(|name| name.into_owned());
+    let metadata =
+        archive.file_names().filter_map(Result::ok).find(|name| name.ends_with(".dist-info/METADATA")).map(|name| name.into_owned());
     if let Some(file) = metadata.filter(|_| template.license_of_package.is_none()) {
         let mut text = String::new();
         // A wheel whose metadata cannot be read has no stated licence.
@@ -291,7 +295,10 @@ fn zip<R: Read + Seek>(reader: R, template: &mut Document, limits: &ArchiveLimit
         let item = match archive.by_index(i) {
             Ok(item) => item,
             Err(error) => {
-                sink(Err(Skipped { at: format!("{}#{i}", template.name), reason: format!("cannot read: {}", text::clean(&error.to_string(), 200)) }));
+                sink(Err(Skipped {
+                    at: format!("{}#{i}", template.name),
+                    reason: format!("cannot read: {}", text::clean(&error.to_string(), 200)),
+                }));
                 continue;
             }
         };

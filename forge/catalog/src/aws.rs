@@ -15,7 +15,8 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     };
     let metadata = &root["metadata"];
     let stated = metadata["serviceId"].as_str().or_else(|| metadata["endpointPrefix"].as_str());
-    let service = document.service.clone().or_else(|| folder(&document.name)).or_else(|| stated.map(|name| naming::bounded(&names::snake(name))));
+    let service =
+        document.service.clone().or_else(|| folder(&document.name)).or_else(|| stated.map(|name| naming::bounded(&names::snake(name))));
     let Some(service) = service else {
         return found.skip(format!("{}#/metadata", document.name), "`metadata` has neither `serviceId` nor `endpointPrefix`");
     };

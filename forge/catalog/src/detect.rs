@@ -94,5 +94,9 @@ fn is_test_entry(value: &Value) -> bool {
 }
 
 fn is_list(value: &Value) -> bool {
-    value.is_array() || value["tools"].is_array() || value["functions"].is_array() || value["function"].is_array() || value["result"]["tools"].is_array()
+    value.is_array()
+        || value["tools"].is_array()
+        || value["functions"].is_array()
+        || value["function"].is_array()
+        || value["result"]["tools"].is_array()
 }

@@ -103,7 +103,14 @@ impl<'a> Api<'a> {
             tags: if resource.is_empty() { Vec::new() } else { vec![resource.to_owned()] },
             also: Vec::new(),
         };
-        Ok(CatalogTool { id: String::new(), name: tool_name, description, parameters: parameters.into(), returns: returns.map(Into::into), origin })
+        Ok(CatalogTool {
+            id: String::new(),
+            name: tool_name,
+            description,
+            parameters: parameters.into(),
+            returns: returns.map(Into::into),
+            origin,
+        })
     }
 
     /// Path parameters first, in the document's order, then the others by name.

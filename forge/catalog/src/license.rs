@@ -71,7 +71,8 @@ pub(crate) fn spdx(name: &str) -> Option<String> {
 fn loosened(name: &str) -> String {
     let lower = name.to_lowercase().replace("licence", "license").replace([',', '(', ')'], " ");
     let words = lower.split_whitespace().filter(|word| !matches!(*word, "the" | "license" | "version" | "public" | "general"));
-    let words: Vec<&str> = words.map(|word| word.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(word)).collect();
+    let words: Vec<&str> =
+        words.map(|word| word.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(word)).collect();
     words.join(" ")
 }
 

@@ -46,9 +46,12 @@ fn order(a: &Found, b: &Found) -> Ordering {
     (&a.document, a.lines_before).cmp(&(&b.document, b.lines_before)).then_with(|| content(a).cmp(&content(b)))
 }
 
+/// The place of a document among all, and its version: that in the service's name, then the stated one.
+type Member = (usize, (Version, Version));
+
 /// Empties documents that describe an older version of an API than another does; returns how many.
 fn collapse(found: &mut [Found], skipped: &mut Vec<Skipped>) -> usize {
-    let mut apis: BTreeMap<(String, String), Vec<(usize, (Version, Version))>> = BTreeMap::new();
+    let mut apis: BTreeMap<(String, String), Vec<Member>> = BTreeMap::new();
     for (i, found) in found.iter().enumerate() {
         // Who an API belongs to must be known before two documents can be said to describe the same one.
         let Some(api) = found.api.as_ref().filter(|api| api.provider != "unknown") else { continue };
@@ -142,9 +145,7 @@ impl Kept {
         let says_the_same = |i: &&usize| {
             let other = &self.tools[**i].tool;
             let returns = |tool: &CatalogTool| tool.returns.as_ref().map(|schema| schema.text().to_owned());
-            other.description == tool.description
-                && other.parameters.text() == tool.parameters.text()
-                && returns(other) == returns(tool)
+            other.description == tool.description && other.parameters.text() == tool.parameters.text() && returns(other) == returns(tool)
         };
         let functions = self.functions.get(&tool.name).filter(|_| is_function);
         if let Some(&i) = functions.into_iter().flatten().find(says_the_same) {

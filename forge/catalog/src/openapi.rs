@@ -36,7 +36,8 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
         host: api.host.clone(),
     });
     let mut drafts = Vec::new();
-    for (path, item) in paths {
+    // Extensions may lie among the paths.
+    for (path, item) in paths.iter().filter(|(path, _)| !path.starts_with("x-")) {
         api.path(path, item, &mut drafts, found);
     }
     finish(drafts, found);
@@ -78,7 +79,12 @@ impl<'a> Api<'a> {
         Self {
             document,
             schemas: Schemas { root, outer: None, references: References::Pointer, options },
-            provider: document.provider.clone().or_else(|| marked("x-providerName")).or_else(|| host.clone()).unwrap_or_else(|| "unknown".to_owned()),
+            provider: document
+                .provider
+                .clone()
+                .or_else(|| marked("x-providerName"))
+                .or_else(|| host.clone())
+                .unwrap_or_else(|| "unknown".to_owned()),
             service: document.service.clone().or_else(|| marked("x-serviceName")).unwrap_or(titled),
             license,
             swagger: root.get("swagger").is_some(),
@@ -140,7 +146,14 @@ impl<'a> Api<'a> {
             tags: operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|tag| text::clean(tag, 60)).collect(),
             also: Vec::new(),
         };
-        Ok(CatalogTool { id: String::new(), name, description: self.description(operation), parameters: parameters.into(), returns: returns.map(Into::into), origin })
+        Ok(CatalogTool {
+            id: String::new(),
+            name,
+            description: self.description(operation),
+            parameters: parameters.into(),
+            returns: returns.map(Into::into),
+            origin,
+        })
     }
 
     fn description(&self, operation: &Value) -> String {

@@ -39,7 +39,8 @@ pub(crate) fn read_list(document: &Document, value: Value, options: &ImportOptio
         Value::Array(list) => (String::new(), list),
         Value::Object(mut members) => {
             let result = members.get_mut("result").map(|result| result["tools"].take());
-            let named = LISTS.iter().find_map(|key| Some((format!("/{key}"), members.get_mut(*key).filter(|list| list.is_array())?.take())));
+            let named =
+                LISTS.iter().find_map(|key| Some((format!("/{key}"), members.get_mut(*key).filter(|list| list.is_array())?.take())));
             match named.or_else(|| Some(("/result/tools".to_owned(), result?))) {
                 Some((prefix, Value::Array(list))) => (prefix, list),
                 _ => return found.skip(document.name.clone(), "no array of tools"),
@@ -88,10 +89,11 @@ impl Reader<'_> {
         let mcp = value.get("inputSchema").is_some();
         let name = value["name"].as_str().filter(|name| !name.trim().is_empty()).ok_or_else(|| top.fault("a tool must have a `name`"))?;
         let parameters = self.parameters(value)?;
-        let returns = match member(value, &["returns", "outputSchema", "output_schema", "response"]).filter(|(_, schema)| schema.is_object()) {
-            Some((key, schema)) => Some(self.schemas(value, schema).normalise(schema, &top.at(key), Direction::Response)?),
-            None => None,
-        };
+        let returns =
+            match member(value, &["returns", "outputSchema", "output_schema", "response"]).filter(|(_, schema)| schema.is_object()) {
+                Some((key, schema)) => Some(self.schemas(value, schema).normalise(schema, &top.at(key), Direction::Response)?),
+                None => None,
+            };
         let description = text::clean(value["description"].as_str().unwrap_or_default(), self.options.tool_description_chars_max);
         let origin = origin(self.document, value, if mcp { "mcp" } else { source });
         let id = value["id"].as_str().map(str::to_owned).unwrap_or_default();
@@ -106,7 +108,8 @@ impl Reader<'_> {
     /// The argument schema; absent means no arguments.
     fn parameters(&self, value: &Value) -> Result<Value, Fault> {
         let top = At::root("");
-        let (key, schema) = member(value, &["parameters", "inputSchema", "input_schema", "arguments"]).unwrap_or(("parameters", &Value::Null));
+        let (key, schema) =
+            member(value, &["parameters", "inputSchema", "input_schema", "arguments"]).unwrap_or(("parameters", &Value::Null));
         let here = top.at(key);
         let mut out = match schema {
             Value::Null => Map::new(),

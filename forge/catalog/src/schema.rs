@@ -309,8 +309,7 @@ impl<'a> Walk<'_, 'a> {
         }
         let mut names = required(map, at)?;
         names.extend(properties.and_then(|members| members.get("required")).and_then(Value::as_array).into_iter().flatten().cloned());
-        let required =
-            names.into_iter().filter(|name| kept.contains_key(name.as_str().unwrap_or_default())).collect::<Vec<_>>();
+        let required = names.into_iter().filter(|name| kept.contains_key(name.as_str().unwrap_or_default())).collect::<Vec<_>>();
         if !kept.is_empty() {
             out.insert("properties".to_owned(), Value::Object(kept));
         }

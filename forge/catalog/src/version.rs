@@ -122,8 +122,22 @@ mod tests {
     #[test]
     fn order_is_the_expected_one() {
         let sorted = [
-            "beta", "", "v1alpha1", "v1beta1", "v1beta2", "1.0.0-rc1", "v1", "v1.0.1", "v1.2.3", "1.10", "v2alpha", "v2", "2019-11-01",
-            "2023-01-01-preview", "2023-01-01", "20230102",
+            "beta",
+            "",
+            "v1alpha1",
+            "v1beta1",
+            "v1beta2",
+            "1.0.0-rc1",
+            "v1",
+            "v1.0.1",
+            "v1.2.3",
+            "1.10",
+            "v2alpha",
+            "v2",
+            "2019-11-01",
+            "2023-01-01-preview",
+            "2023-01-01",
+            "20230102",
         ];
         for (i, a) in sorted.iter().enumerate() {
             for (j, b) in sorted.iter().enumerate() {

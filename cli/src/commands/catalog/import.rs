@@ -50,18 +50,13 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let mcp = servers(args, ui)?;
-    let summary = if args.documents.is_empty() && mcp.is_empty() {
-        super::stage(&embedded(), &args.out)?
-    } else {
-        stage(args, &mcp, ui)?
-    };
+    let summary = if args.documents.is_empty() && mcp.is_empty() { super::stage(&embedded(), &args.out)? } else { stage(args, &mcp, ui)? };
     ui.result(&summary, || text(&summary, &args.out))?;
     Ok(Verdict::Well)
 }
 
 fn text(summary: &Summary, out: &Path) -> String {
-    let mut text =
-        format!("{} tools from {} documents → {}\n", ui::count(summary.tools), ui::count(summary.documents), out.display());
+    let mut text = format!("{} tools from {} documents → {}\n", ui::count(summary.tools), ui::count(summary.documents), out.display());
     if summary.merged > 0 {
         text.push_str(&format!("{} merged into equal ones\n", ui::count(summary.merged)));
     }
@@ -164,7 +159,8 @@ fn servers(args: &Args, ui: &Ui) -> Result<Vec<Document>> {
         bar.step(command);
     }
     for url in &args.mcp_url {
-        let listed = mcp::http::list(url, &args.mcp_header, limit).with_context(|| format!("cannot import from the MCP server at `{url}`"))?;
+        let listed =
+            mcp::http::list(url, &args.mcp_header, limit).with_context(|| format!("cannot import from the MCP server at `{url}`"))?;
         out.push(document(listed, args)?);
         bar.step(url);
     }
@@ -172,7 +168,8 @@ fn servers(args: &Args, ui: &Ui) -> Result<Vec<Document>> {
 }
 
 fn document(listed: mcp::Listed, args: &Args) -> Result<Document> {
-    let text = json::canonical(&serde_json::json!({"tools": listed.tools})).or_else(|_| serde_json::to_string(&serde_json::json!({"tools": listed.tools})))?;
+    let text = json::canonical(&serde_json::json!({"tools": listed.tools}))
+        .or_else(|_| serde_json::to_string(&serde_json::json!({"tools": listed.tools})))?;
     Ok(Document {
         provider: Some(args.provider.clone().unwrap_or_else(|| "mcp".to_owned())),
         service: Some(listed.server.clone()),

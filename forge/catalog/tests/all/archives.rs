@@ -149,7 +149,11 @@ fn bombs_end_at_the_bounds_and_say_so() {
 #[test]
 fn every_truncation_is_survived_and_explained() {
     let entries = [("package/a.json", model("A")), ("package/b.json.gz", gz(&model("B")))];
-    for (name, whole) in [("x.tgz", tgz(&entries)), ("x.zip", zipped(&entries)), ("x.jsonl.zst", zstd::encode_all(&b"{\"name\":\"a\"}\n"[..], 1).expect("packs"))] {
+    for (name, whole) in [
+        ("x.tgz", tgz(&entries)),
+        ("x.zip", zipped(&entries)),
+        ("x.jsonl.zst", zstd::encode_all(&b"{\"name\":\"a\"}\n"[..], 1).expect("packs")),
+    ] {
         let tools = import(name, whole.clone()).tools.len();
         for cut in 0..whole.len() {
             let import = import(name, whole[..cut].to_vec());

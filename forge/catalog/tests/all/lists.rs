@@ -49,7 +49,8 @@ fn ace_bench_in_two_languages_with_its_slips() {
 
 #[test]
 fn references_start_at_the_schema_of_a_function() {
-    let definitions = json!({"Flight": {"type": "object", "properties": {"number": {"type": "string"}, "next": {"$ref": "#/$defs/Flight"}}}});
+    let definitions =
+        json!({"Flight": {"type": "object", "properties": {"number": {"type": "string"}, "next": {"$ref": "#/$defs/Flight"}}}});
     let function = json!({"name": "book", "parameters": {"type": "object", "$defs": definitions, "properties": {
         "flights": {"type": "array", "items": {"$ref": "#/$defs/Flight"}}}}});
     let older = json!({"Flight": {"type": "object", "properties": {"next": {"$ref": "#/definitions/Flight"}}}});

@@ -64,7 +64,8 @@ fn services_on_other_hosts_share_paths_and_are_not_the_same() {
 fn what_the_owner_publishes_is_kept_before_a_conversion() {
     let model = json!({"metadata": {"serviceId": "Tiny", "apiVersion": "2020-01-01"}, "shapes": {},
         "operations": {"GetIt": {"http": {"method": "POST", "requestUri": "/"}, "documentation": "Native."}}});
-    let converted = api("amazonaws.com", "tiny", "2020-01-01", json!({"/#X-Amz-Target=GetIt": {"post": {"operationId": "GetIt", "responses": {}}}}));
+    let converted =
+        api("amazonaws.com", "tiny", "2020-01-01", json!({"/#X-Amz-Target=GetIt": {"post": {"operationId": "GetIt", "responses": {}}}}));
     let import = import_all(&[("a.json", converted), ("data/tiny/2020-01-01/service-2.json", model.to_string())]);
     assert_eq!((ids(&import), import.merged), (vec!["amazonaws.com/tiny/get_it"], 1));
     assert_eq!((import.tools[0].origin.source.as_str(), import.tools[0].description.as_str()), ("aws", "Native."));

@@ -57,7 +57,10 @@ fn the_count_is_that_of_a_slow_obvious_one() {
     let mut parameters: Vec<u64> =
         records.iter().map(|record| record["parameters"]["properties"].as_object().map_or(0, |members| members.len() as u64)).collect();
     parameters.sort_unstable();
-    assert_eq!((stats.tools, stats.parameters.sum, stats.parameters.max), (319, parameters.iter().sum(), *parameters.last().expect("some")));
+    assert_eq!(
+        (stats.tools, stats.parameters.sum, stats.parameters.max),
+        (319, parameters.iter().sum(), *parameters.last().expect("some"))
+    );
     assert_eq!(stats.parameters.median, parameters[159]);
     assert_eq!(stats.with_returns, records.iter().filter(|record| record.get("returns").is_some()).count());
     assert_eq!((stats.sources["openapi"], stats.licenses["MIT"], stats.services), (133, 133, 10));
