@@ -119,7 +119,7 @@ fn threads_and_order_do_not_show() {
     documents.push(Document::new("a.json", api("a.com", "s", "2", json!({"/b": get("b")})).into_bytes()));
     let on = |threads: usize, documents: &[Document]| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        let stream = documents.to_vec().into_iter().map(Ok);
+        let stream = documents.iter().cloned().map(Ok);
         pool.install(|| written(&import_stream(stream, &ImportOptions::default(), || {})))
     };
     let expected = on(1, &documents);
