@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wardian_catalog::archive::{self, ArchiveLimits, Sink};
 use wardian_catalog::{Document, ImportOptions, embedded, import_from};
+use wardian_format::Digest;
 use wardian_format::catalog::Skipped;
-use wardian_format::{Digest, json};
 
 /// Files in all folders together.
 const FILES_MAX: usize = 1_000_000;
@@ -168,8 +168,7 @@ fn servers(args: &Args, ui: &Ui) -> Result<Vec<Document>> {
 }
 
 fn document(listed: mcp::Listed, args: &Args) -> Result<Document> {
-    let text = json::canonical(&serde_json::json!({"tools": listed.tools}))
-        .or_else(|_| serde_json::to_string(&serde_json::json!({"tools": listed.tools})))?;
+    let text = serde_json::to_string(&serde_json::json!({"tools": listed.tools}))?;
     Ok(Document {
         provider: Some(args.provider.clone().unwrap_or_else(|| "mcp".to_owned())),
         service: Some(listed.server.clone()),

@@ -130,7 +130,7 @@ fn stats_text(numbers: &Numbers) -> String {
 }
 
 #[derive(Serialize)]
-struct Row1<'a> {
+struct Line<'a> {
     score: f64,
     id: &'a str,
     name: &'a str,
@@ -143,11 +143,11 @@ struct Row1<'a> {
 
 pub(super) fn search(args: &SearchArgs, ui: &Ui) -> Result<Verdict> {
     let hits = search::search(files::open(&args.catalog)?, &args.catalog.display().to_string(), &args.words, args.limit)?;
-    let row = |hit: &'_ Hit| (hit.score * 1000.0).round() / 1000.0;
-    let rows: Vec<Row1<'_>> = hits
+    let rounded = |hit: &Hit| (hit.score * 1000.0).round() / 1000.0;
+    let rows: Vec<Line<'_>> = hits
         .iter()
-        .map(|hit| Row1 {
-            score: row(hit),
+        .map(|hit| Line {
+            score: rounded(hit),
             id: &hit.tool.id,
             name: &hit.tool.name,
             description: &hit.tool.description,
@@ -159,7 +159,7 @@ pub(super) fn search(args: &SearchArgs, ui: &Ui) -> Result<Verdict> {
     Ok(if rows.is_empty() { Verdict::Negative } else { Verdict::Well })
 }
 
-fn line(row: &Row1<'_>) -> String {
+fn line(row: &Line<'_>) -> String {
     let mut out = format!("{:>7.2}  {}\n", row.score, untrusted(row.id, 200));
     if let (Some(method), Some(path)) = (row.method, row.path) {
         out.push_str(&format!("         {} {}\n", untrusted(method, 10), untrusted(path, 200)));
