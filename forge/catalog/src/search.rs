@@ -9,6 +9,8 @@ use wardian_format::names;
 
 /// Words of a query that count.
 const WORDS_MAX: usize = 32;
+/// Words that say nothing, unless a query has no others.
+const STOP_WORDS: [&str; 14] = ["a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"];
 /// How often a word of the name counts.
 const NAME_WEIGHT: u32 = 3;
 /// Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009: saturation of repeated words, and weight of the length.
@@ -29,6 +31,9 @@ pub struct Hit {
 /// A tool fits where at least one word of the query is in its name, service, description or parameters' names, in singular or plural.
 pub fn search(reader: impl Read + Send, name: &str, query: &[String], limit: usize) -> Result<Vec<Hit>, LineError> {
     let mut words: Vec<String> = query.iter().flat_map(|text| names::words(text)).map(|word| names::singular(&word)).collect();
+    if words.iter().any(|word| !STOP_WORDS.contains(&word.as_str())) {
+        words.retain(|word| !STOP_WORDS.contains(&word.as_str()));
+    }
     words.sort();
     words.dedup();
     words.truncate(WORDS_MAX);
