@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod both_ways;
+mod catalog;
 mod compiling;
 mod contents;
 mod demo;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufReader, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use wardian_format::{Digest, jsonl};
 
@@ -23,19 +23,36 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_slice(&read(path)?).with_context(|| format!("cannot read `{}` as this version's record", path.display()))
 }
 
+/// Opens a file to read; one whose name ends in `.zst` or `.gz` is unpacked on the way.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    let what = || format!("cannot read `{}`", path.display());
+    let file = fs::File::open(path).with_context(what)?;
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("zst") => Ok(Box::new(zstd::stream::read::Decoder::new(file).with_context(what)?)),
+        Some("gz") => Ok(Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(file)))),
+        _ => Ok(Box::new(file)),
+    }
+}
+
 /// Reads JSON lines; an error names file and line.
 pub(crate) fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let file = fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    Ok(jsonl::read(BufReader::new(file), &path.display().to_string())?)
+    Ok(jsonl::read(BufReader::new(open(path)?), &path.display().to_string())?)
 }
 
 /// Writes a file whole: to a temporary file beside it, then renamed. Makes missing folders.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// As [`write`], for content that is made piece by piece.
+fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let what = || format!("cannot write `{}`", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(what)?;
     let mut file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
-    file.write_all(bytes).with_context(what)?;
+    let mut buffered = BufWriter::with_capacity(1 << 18, file.as_file_mut());
+    content(&mut buffered).and_then(|()| buffered.flush()).with_context(what)?;
+    drop(buffered);
     file.as_file().sync_data().with_context(what)?;
     let kept = file.into_temp_path();
     set_readable(&kept).with_context(what)?;
@@ -62,10 +79,17 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     write(path, text.as_bytes())
 }
 
-/// Writes JSON lines.
+/// Writes JSON lines; packed by Zstandard where the name ends in `.zst`.
 pub(crate) fn write_jsonl<'a, T: Serialize + 'a>(path: &Path, values: impl IntoIterator<Item = &'a T>) -> Result<()> {
-    let text: String = values.into_iter().map(jsonl::line).collect();
-    write(path, text.as_bytes())
+    let lines = |out: &mut dyn Write| values.into_iter().try_for_each(|value| out.write_all(jsonl::line(value).as_bytes()));
+    if path.extension().is_some_and(|extension| extension == "zst") {
+        return write_with(path, |out| {
+            let mut packer = zstd::stream::write::Encoder::new(out, 0)?;
+            lines(&mut packer)?;
+            packer.finish().map(drop)
+        });
+    }
+    write_with(path, lines)
 }
 
 /// The files of `folder` with one of `extensions`, sorted by name; not recursive.

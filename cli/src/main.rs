@@ -9,6 +9,7 @@ mod commands;
 mod distribution;
 mod engine;
 mod files;
+mod mcp;
 mod packs;
 mod record;
 mod run;

@@ -123,6 +123,17 @@ impl Ui {
         Bar(bar)
     }
 
+    /// As [`Self::bar`], where nobody knows how many units there are.
+    pub(crate) fn spinner(&self, what: &str) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, self.target());
+        bar.set_style(ProgressStyle::with_template("{spinner} {prefix:<24} {pos}").expect("the template is constant"));
+        bar.set_prefix(what.to_owned());
+        if self.live {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Bar(bar)
+    }
+
     fn target(&self) -> ProgressDrawTarget {
         if self.live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
     }

@@ -1,7 +1,7 @@
 //! The catalogue: one record a tool, as imported from an API description.
 
+use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// One operation of an API, normalised. A catalogue is a file of these, one JSON object a line, sorted by id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,10 +15,10 @@ pub struct CatalogTool {
     #[serde(default)]
     pub description: String,
     /// JSON Schema of the argument object. Self-contained: no `$ref`, cycles cut.
-    pub parameters: Value,
+    pub parameters: Schema,
     /// JSON Schema of the result; absent where the description says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returns: Option<Value>,
+    pub returns: Option<Schema>,
     /// Where the tool came from and how it is called there.
     pub origin: Origin,
 }
@@ -61,6 +61,9 @@ pub struct Origin {
     /// Tags of the description.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Places of the descriptions that say the same and were merged into this tool: the end of the file's path, `#` and a pointer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// Where one parameter travels in the real API.

@@ -19,6 +19,13 @@ pub struct LineError {
     pub message: String,
 }
 
+impl LineError {
+    /// An error in line `line` (one-based) of `file`.
+    pub fn new(file: impl Into<String>, line: u64, message: impl Into<String>) -> Self {
+        Self { file: file.into(), line, message: message.into() }
+    }
+}
+
 /// Reads every line of `input` as a `T`; blank lines are skipped. `file` is used in errors only.
 pub fn read<T: DeserializeOwned>(input: impl BufRead, file: &str) -> Result<Vec<T>, LineError> {
     lines(input, file).collect()

@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Fault, cut};
-use crate::{Document, Found, ImportOptions, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, naming, text};
 use serde_json::{Map, Value, json};
 use wardian_format::CatalogTool;
 use wardian_format::catalog::{Origin, Place};
@@ -15,11 +15,14 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     };
     let metadata = &root["metadata"];
     let stated = metadata["serviceId"].as_str().or_else(|| metadata["endpointPrefix"].as_str());
-    let service = document.service.clone().or_else(|| stated.map(|name| naming::bounded(&names::snake(name))));
+    let service =
+        document.service.clone().or_else(|| folder(&document.name)).or_else(|| stated.map(|name| naming::bounded(&names::snake(name))));
     let Some(service) = service else {
         return found.skip(format!("{}#/metadata", document.name), "`metadata` has neither `serviceId` nor `endpointPrefix`");
     };
     let provider = document.provider.clone().unwrap_or_else(|| "amazonaws.com".to_owned());
+    let version = text::clean(metadata["apiVersion"].as_str().unwrap_or_default(), 40);
+    found.api = Some(crate::Api { provider: provider.clone(), service: service.clone(), version, host: None });
     let api = Api { document, shapes, options, provider, service };
     let keys: Vec<String> = operations.keys().cloned().collect();
     let mut names: Vec<String> = keys.iter().map(|key| naming::bounded(&names::snake(key))).collect();
@@ -28,10 +31,19 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     for ((key, operation), name) in operations.iter().zip(names) {
         let at = place.at(key);
         match api.operation(name, operation, &at) {
-            Ok(tool) => found.tools.push((tool, format!("{}#{}", document.name, at.pointer()))),
+            Ok(tool) => found.tools.push(Imported { tool, at: format!("{}#{}", document.name, at.pointer()) }),
             Err(fault) => found.skip(format!("{}#{}", document.name, fault.pointer), format!("operation `{key}`: {}", fault.reason)),
         }
     }
+}
+
+/// The service's folder in botocore's layout, `data/SERVICE/DATE/service-2.json`.
+fn folder(name: &str) -> Option<String> {
+    let mut parts = name.rsplit('/');
+    let file = parts.next()?;
+    let (date, service, data) = (parts.next()?, parts.next()?, parts.next()?);
+    let dated = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    (file.starts_with("service-") && dated && data == "data").then(|| text::clean(service, 60))
 }
 
 struct Api<'a> {
@@ -58,7 +70,7 @@ impl<'a> Api<'a> {
             source: "aws".to_owned(),
             provider: self.provider.clone(),
             service: self.service.clone(),
-            license: self.document.license.clone(),
+            license: self.document.license(None),
             method: operation["http"]["method"].as_str().map(str::to_uppercase),
             path: operation["http"]["requestUri"].as_str().map(|uri| uri.split('?').next().unwrap_or(uri).replace("+}", "}")),
             locations,
@@ -67,10 +79,10 @@ impl<'a> Api<'a> {
             body_schema,
             errors: self.errors(operation),
             tags: Vec::new(),
+            also: Vec::new(),
         };
         let description = text::clean(operation["documentation"].as_str().unwrap_or_default(), self.options.tool_description_chars_max);
-        let id = format!("{}/{}/{name}", self.provider, self.service);
-        Ok(CatalogTool { id, name, description, parameters, returns, origin })
+        Ok(CatalogTool { id: String::new(), name, description, parameters: parameters.into(), returns: returns.map(Into::into), origin })
     }
 
     fn shape(&self, name: &str, at: &At<'_>) -> Result<&'a Value, Fault> {

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 /// Reads one document into `found`.
 pub(crate) fn read(document: &Document, options: &ImportOptions, found: &mut Found) {
+    if is_named_lines(&document.name) {
+        return records::read_lines(document, &document.bytes, options, found);
+    }
     if document.bytes.len() > options.document_bytes_max {
         let reason = format!("document has {} bytes; the limit is {}", document.bytes.len(), options.document_bytes_max);
         return found.skip(document.name.clone(), reason);
@@ -16,26 +19,29 @@ pub(crate) fn read(document: &Document, options: &ImportOptions, found: &mut Fou
     if content.trim().is_empty() {
         return found.skip(document.name.clone(), "document is empty");
     }
-    if is_lines(&document.name, content) {
-        return records::read_lines(document, content, options, found);
+    if is_lines(content) {
+        return records::read_lines(document, content.as_bytes(), options, found);
     }
     match parse(content) {
-        Ok(value) => dispatch(document, &value, options, found),
+        Ok(value) => dispatch(document, value, options, found),
         Err((line, message)) => found.skip(format!("{}:{line}", document.name), message),
     }
 }
 
-/// JSON lines: named so, or the first line (or one of the next few, where it is broken) is a whole object that no document format claims.
-fn is_lines(name: &str, content: &str) -> bool {
-    if name.ends_with(".jsonl") || name.ends_with(".ndjson") {
-        return true;
-    }
+/// Whether the name says that a file holds JSON lines.
+pub(crate) fn is_named_lines(name: &str) -> bool {
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
+    name.ends_with(".jsonl") || name.ends_with(".ndjson")
+}
+
+/// JSON lines: the first line (or one of the next few, where it is broken) is a whole object that no document format claims.
+fn is_lines(content: &str) -> bool {
     let mut lines = content.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines.next().filter(|line| line.starts_with('{')) else {
         return false;
     };
     match serde_json::from_str::<Value>(first) {
-        Ok(value) => value.get("name").is_some() && !is_document(&value) && !is_list(&value),
+        Ok(value) => (value.get("name").is_some() && !is_document(&value) && !is_list(&value)) || is_test_entry(&value),
         Err(_) => lines.take(8).any(|line| line.starts_with('{') && serde_json::from_str::<Value>(line).is_ok()),
     }
 }
@@ -52,17 +58,17 @@ fn parse(content: &str) -> Result<Value, (usize, String)> {
     })
 }
 
-fn dispatch(document: &Document, value: &Value, options: &ImportOptions, found: &mut Found) {
+fn dispatch(document: &Document, value: Value, options: &ImportOptions, found: &mut Found) {
     if value.get("openapi").is_some() || value.get("swagger").is_some() {
-        return openapi::read(document, value, options, found);
+        return openapi::read(document, &value, options, found);
     }
-    if is_google(value) {
-        return google::read(document, value, options, found);
+    if is_google(&value) {
+        return google::read(document, &value, options, found);
     }
-    if is_aws(value) {
-        return aws::read(document, value, options, found);
+    if is_aws(&value) {
+        return aws::read(document, &value, options, found);
     }
-    if is_list(value) {
+    if is_list(&value) {
         return records::read_list(document, value, options, found);
     }
     let reason = "not a description that can be imported: looked for OpenAPI (`openapi`, `swagger`), Google discovery (`discoveryVersion`), \
@@ -82,6 +88,15 @@ fn is_aws(value: &Value) -> bool {
     ["metadata", "operations", "shapes"].iter().all(|member| value.get(member).is_some())
 }
 
+/// An entry of BFCL or ACEBench: a question with the functions that may answer it.
+fn is_test_entry(value: &Value) -> bool {
+    value.get("id").is_some() && value["function"].is_array()
+}
+
 fn is_list(value: &Value) -> bool {
-    value.is_array() || value["tools"].is_array() || value["functions"].is_array() || value["result"]["tools"].is_array()
+    value.is_array()
+        || value["tools"].is_array()
+        || value["functions"].is_array()
+        || value["function"].is_array()
+        || value["result"]["tools"].is_array()
 }

@@ -11,6 +11,7 @@ macro_rules! document {
             provider: Some($provider.to_owned()),
             service: Some($service.to_owned()),
             license: Some($license.to_owned()),
+            ..Document::default()
         }
     };
 }

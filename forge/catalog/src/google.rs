@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Direction, Fault, References, Schemas};
-use crate::{Document, Found, ImportOptions, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, naming, text};
 use serde_json::{Map, Value};
 use wardian_format::CatalogTool;
 use wardian_format::catalog::{Origin, Place};
@@ -12,17 +12,24 @@ const SERVER_FIELDS: [&str; 3] = ["kind", "etag", "selfLink"];
 
 /// Reads one discovery document.
 pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, found: &mut Found) {
-    let service = document.service.clone().or_else(|| root["name"].as_str().map(|name| text::clean(name, 60)));
+    let version = text::clean(root["version"].as_str().unwrap_or_default(), 40);
+    let service = document.service.clone().or_else(|| root["name"].as_str().map(|name| with_part(&text::clean(name, 60), &version)));
     let Some(service) = service.filter(|service| !service.is_empty()) else {
         return found.skip(format!("{}#/name", document.name), "a discovery document must have a `name`");
     };
     let api = Api {
         document,
-        schemas: Schemas { root, references: References::Google, options },
+        schemas: Schemas { root, outer: None, references: References::Google, options },
         provider: document.provider.clone().unwrap_or_else(|| "googleapis.com".to_owned()),
         service,
         base: root["servicePath"].as_str().unwrap_or_default(),
     };
+    found.api = Some(crate::Api {
+        provider: api.provider.clone(),
+        service: api.service.clone(),
+        version,
+        host: root["rootUrl"].as_str().and_then(naming::host),
+    });
     let mut methods = Vec::new();
     let top = At::root("");
     api.collect(root, "", &top, 0, &mut methods, found);
@@ -33,9 +40,16 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     let keys: Vec<String> = methods.iter().map(|(_, at)| at.clone()).collect();
     naming::unique(&mut names, &keys);
     for ((mut tool, at), name) in methods.into_iter().zip(names) {
-        tool.id = format!("{}/{}/{name}", api.provider, api.service);
         tool.name = name;
-        found.tools.push((tool, at));
+        found.tools.push(Imported { tool, at });
+    }
+}
+
+/// `admin` of version `directory_v1` is the API `admin_directory`: such versions name a part of a service.
+fn with_part(name: &str, version: &str) -> String {
+    match version.rsplit_once("_v") {
+        Some((part, _)) if !part.is_empty() => format!("{name}_{part}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -78,7 +92,7 @@ impl<'a> Api<'a> {
             source: "google".to_owned(),
             provider: self.provider.clone(),
             service: self.service.clone(),
-            license: self.document.license.clone(),
+            license: self.document.license(None),
             method: Some(verb.to_uppercase()),
             path: Some(format!("/{}{path}", self.base)),
             locations,
@@ -87,8 +101,16 @@ impl<'a> Api<'a> {
             body_schema,
             errors: Vec::new(),
             tags: if resource.is_empty() { Vec::new() } else { vec![resource.to_owned()] },
+            also: Vec::new(),
         };
-        Ok(CatalogTool { id: String::new(), name: tool_name, description, parameters, returns, origin })
+        Ok(CatalogTool {
+            id: String::new(),
+            name: tool_name,
+            description,
+            parameters: parameters.into(),
+            returns: returns.map(Into::into),
+            origin,
+        })
     }
 
     /// Path parameters first, in the document's order, then the others by name.

@@ -115,6 +115,15 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     words(name).last().is_some_and(|word| matches!(word.as_str(), "id" | "uuid" | "guid" | "arn" | "key"))
 }
 
+/// The host of a URL (or a bare host) without port, `api.` and `www.`; `None` where it is a template or nothing.
+pub(crate) fn host(url: &str) -> Option<String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let host = host.trim_start_matches("api.").trim_start_matches("www.").to_lowercase();
+    let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
+    plain.then_some(host)
+}
+
 /// Cuts a snake_case name to the length that chat APIs accept, at a word where possible.
 pub(crate) fn bounded(name: &str) -> String {
     if name.len() <= TOOL_NAME_MAX {

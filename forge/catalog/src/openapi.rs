@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Direction, Fault, References, Schemas};
-use crate::{Document, Found, ImportOptions, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, license, naming, text};
 use serde_json::{Map, Value};
 use wardian_format::CatalogTool;
 use wardian_format::catalog::{Origin, Place};
@@ -29,22 +29,28 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
         return found.skip(format!("{}#/paths", document.name), "`paths` is missing or not an object");
     };
     let api = Api::new(document, root, options);
+    found.api = Some(crate::Api {
+        provider: api.provider.clone(),
+        service: api.service.clone(),
+        version: text::clean(root["info"]["version"].as_str().unwrap_or_default(), 40),
+        host: api.host.clone(),
+    });
     let mut drafts = Vec::new();
-    for (path, item) in paths {
+    // Extensions may lie among the paths.
+    for (path, item) in paths.iter().filter(|(path, _)| !path.starts_with("x-")) {
         api.path(path, item, &mut drafts, found);
     }
-    finish(drafts, &api, found);
+    finish(drafts, found);
 }
 
 /// Gives the final names, in the order of method and path.
-fn finish(drafts: Vec<Draft>, api: &Api<'_>, found: &mut Found) {
+fn finish(drafts: Vec<Draft>, found: &mut Found) {
     let mut names: Vec<String> = drafts.iter().map(|draft| draft.tool.name.clone()).collect();
     let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
     naming::unique(&mut names, &keys);
     for (mut draft, name) in drafts.into_iter().zip(names) {
-        draft.tool.id = format!("{}/{}/{name}", api.provider, api.service);
         draft.tool.name = name;
-        found.tools.push((draft.tool, draft.at));
+        found.tools.push(Imported { tool: draft.tool, at: draft.at });
     }
 }
 
@@ -55,23 +61,34 @@ struct Api<'a> {
     service: String,
     license: Option<String>,
     swagger: bool,
+    host: Option<String>,
     base: String,
 }
 
 impl<'a> Api<'a> {
     fn new(document: &'a Document, root: &'a Value, options: &'a ImportOptions) -> Self {
         let (host, base) = server(root);
-        let title = root["info"]["title"].as_str().unwrap_or_default();
+        let info = &root["info"];
+        // How the collection of APIs.guru names providers and services.
+        let marked = |key: &str| info[key].as_str().map(|name| text::clean(name, 60)).filter(|name| !name.is_empty());
+        let title = info["title"].as_str().unwrap_or_default();
         let stem = document.name.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
-        let service = if title.is_empty() { names::snake(stem) } else { names::snake(title) };
-        let license = root["info"]["license"]["identifier"].as_str().or_else(|| root["info"]["license"]["name"].as_str());
+        let titled = naming::bounded(&names::snake(if title.is_empty() { stem } else { title }));
+        let stated = license::stated(&info["license"]);
+        let license = if info.get("x-providerName").is_some() { document.license_of_collected(stated) } else { document.license(stated) };
         Self {
             document,
-            schemas: Schemas { root, references: References::Pointer, options },
-            provider: document.provider.clone().or(host).unwrap_or_else(|| "unknown".to_owned()),
-            service: document.service.clone().unwrap_or_else(|| naming::bounded(&service)),
-            license: document.license.clone().or_else(|| license.map(|license| text::clean(license, 40))),
+            schemas: Schemas { root, outer: None, references: References::Pointer, options },
+            provider: document
+                .provider
+                .clone()
+                .or_else(|| marked("x-providerName"))
+                .or_else(|| host.clone())
+                .unwrap_or_else(|| "unknown".to_owned()),
+            service: document.service.clone().or_else(|| marked("x-serviceName")).unwrap_or(titled),
+            license,
             swagger: root.get("swagger").is_some(),
+            host,
             base,
         }
     }
@@ -127,8 +144,16 @@ impl<'a> Api<'a> {
             body_schema,
             errors: errors(operation),
             tags: operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|tag| text::clean(tag, 60)).collect(),
+            also: Vec::new(),
         };
-        Ok(CatalogTool { id: String::new(), name, description: self.description(operation), parameters, returns, origin })
+        Ok(CatalogTool {
+            id: String::new(),
+            name,
+            description: self.description(operation),
+            parameters: parameters.into(),
+            returns: returns.map(Into::into),
+            origin,
+        })
     }
 
     fn description(&self, operation: &Value) -> String {
@@ -275,9 +300,7 @@ fn server(root: &Value) -> (Option<String>, String) {
             (host.to_owned(), if path.is_empty() { String::new() } else { format!("/{path}") })
         }
     };
-    let host = host.split(':').next().unwrap_or_default().trim_start_matches("api.").trim_start_matches("www.").to_lowercase();
-    let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');
-    (plain.then_some(host), path.trim_end_matches('/').to_owned())
+    (naming::host(&host), path.trim_end_matches('/').to_owned())
 }
 
 /// The schema of the JSON content, or of the first content that has one.

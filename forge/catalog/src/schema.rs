@@ -64,6 +64,8 @@ pub(crate) enum Direction {
 /// Normalises the schemas of one document.
 pub(crate) struct Schemas<'a> {
     pub(crate) root: &'a Value,
+    /// Where a reference may lead that finds nothing in `root`: the record around a function's schema.
+    pub(crate) outer: Option<&'a Value>,
     pub(crate) references: References,
     pub(crate) options: &'a ImportOptions,
 }
@@ -111,7 +113,7 @@ impl<'a> Schemas<'a> {
             },
         };
         let missing = || at.at("$ref").fault(format!("reference `{}` has no target", text::clean(reference, 120)));
-        let target = self.root.pointer(&pointer).ok_or_else(missing)?;
+        let target = self.root.pointer(&pointer).or_else(|| self.outer?.pointer(&pointer)).ok_or_else(missing)?;
         let name = pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
         // GitHub keeps a second copy of a schema where null is allowed; it is the same thing.
         let name = name.strip_prefix("nullable-").map(str::to_owned).unwrap_or(name);
@@ -267,7 +269,10 @@ impl<'a> Walk<'_, 'a> {
                 "file" => "string",
                 "float" | "double" => "number",
                 "int" | "long" => "integer",
-                _ => continue,
+                other => match foreign(other) {
+                    Some(kind) => kind,
+                    None => continue,
+                },
             };
             if !known.contains(&kind) {
                 known.push(kind);
@@ -296,11 +301,15 @@ impl<'a> Walk<'_, 'a> {
                 if !self.strict && self.nodes >= self.schemas.options.schema_nodes_max {
                     break;
                 }
+                if is_misplaced(name, schema) {
+                    continue;
+                }
                 kept.insert(name.clone(), Value::Object(self.schema(schema, &place.at(name), depth + 1)?));
             }
         }
-        let required =
-            required(map, at)?.into_iter().filter(|name| kept.contains_key(name.as_str().unwrap_or_default())).collect::<Vec<_>>();
+        let mut names = required(map, at)?;
+        names.extend(properties.and_then(|members| members.get("required")).and_then(Value::as_array).into_iter().flatten().cloned());
+        let required = names.into_iter().filter(|name| kept.contains_key(name.as_str().unwrap_or_default())).collect::<Vec<_>>();
         if !kept.is_empty() {
             out.insert("properties".to_owned(), Value::Object(kept));
         }
@@ -423,6 +432,19 @@ fn titled(schema: Map<String, Value>, name: String) -> Map<String, Value> {
     out
 }
 
+/// Types that function lists borrow from Python, Java and JavaScript. `any` and unknown words say nothing.
+fn foreign(kind: &str) -> Option<&'static str> {
+    Some(match kind.to_lowercase().as_str() {
+        "dict" | "map" | "hashmap" | "hashtable" | "object" => "object",
+        "tuple" | "list" | "set" | "arraylist" | "queue" | "stack" | "array" => "array",
+        "str" | "char" | "string" | "text" => "string",
+        "bool" | "boolean" => "boolean",
+        "short" | "byte" | "bigint" | "integer" => "integer",
+        "double" | "decimal" | "number" | "float" => "number",
+        _ => return None,
+    })
+}
+
 fn flag(map: &Map<String, Value>, key: &str) -> bool {
     map.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
@@ -510,6 +532,11 @@ fn required(map: &Map<String, Value>, at: &At<'_>) -> Result<Vec<Value>, Stop> {
         Some(Value::Array(names)) => Ok(names.iter().filter(|name| name.is_string()).cloned().collect()),
         Some(_) => Err(at.at("required").fault("`required` is not an array").into()),
     }
+}
+
+/// Keywords that were written one level too deep, among the members: function lists of benchmarks do that.
+fn is_misplaced(name: &str, schema: &Value) -> bool {
+    matches!((name, schema), ("required", Value::Array(_)) | ("description" | "type", Value::String(_)))
 }
 
 fn parts<'a>(map: &'a Map<String, Value>, key: &str, at: &At<'_>) -> Result<&'a [Value], Stop> {

@@ -29,8 +29,8 @@ pub(crate) fn infect(input: &mut ReportInput, text: &str) {
     for tool in &mut input.tools {
         tool.name = t();
         tool.description = t();
-        tool.parameters = schema(text);
-        tool.returns = Some(schema(text));
+        tool.parameters = schema(text).into();
+        tool.returns = Some(schema(text).into());
         let origin = &mut tool.origin;
         (origin.provider, origin.service, origin.source) = (t(), t(), t());
         (origin.license, origin.method, origin.path) = (Some(t()), Some(t()), Some(t()));
@@ -54,7 +54,7 @@ pub(crate) fn huge(text: &str) -> ReportInput {
     let tool = input.tools[0].clone();
     for i in 0..4_000 {
         input.tools.push(wardian_format::CatalogTool { id: format!("huge/{i}"), ..tool.clone() });
-        input.tools.last_mut().expect("pushed").parameters = if i < 50 { tool.parameters.clone() } else { json!({}) };
+        input.tools.last_mut().expect("pushed").parameters = if i < 50 { tool.parameters.clone() } else { json!({}).into() };
     }
     let ids = |from: usize| (from..from + 10).map(|i| format!("huge/{i}")).collect();
     let short: String = text.chars().take(500).collect();

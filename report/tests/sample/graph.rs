@@ -181,8 +181,8 @@ fn tool(api: &str, resource: &str, parent: Option<&str>, verb: &str) -> CatalogT
         id: format!("{api}/{api}/{resource}_{verb}"),
         name: format!("{resource}_{verb}"),
         description: format!("{} {} {one}{}.", sentence(verb), article(verb), if collection { " collection" } else { "" }),
-        parameters: json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties}),
-        returns: Some(if matches!(verb, "list" | "search") { json!({"type": "array", "items": item}) } else { item }),
+        parameters: json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties}).into(),
+        returns: Some(if matches!(verb, "list" | "search") { json!({"type": "array", "items": item}) } else { item }.into()),
         origin: Origin {
             source: if api == "github" { "openapi" } else { api }.into(),
             provider: format!("{api}.com"),

@@ -43,7 +43,7 @@ fn openapi_3_tool_has_all_parts() {
     assert_eq!(tool.parameters, json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}));
     let tag = json!({"type": ["string", "null"], "enum": ["a", "b", null]});
     let expected = json!({"title": "Pet", "type": "object", "properties": {"id": {"type": "string"}, "tag": tag}, "required": ["id"]});
-    assert_eq!(tool.returns, Some(expected));
+    assert_eq!(tool.returns, Some(expected.into()));
     assert_eq!((tool.origin.method.as_deref(), tool.origin.path.as_deref()), (Some("GET"), Some("/v1/pets/{id}")));
     assert_eq!((tool.origin.returns_schema.as_deref(), tool.origin.returns_list, &tool.origin.errors), (Some("Pet"), false, &vec![404]));
 }
@@ -61,7 +61,7 @@ fn cycles_are_cut_with_their_title() {
 fn reference_to_itself_is_cut() {
     let schemas = json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}});
     let import = read_json(&api(json!({"$ref": "#/components/schemas/A"}), schemas));
-    assert_eq!(only(&import).returns, Some(json!({"title": "A"})));
+    assert_eq!(only(&import).returns, Some(json!({"title": "A"}).into()));
 }
 
 #[test]
@@ -303,12 +303,14 @@ fn duplicate_ids_are_settled_by_path_and_across_documents_reported() {
     assert_eq!(named, [("same", "/a"), ("same_2", "/b")]);
 
     let line = "{\"id\":\"x/y/z\",\"name\":\"z\"}\n";
-    let twice = [Document::new("2.jsonl", line.as_bytes()), Document::new("1.jsonl", line.as_bytes())];
-    let import = wardian_catalog::import(&twice, &ImportOptions::default());
-    assert_eq!(import.tools.len(), 1);
+    let other = "{\"id\":\"x/y/z\",\"name\":\"z\",\"description\":\"Something else.\"}\n";
+    let three = [("2.jsonl", line), ("3.jsonl", other), ("1.jsonl", line)].map(|(name, text)| Document::new(name, text.as_bytes()));
+    let import = wardian_catalog::import(&three, &ImportOptions::default());
+    assert_eq!((import.tools.len(), import.merged), (1, 1));
+    assert_eq!(import.tools[0].origin.also, ["2.jsonl:1"]);
     assert_eq!(
         (import.skipped[0].at.as_str(), import.skipped[0].reason.as_str()),
-        ("2.jsonl:1", "tool id `x/y/z` is already taken by 1.jsonl:1")
+        ("3.jsonl:1", "tool id `x/y/z` is already taken by 1.jsonl:1")
     );
 }
 
