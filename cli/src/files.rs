@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufReader, Write};
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use wardian_format::{Digest, jsonl};
 
@@ -31,11 +31,19 @@ pub(crate) fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 
 /// Writes a file whole: to a temporary file beside it, then renamed. Makes missing folders.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_with(path, |file| Ok(file.write_all(bytes)?))
+}
+
+/// As [`write`], with what `fill` writes.
+pub(crate) fn write_with(path: &Path, fill: impl FnOnce(&mut BufWriter<&fs::File>) -> Result<()>) -> Result<()> {
     let what = || format!("cannot write `{}`", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(what)?;
-    let mut file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
-    file.write_all(bytes).with_context(what)?;
+    let file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
+    let mut out = BufWriter::new(file.as_file());
+    fill(&mut out).with_context(what)?;
+    out.flush().with_context(what)?;
+    drop(out);
     file.as_file().sync_data().with_context(what)?;
     let kept = file.into_temp_path();
     set_readable(&kept).with_context(what)?;

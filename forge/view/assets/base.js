@@ -36,6 +36,9 @@ const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 /** The hue of the n-th thing: neighbours in number are far apart in colour. */
 const hueOf = (n) => (152 + n * 137.508) % 360;
 
+/** The hue of a domain: that of its region on the map, a little aside of its neighbours. */
+const domainHue = (domain) => (hueOf(domain.region) + ((domain.index * 7) % 5) * 8 - 16 + 360) % 360;
+
 /** Names of places in the address bar. */
 const domainLink = (name) => "#domain/" + encodeURIComponent(name);
 const toolLink = (id) => "#tool/" + encodeURIComponent(id);

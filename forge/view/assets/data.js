@@ -30,17 +30,30 @@ async function openGraph() {
   for (let group = 0; group < groups; group += 1) {
     G.groupOf.fill(group, starts[group], starts[group + 1]);
     const [x, y, r] = core.map.discs.slice(group * 3, group * 3 + 3);
+    const region = core.map.regions[group];
     const known = group < domains.name.length;
     G.domains.push({
-      index: group, name: known ? domains.name[group] : "~none", title: known ? domains.title[group] : "In no domain",
+      index: group, region, name: known ? domains.name[group] : "~none", title: known ? domains.title[group] : "In no domain",
       text: known ? domains.text[group] : "Tools that are like no others.", terms: known ? domains.terms[group] : [],
       start: starts[group], end: starts[group + 1], size: starts[group + 1] - starts[group], x, y, r, providers: providersOf(core, starts[group], starts[group + 1]),
     });
   }
+  G.known = domains.name.length;
+  G.rankOf = rankProviders(tools.provider, core.providers.length);
   G.byName = new Map(G.domains.map((domain) => [domain.name, domain]));
   G.byId = new Map(tools.id.map((id, tool) => [id, tool]));
   G.dependencies = adjacency(core.dependencies, G.count);
   G.similarities = adjacency(core.similarities, G.count);
+}
+
+/** The place of each provider among all, most tools first: large ones get colours that are far apart. */
+function rankProviders(column, count) {
+  const tools = new Uint32Array(count);
+  for (const provider of column) tools[provider] += 1;
+  const order = Array.from(tools.keys()).sort((a, b) => tools[b] - tools[a] || a - b);
+  const rank = new Uint32Array(count);
+  order.forEach((provider, place) => { rank[provider] = place; });
+  return rank;
 }
 
 /** Providers of a range of tools and the tools of each, most first. */

@@ -10,20 +10,31 @@ const NODE_CHAR = 7.25;
 const LABEL_CHAR = 6.1;
 /** Above this many boxes the layout takes its quicker way. */
 const BOXES_CAREFUL = 160;
+/** Weight of the best producer of an input, in hundredths of a percent. */
+const WEIGHT_BEST = 10000;
 
-/** `[{label, froms, tos, edges: [{edge, from, to}]}]` of the dependency edges inside a domain. */
-async function bundlesOf(domain) {
-  const edges = G.dependencies;
-  const inputs = new Map();
+/** `{edge, from, to, label, best}` of the dependency edges inside a domain. */
+async function insideEdges(domain) {
+  const { to: ends, weight } = G.dependencies;
+  const out = [];
   for (let from = domain.start; from < domain.end; from += 1) {
-    for (const edge of outgoing(edges, from)) {
-      const to = edges.to[edge];
+    for (const edge of outgoing(G.dependencies, from)) {
+      const to = ends[edge];
       if (G.groupOf[to] !== domain.index) continue;
       const label = [...new Set((await whyOf("dependency", edge)).map((why) => keyOf(why).key))].join(", ");
-      const input = JSON.stringify([to, label]);
-      if (!inputs.has(input)) inputs.set(input, { label, to, edges: [] });
-      inputs.get(input).edges.push({ edge, from, to });
+      out.push({ edge, from, to, label, best: weight[edge] >= WEIGHT_BEST });
     }
+  }
+  return out;
+}
+
+/** `[{label, froms, tos, edges}]`: edges with the same label and the same producers are together. */
+function bundlesOf(edges) {
+  const inputs = new Map();
+  for (const edge of edges) {
+    const input = JSON.stringify([edge.to, edge.label]);
+    if (!inputs.has(input)) inputs.set(input, { label: edge.label, to: edge.to, edges: [] });
+    inputs.get(input).edges.push(edge);
   }
   const bundles = new Map();
   for (const { label, to, edges: own } of inputs.values()) {
@@ -44,12 +55,12 @@ function layout(domain, bundles) {
   const graph = new dagre.graphlib.Graph();
   const used = new Set(bundles.flatMap((bundle) => [...bundle.froms, ...bundle.tos]));
   const large = used.size + bundles.length > BOXES_CAREFUL;
-  graph.setGraph({ rankdir: "LR", nodesep: 9, ranksep: 38, edgesep: 8, marginx: 14, marginy: 14, ranker: large ? "longest-path" : "network-simplex" });
+  graph.setGraph({ rankdir: "LR", nodesep: 9, ranksep: 30, edgesep: 6, acyclicer: "greedy", marginx: 14, marginy: 14, ranker: large ? "longest-path" : "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
   [...used].sort((a, b) => a - b).forEach((tool) => graph.setNode("t" + tool, { width: nodeWidth(tool), height: NODE_HEIGHT }));
   bundles.forEach((bundle, i) => {
     graph.setNode("b" + i, { width: labelWidth(bundle.label), height: LABEL_HEIGHT });
-    bundle.froms.forEach((from) => graph.setEdge("t" + from, "b" + i, { weight: 2 }));
+    bundle.froms.forEach((from) => graph.setEdge("t" + from, "b" + i, { weight: bundle.tos.length + 1 }));
     bundle.tos.forEach((to) => graph.setEdge("b" + i, "t" + to, { weight: 2 }));
   });
   if (used.size) dagre.layout(graph);

@@ -42,11 +42,12 @@ function domainPanel(domain) {
   const tools = Array.from({ length: domain.size }, (_, i) => domain.start + i).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   return [
     el("dl.facts", {}, fact("tools", grouped(domain.size)), fact("dependencies inside", grouped(count.inside)), fact("to other domains", grouped(count.across)), fact("similarities inside", grouped(count.like))),
+    domain.terms.length ? el("p.terms", {}, domain.terms.map((term) => el("span", { dir: "auto" }, term))) : null,
     el("h3", {}, "Providers"),
     folded("ul.providers", domain.providers.map(([provider, tools]) => el("li", {}, el("span", { dir: "auto" }, G.core.providers[provider]), el("b", {}, String(tools)), el("meter", { min: 0, max: domain.size, value: tools }))), 4),
     el("h3", {}, "Tools"),
     folded("ul.tools", tools.map((tool) => toolItem(tool, el("small", { dir: "auto" }, lineOf(tool)))), 40),
-    closest.length ? [el("h3", {}, "Near"), el("ul.near", {}, closest.map(([other]) => el("li", {}, el("i.dot", { style: { "--h": hueOf(other) } }), el("a", { href: domainLink(G.domains[other].name), dir: "auto" }, G.domains[other].title), el("small", {}, plural(G.domains[other].size, "tool")))))] : null,
+    closest.length ? [el("h3", {}, "Near"), el("ul.near", {}, closest.map(([other]) => el("li", {}, el("i.dot", { style: { "--h": domainHue(G.domains[other]) } }), el("a", { href: domainLink(G.domains[other].name), dir: "auto" }, G.domains[other].title), el("small", {}, plural(G.domains[other].size, "tool")))))] : null,
   ];
 }
 

@@ -56,11 +56,13 @@ function paintLabels(context, camera, width, height, scene) {
     const radius = domain.r * camera.k;
     if (titles >= TITLES_MAX || domain.name === "~none" || (seen.length > 900 && radius < 20)) continue;
     const title = short(domain.title, 30);
-    const half = widthOf(context, title) / 2 + 3;
+    // From afar titles keep more room around them.
+    const room = camera.k < camera.least * 2 ? 9 : 3;
+    const half = widthOf(context, title) / 2 + room;
     const [x, y] = at(domain.x, domain.y);
     // Inside of a small disc the title covers its middle, over a large one it stands above.
     const ty = radius > 46 ? y - radius - 8 : y;
-    if (!free([x - half, ty - 9, x + half, ty + 9])) continue;
+    if (!free([x - half, ty - 7 - room, x + half, ty + 7 + room])) continue;
     titles += 1;
     write(context, title, x, ty, colours);
   }
@@ -81,6 +83,22 @@ function paintLabels(context, camera, width, height, scene) {
   }
 }
 
+/** The dependencies that enter or leave a domain. */
+function paintAcross(context, domain, at, { places }) {
+  context.globalAlpha = 0.45;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let tool = domain.start; tool < domain.end; tool += 1) {
+    const others = [...outgoing(G.dependencies, tool).map((edge) => G.dependencies.to[edge]), ...incoming(G.dependencies, tool).map((edge) => G.dependencies.from[edge])];
+    for (const other of others) {
+      if (G.groupOf[other] === domain.index) continue;
+      context.moveTo(...at(places[tool * 2], places[tool * 2 + 1]));
+      context.lineTo(...at(places[other * 2], places[other * 2 + 1]));
+    }
+  }
+  context.stroke();
+}
+
 /** The edges of the tool under the pointer, or those that leave the domain. */
 function paintOver(context, camera, at, scene) {
   const { domain, tool } = scene.over;
@@ -94,6 +112,7 @@ function paintOver(context, camera, at, scene) {
     context.beginPath();
     context.arc(x, y, domain.r * camera.k + 1.5, 0, 7);
     context.stroke();
+    paintAcross(context, domain, at, scene);
     context.restore();
     return;
   }

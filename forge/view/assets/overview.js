@@ -18,15 +18,15 @@ function colourScene() {
   [scene.ink, scene.paper] = [channels(scene.text), channels(scene.halo)];
   const hits = found.words.length ? new Set(found.tools) : null;
   const domains = new Set(found.domains);
-  const colour = (n, grey) => rgbOf(hueOf(n), dark ? 0.74 : 0.6, grey ? 0 : dark ? 0.125 : 0.135);
+  const colour = (hue, grey, shift = 0) => rgbOf(hue, (dark ? 0.74 : 0.6) + shift, grey ? 0 : dark ? 0.125 : 0.135);
   const known = new Map();
-  const cached = (n, grey) => { const key = grey ? -1 : n; if (!known.has(key)) known.set(key, colour(n, grey)); return known.get(key); };
+  const ofProvider = (provider) => { if (!known.has(provider)) known.set(provider, colour(hueOf(G.rankOf[provider]), false)); return known.get(provider); };
   for (const domain of G.domains) {
-    const provider = domain.providers.length ? domain.providers[0][0] : 0;
     const grey = domain.name === "~none";
-    scene.discColours.set(cached(by === "domain" ? domain.index : provider, grey), domain.index * 3);
+    const own = colour(domainHue(domain), grey, (((domain.index * 3) % 4) - 1.5) * 0.035);
+    scene.discColours.set(by === "domain" || !domain.providers.length ? own : ofProvider(domain.providers[0][0]), domain.index * 3);
     for (let tool = domain.start; tool < domain.end; tool += 1) {
-      const rgb = cached(by === "domain" ? domain.index : G.core.tools.provider[tool], grey && by === "domain");
+      const rgb = by === "domain" ? own : ofProvider(G.core.tools.provider[tool]);
       const alpha = !hits || hits.has(tool) || domains.has(domain.index) ? 255 : 34;
       scene.colours.set([rgb[0], rgb[1], rgb[2], alpha], tool * 4);
     }
@@ -55,7 +55,7 @@ function resize() {
     $(id).height = Math.max(1, Math.round(box.height * scene.ratio));
   }
   const [width, height] = G.core.map.size;
-  camera.least = Math.min(box.width / Math.max(1, width), box.height / Math.max(1, height)) * 0.97;
+  camera.least = Math.min(box.width / Math.max(1, width), (box.height - 24) / Math.max(1, height)) * 0.97;
   if (!camera.set) whole();
   dirty();
 }
@@ -132,7 +132,7 @@ function hoverAt(px, py) {
     tip.hidden = !over;
     if (over) {
       const { domain, tool } = over;
-      const title = el("span", { dir: "auto" }, el("i.dot", { style: { "--h": hueOf(domain.index) } }), domain.title, el("small", {}, " · " + plural(domain.size, "tool")));
+      const title = el("span", { dir: "auto" }, el("i.dot", { style: { "--h": domainHue(domain) } }), domain.title, el("small", {}, " · " + plural(domain.size, "tool")));
       tip.replaceChildren(...(tool === null ? [el("b", {}, title), el("small", { dir: "auto" }, domain.text)] : [el("code", { dir: "auto" }, nameOf(tool)), el("small", { dir: "auto" }, lineOf(tool)), title, el("small", { dir: "auto" }, providerOf(tool))]));
     }
     $("gl").style.cursor = over ? "pointer" : "grab";

@@ -29,17 +29,16 @@ function rgbOf(hue, lightness, chroma) {
   return linear.map((v) => Math.round(255 * Math.max(0, Math.min(1, v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055))));
 }
 
-/** Lines of one kind: those inside of domains in the order of domains, then those across. Every end has a strength: faint where it starts. */
+/** Lines of one kind inside of domains, in the order of domains. Every end has a strength: faint where the line starts. */
 function linesOf(edges, places) {
   const inside = [];
-  const across = [];
-  for (let edge = 0; edge < edges.count; edge += 1) (G.groupOf[edges.from[edge]] === G.groupOf[edges.to[edge]] ? inside : across).push(edge);
-  const ends = new Float32Array((inside.length + across.length) * 6);
-  [...inside, ...across].forEach((edge, i) => {
+  for (let edge = 0; edge < edges.count; edge += 1) if (G.groupOf[edges.from[edge]] === G.groupOf[edges.to[edge]]) inside.push(edge);
+  const ends = new Float32Array(inside.length * 6);
+  inside.forEach((edge, i) => {
     const [a, b] = [edges.from[edge] * 2, edges.to[edge] * 2];
     ends.set([places[a], places[a + 1], 0.25, places[b], places[b + 1], 1], i * 6);
   });
-  return { ends, inside: inside.length, across: across.length, tools: Uint32Array.from(inside, (edge) => edges.from[edge]) };
+  return { ends, tools: Uint32Array.from(inside, (edge) => edges.from[edge]) };
 }
 
 const COMMON = "#version 300 es\nprecision highp float;\nuniform vec2 middle; uniform vec2 scale; uniform float px; uniform float alpha; uniform vec3 paper;\n";
@@ -125,10 +124,6 @@ function glPainter(gl, scene) {
       if (gap > LINES_FROM) {
         use(programs.lines, camera, width, height, strength * Math.min(1, (gap - LINES_FROM) / 8));
         for (const [first, count] of rangesInSight(set.tools, camera, width, height)) gl.drawArrays(gl.LINES, first * 2, count * 2);
-      }
-      if (kind === "dependencies" || gap > LINES_FROM) {
-        use(programs.lines, camera, width, height, kind === "dependencies" ? 0.1 : 0.03);
-        gl.drawArrays(gl.LINES, set.inside * 2, set.across * 2);
       }
     }
     use(programs.points, camera, width, height, pointSize(camera) * scene.ratio);

@@ -70,7 +70,7 @@ function showHits() {
   if (!open) return box.replaceChildren();
   const domains = found.domains.slice(0, DOMAINS_SHOWN).map((index, i) => {
     const domain = G.domains[index];
-    return hit(domainLink(domain.name), i, el("i.dot", { style: { "--h": hueOf(index) } }), el("span.title", { dir: "auto" }, marked(domain.title, words)), el("small", {}, plural(domain.size, "tool")));
+    return hit(domainLink(domain.name), i, el("i.dot", { style: { "--h": domainHue(domain) } }), el("span.title", { dir: "auto" }, marked(domain.title, words)), el("small", {}, plural(domain.size, "tool")));
   });
   const tools = found.tools.slice(0, TOOLS_SHOWN).map((tool, i) => hit(toolLink(idOf(tool)), i + domains.length,
     el("code.title", { dir: "auto" }, marked(nameOf(tool), words)), el("small", { dir: "auto" }, providerOf(tool)), el("span.line", { dir: "auto" }, marked(lineOf(tool), words))));

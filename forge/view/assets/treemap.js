@@ -3,6 +3,11 @@
 
 /** Cells with less area than this, in pixels, share one cell. */
 const CELL_AREA_MIN = 150;
+/** Area that a cell needs to show its title; where few are in sight the drawing grows to give it. */
+const CELL_AREA_READABLE = 2700;
+const HEIGHT_MAX = 9000;
+/** Width of a character of a title in a small cell. */
+const TITLE_CHAR = 5.9;
 /** Providers with a smaller share of the tools in sight are shown together. */
 const GROUP_SHARE_MIN = 0.006;
 const REST = "other providers";
@@ -80,9 +85,9 @@ function place(node, { x, y, w, h }, gap) {
 }
 
 function domainCell(domain, box, hue) {
-  const wide = box.w > 46 && box.h > 22;
+  const wide = box.h > 17 && (box.w > 46 || (box.w > 28 && domain.title.split(" ")[0].length * TITLE_CHAR < box.w - 7));
   // Long titles are cut by the cell; the whole is in its label.
-  const label = wide ? [el("span", { dir: "auto" }, domain.title), box.h > 44 ? el("small", {}, String(domain.size)) : null] : [];
+  const label = wide ? [el("span", { dir: "auto" }, domain.title), box.h > 44 && box.w > 40 ? el("small", {}, String(domain.size)) : null] : [];
   const cell = el("a.cell" + (box.w * box.h < 5200 ? ".small" : ""), { href: domainLink(domain.name), tabindex: -1, "data-domain": domain.index,
     "aria-label": domain.title + ", " + plural(domain.size, "tool"), style: { "--h": hue, "--l": ((domain.index * 7) % 5) / 4 } }, label);
   return place(cell, box, 1.5);
@@ -97,14 +102,13 @@ function groupNode(group, box, zoomed, hue) {
   const small = list.slice(large.length);
   const items = large.map((domain) => ({ value: domain.size, domain }));
   if (small.length) items.push({ value: small.reduce((sum, domain) => sum + domain.size, 0), small });
-  items.sort((a, b) => b.value - a.value);
   const node = el("div.group", { "data-group": group.name });
   if (titled) {
     const count = group.provider === -2 ? plural(group.count, "other provider") : group.name;
     node.append(el("a.group-name", { href: "#in/" + encodeURIComponent(group.name), tabindex: -1, dir: "auto" }, count, el("small", {}, grouped(group.value))));
   }
   for (const { item, ...cell } of squarified(items, inner)) {
-    if (item.domain) node.append(domainCell(item.domain, cell, group.provider === -2 ? hueOf(item.domain.providers[0][0]) : hue));
+    if (item.domain) node.append(domainCell(item.domain, cell, group.provider === -2 ? hueOf(G.rankOf[item.domain.providers[0][0]]) : hue));
     else {
       const text = plural(item.small.length, "small domain");
       const inside = cell.w > 70 && cell.h > 20 ? el("span", {}, text) : null;
@@ -118,12 +122,15 @@ const tree = { zoomed: null, width: 0, height: 0 };
 
 function showTree() {
   const box = $("tree");
-  [tree.width, tree.height] = [box.clientWidth, box.clientHeight];
   const domains = treeDomains(tree.zoomed);
-  let groups = treeGroups(domains, tree.zoomed);
+  const narrowed = tree.zoomed || found.words.length > 0 || domains.length < 60;
+  const wanted = narrowed ? Math.min(HEIGHT_MAX, (domains.length * CELL_AREA_READABLE) / Math.max(1, box.clientWidth)) : 0;
+  box.style.minHeight = wanted > 384 ? Math.ceil(wanted) + "px" : "";
+  [tree.width, tree.height] = [box.clientWidth, box.clientHeight];
+  const groups = treeGroups(domains, tree.zoomed);
   const one = groups.length === 1;
   const nodes = squarified(groups, { x: 0, y: 0, w: tree.width, h: tree.height }).map(({ item, ...cell }) =>
-    groupNode(item, cell, one, item.provider === -2 ? 152 : hueOf(item.provider)));
+    groupNode(item, cell, one, item.provider < 0 ? 152 : hueOf(G.rankOf[item.provider])));
   box.replaceChildren(...nodes);
   if (!domains.length) box.append(el("p.none", {}, "No domain fits “" + found.words.join(" ") + "”."));
   const first = box.querySelector("a");
@@ -132,7 +139,7 @@ function showTree() {
   const words = found.words.length ? " with “" + found.words.join(" ") + "”" : "";
   $("crumbs").replaceChildren(
     ...(tree.zoomed ? [el("a", { href: "#/" }, "All providers"), el("span", {}, " › "), el("b", { dir: "auto" }, tree.zoomed)] : [el("b", {}, "Domains by provider")]),
-    el("small", {}, plural(domains.length, "domain") + words + ", " + plural(tools, "tool") + " · the area is the number of tools"));
+    el("small", {}, plural(domains.filter((domain) => domain.index < G.known).length, "domain") + words + ", " + plural(tools, "tool") + " · the area is the number of tools"));
 }
 
 /** Arrows move between cells by where they are. */

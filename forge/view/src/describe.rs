@@ -16,6 +16,15 @@ const DEPTH_MAX: usize = 3;
 /// Members of an enumeration or of a union.
 const CHOICES_MAX: usize = 6;
 
+/// As [`one_line`], but what is cut is not counted.
+pub(crate) fn brief(text: &str, chars_max: usize) -> String {
+    let cut = one_line(text, chars_max);
+    match cut.rsplit_once("… (+") {
+        Some((head, _)) if cut.ends_with(')') => format!("{head}…"),
+        _ => cut,
+    }
+}
+
 /// Rows `[name, type, required, note]`, required ones first, and how many were left out. Without `notes` the last is left out.
 pub(crate) fn parameters(schema: &Value, notes: bool) -> (Vec<Value>, usize) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return (Vec::new(), 0) };
@@ -26,7 +35,7 @@ pub(crate) fn parameters(schema: &Value, notes: bool) -> (Vec<Value>, usize) {
         let mut row = vec![json!(one_line(name, NAME_CHARS_MAX)), json!(type_words(property)), json!(u8::from(required(name)))];
         let note = property.get("description").and_then(Value::as_str).unwrap_or_default();
         if notes && !note.trim().is_empty() {
-            row.push(json!(one_line(note, NOTE_CHARS_MAX)));
+            row.push(json!(brief(note, NOTE_CHARS_MAX)));
         }
         Value::Array(row)
     });

@@ -57,7 +57,8 @@ impl<'a> Indexed<'a> {
         }
         let mut links = Vec::with_capacity(edges.len());
         for (i, edge) in edges.iter().enumerate() {
-            let find = |id: &String| index.get(id.as_str()).copied().ok_or_else(|| ViewError::EdgeToNowhere { id: id.clone(), place: i + 1 });
+            let find =
+                |id: &String| index.get(id.as_str()).copied().ok_or_else(|| ViewError::EdgeToNowhere { id: id.clone(), place: i + 1 });
             links.push(Link { from: find(&edge.from)?, to: find(&edge.to)?, edge });
         }
         let (domain_of, members) = place(&index, domains, tools.len())?;

@@ -1,7 +1,8 @@
 //! The map of a graph: every domain is a disc with its tools inside, and domains that have much to do with each other lie together.
 //!
-//! Discs are packed at several scales: pairs of discs that are joined best become one, again and again; the few that are left
-//! are placed, then every pair is taken apart in its place. At each scale joined discs pull, all fall to the middle, and none
+//! Pairs of domains that are joined best become one, again and again, until there are few: the regions. The domains of a region
+//! are packed around its middle, and the regions like large discs around the middle of the map: what is joined pulls, all falls to the
+//! middle, and nothing may
 //! overlap. Only `+ - * /` and square roots are used, which are exact everywhere: the same graph gives the same map on any machine.
 
 use crate::indexed::Indexed;
@@ -12,14 +13,16 @@ use wardian_format::graph::EdgeKind;
 pub(crate) const SPACING: f64 = 10.0;
 /// Room around the tools of a disc.
 const MARGIN: f64 = 7.0;
-/// Room between two discs, and between two discs of different regions.
-const GAPS: (f64, f64) = (3.0, 16.0);
+/// Room between two discs.
+const GAP: f64 = 3.0;
+/// Room between two discs of different regions, as a share of the mean radius of a region.
+const REGION_GAP: f64 = 0.22;
 /// How much wider than high the map is.
-const ASPECT: f64 = 1.5;
-/// Discs that are placed without making pairs first; at this scale a disc is a region.
-const FEW: usize = 48;
-/// Rounds of forces at each scale, and of parting discs at the end.
-const ROUNDS: (usize, usize) = (90, 400);
+const ASPECT: f64 = 1.6;
+/// Domains from which on there are regions; then there are as many as the root of the number of domains, or this many.
+const REGIONS_MIN: usize = 24;
+/// Rounds of forces, and of parting discs at the end.
+const ROUNDS: (usize, usize) = (140, 400);
 /// Cosine and sine of the golden angle, 137.5°.
 const GOLDEN: (f64, f64) = (-0.737_368_878_078_319_9, 0.675_490_294_261_523_7);
 /// 1/√π: with it, n points of a sunflower have n squares of room.
@@ -32,6 +35,8 @@ pub(crate) struct Map {
     pub(crate) size: (i32, i32),
     /// Middle and radius of each domain's disc.
     pub(crate) discs: Vec<(i32, i32, i32)>,
+    /// The region of each domain: domains of one region are joined and lie together.
+    pub(crate) regions: Vec<usize>,
     /// The tools of each domain in the order of their places, from the middle outwards: see [`seats`].
     pub(crate) order: Vec<Vec<usize>>,
 }
@@ -55,8 +60,8 @@ pub(crate) fn map(graph: &Indexed<'_>, groups: &[Vec<usize>]) -> Map {
     }
     let order = groups.iter().zip(&inner).map(|(group, edges)| seated(group, edges)).collect();
     let radii: Vec<f64> = groups.iter().map(|g| SPACING * DENSITY * (g.len() as f64).sqrt() + MARGIN).collect();
-    let centers = packed(&radii, &outer);
-    frame(&radii, &centers, order)
+    let (centers, regions) = packed(&radii, &outer);
+    frame(&radii, &centers, regions, order)
 }
 
 /// The first `count` places of a sunflower's head around the origin.
@@ -136,34 +141,46 @@ fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
     ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt()
 }
 
-/// One scale: discs, what joins them, and for each the disc of the next coarser scale that it is part of.
+/// Discs and what joins them.
 struct Scale {
     radii: Vec<f64>,
     joins: Vec<(usize, usize, f64)>,
-    parent: Vec<usize>,
 }
 
-/// Middles of discs with `radii`, joined by `joins`.
-fn packed(radii: &[f64], joins: &BTreeMap<(usize, usize), f64>) -> Vec<(f64, f64)> {
-    let mut scales = vec![Scale { radii: radii.to_vec(), joins: relative(radii, joins), parent: Vec::new() }];
-    while let Some(last) = scales.last_mut().filter(|s| s.radii.len() > FEW) {
-        let (coarser, parent) = paired(last);
-        last.parent = parent;
-        scales.push(coarser);
+/// Middles of discs with `radii`, joined by `joins`, and the region of each.
+fn packed(radii: &[f64], joins: &BTreeMap<(usize, usize), f64>) -> (Vec<(f64, f64)>, Vec<usize>) {
+    let discs = Scale { radii: radii.to_vec(), joins: relative(radii, joins) };
+    let few = REGIONS_MIN.max((radii.len() as f64).sqrt() as usize);
+    let mut region: Vec<usize> = (0..radii.len()).collect();
+    let mut coarse = Scale { radii: discs.radii.clone(), joins: discs.joins.clone() };
+    while coarse.radii.len() > few {
+        let (coarser, parent) = paired(&coarse);
+        region.iter_mut().for_each(|r| *r = parent[*r]);
+        coarse = coarser;
     }
-    let coarsest = scales.pop().expect("there is at least one scale");
-    let mut centers = first_places(&coarsest.radii);
-    let mut region: Vec<usize> = (0..coarsest.radii.len()).collect();
-    settle(&coarsest, &region, &mut centers);
-    while let Some(scale) = scales.pop() {
-        centers = apart(&scale, &centers);
-        region = scale.parent.iter().map(|p| region[*p]).collect();
-        settle(&scale, &region, &mut centers);
-        if scales.is_empty() {
-            (0..ROUNDS.1).any(|_| !part(&scale.radii, &region, &mut centers));
-        }
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); coarse.radii.len()];
+    region.iter().enumerate().for_each(|(disc, r)| members[*r].push(disc));
+    let inner: Vec<Vec<(f64, f64)>> = members.iter().map(|m| settled(&part_of(&discs, m), GAP, 1.0)).collect();
+    let reach =
+        |(m, at): (&Vec<usize>, &Vec<(f64, f64)>)| m.iter().zip(at).map(|(d, c)| distance(*c, (0.0, 0.0)) + radii[*d]).fold(0.0, f64::max);
+    coarse.radii = members.iter().zip(&inner).map(reach).collect();
+    let gap = GAP.max(REGION_GAP * coarse.radii.iter().sum::<f64>() / coarse.radii.len().max(1) as f64);
+    let outer = settled(&coarse, gap, ASPECT);
+    let mut centers = vec![(0.0, 0.0); radii.len()];
+    for ((m, at), middle) in members.iter().zip(&inner).zip(&outer) {
+        m.iter().zip(at).for_each(|(&disc, c)| centers[disc] = (middle.0 + c.0, middle.1 + c.1));
     }
-    centers
+    (centers, region)
+}
+
+/// Some discs of a scale, and what joins them to one another.
+fn part_of(scale: &Scale, members: &[usize]) -> Scale {
+    let mut place = BTreeMap::new();
+    members.iter().enumerate().for_each(|(i, &m)| {
+        place.insert(m, i);
+    });
+    let both = |&(a, b, weight): &(usize, usize, f64)| Some((*place.get(&a)?, *place.get(&b)?, weight));
+    Scale { radii: members.iter().map(|m| scale.radii[*m]).collect(), joins: scale.joins.iter().filter_map(both).collect() }
 }
 
 /// Weights in relation to the sizes of what they join: a large disc has more of everything.
@@ -204,43 +221,32 @@ fn paired(scale: &Scale) -> (Scale, Vec<usize>) {
         parents += 1;
     }
     let mut squares = vec![0.0; parents];
-    parent.iter().zip(&scale.radii).for_each(|(p, r)| squares[*p] += r * r * 1.15);
+    parent.iter().zip(&scale.radii).for_each(|(p, r)| squares[*p] += r * r);
     let mut joins: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for &(a, b, weight) in scale.joins.iter().filter(|(a, b, _)| parent[*a] != parent[*b]) {
         let absolute = weight * scale.radii[a] * scale.radii[b];
         *joins.entry((parent[a].min(parent[b]), parent[a].max(parent[b]))).or_default() += absolute;
     }
     let radii: Vec<f64> = squares.into_iter().map(f64::sqrt).collect();
-    (Scale { joins: relative(&radii, &joins), radii, parent: Vec::new() }, parent)
+    (Scale { joins: relative(&radii, &joins), radii }, parent)
 }
 
 /// Largest in the middle.
-fn first_places(radii: &[f64]) -> Vec<(f64, f64)> {
+fn first_places(radii: &[f64], aspect: f64) -> Vec<(f64, f64)> {
     let mut order: Vec<usize> = (0..radii.len()).collect();
     order.sort_by(|&a, &b| radii[b].total_cmp(&radii[a]).then(a.cmp(&b)));
     let mean = radii.iter().sum::<f64>() / radii.len().max(1) as f64;
     let mut out = vec![(0.0, 0.0); radii.len()];
     for (at, seat) in order.into_iter().zip(seats(radii.len())) {
         let stretch = 2.0 * mean / SPACING;
-        out[at] = (seat.0 * stretch * ASPECT.sqrt(), seat.1 * stretch / ASPECT.sqrt());
+        out[at] = (seat.0 * stretch * aspect.sqrt(), seat.1 * stretch / aspect.sqrt());
     }
     out
 }
 
-/// Every disc beside the middle of what it was part of, the two of a pair on opposite sides.
-fn apart(scale: &Scale, parents: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut seen = vec![false; parents.len()];
-    let mut turn = (1.0, 0.0);
-    let place = |(&p, &r): (&usize, &f64)| {
-        turn = (turn.0 * GOLDEN.0 - turn.1 * GOLDEN.1, turn.0 * GOLDEN.1 + turn.1 * GOLDEN.0);
-        let side = if std::mem::replace(&mut seen[p], true) { -1.0 } else { 1.0 };
-        (parents[p].0 + side * turn.0 * 0.5 * r, parents[p].1 + side * turn.1 * 0.5 * r)
-    };
-    scale.parent.iter().zip(&scale.radii).map(place).collect()
-}
-
-/// Rounds of pulling, falling and parting, ever weaker.
-fn settle(scale: &Scale, region: &[usize], centers: &mut [(f64, f64)]) {
+/// Middles around the origin: rounds of pulling, falling and parting, ever weaker; at the end no disc overlaps another.
+fn settled(scale: &Scale, gap: f64, aspect: f64) -> Vec<(f64, f64)> {
+    let mut centers = first_places(&scale.radii, aspect);
     let strongest = scale.joins.iter().map(|j| j.2).fold(0.0, f64::max);
     for round in 0..ROUNDS.0 {
         let heat = 1.0 - round as f64 / ROUNDS.0 as f64;
@@ -249,23 +255,43 @@ fn settle(scale: &Scale, region: &[usize], centers: &mut [(f64, f64)]) {
             let far = (dx * dx + dy * dy).sqrt();
             let slack = far - scale.radii[a] - scale.radii[b];
             if slack > 0.0 {
-                let pull = 0.2 * heat * (weight / strongest).sqrt() * slack / far;
+                let pull = 0.3 * heat * (weight / strongest).sqrt() * slack / far;
                 let share = scale.radii[b] * scale.radii[b] / (scale.radii[a] * scale.radii[a] + scale.radii[b] * scale.radii[b]);
                 centers[a] = (centers[a].0 - dx * pull * share, centers[a].1 - dy * pull * share);
                 centers[b] = (centers[b].0 + dx * pull * (1.0 - share), centers[b].1 + dy * pull * (1.0 - share));
             }
         }
+        let fall = 0.02 + 0.03 * heat;
         for center in centers.iter_mut() {
-            *center = (center.0 * (1.0 - 0.012 * heat / ASPECT), center.1 * (1.0 - 0.012 * heat * ASPECT));
+            *center = (center.0 * (1.0 - fall / aspect), center.1 * (1.0 - fall * aspect));
         }
-        part(&scale.radii, region, centers);
+        for _ in 0..3 {
+            part(&scale.radii, gap, &mut centers);
+        }
     }
+    let overlapping = (0..ROUNDS.1).all(|_| part(&scale.radii, gap, &mut centers));
+    if overlapping {
+        spread(scale, gap, &mut centers);
+    }
+    centers
+}
+
+/// Moves all discs outwards until none overlaps: what parting could not do in its rounds.
+fn spread(scale: &Scale, gap: f64, centers: &mut [(f64, f64)]) {
+    let mut largest: f64 = 1.0;
+    for a in 0..centers.len() {
+        for b in 0..a {
+            let wanted = scale.radii[a] + scale.radii[b] + 0.5 * gap;
+            largest = largest.max(wanted / distance(centers[a], centers[b]).max(0.1 * wanted));
+        }
+    }
+    centers.iter_mut().for_each(|c| *c = (c.0 * largest, c.1 * largest));
 }
 
 /// Pushes discs apart that are too close, the smaller one farther; says whether any were.
-fn part(radii: &[f64], region: &[usize], centers: &mut [(f64, f64)]) -> bool {
+fn part(radii: &[f64], gap: f64, centers: &mut [(f64, f64)]) -> bool {
     let largest = radii.iter().copied().fold(1.0, f64::max);
-    let cell = 2.0 * largest + GAPS.1;
+    let cell = 2.0 * largest + gap;
     let cell_of = |c: (f64, f64)| ((c.0 / cell).floor() as i64, (c.1 / cell).floor() as i64);
     let mut grid: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
     centers.iter().enumerate().for_each(|(i, c)| grid.entry(cell_of(*c)).or_default().push(i));
@@ -276,7 +302,6 @@ fn part(radii: &[f64], region: &[usize], centers: &mut [(f64, f64)]) -> bool {
             for (i, &a) in here.iter().enumerate() {
                 let first = if (dx, dy) == (0, 0) { i + 1 } else { 0 };
                 for &b in &there[first..] {
-                    let gap = if region[a] == region[b] { GAPS.0 } else { GAPS.1 };
                     any |= push(a, b, radii, gap, centers);
                 }
             }
@@ -302,15 +327,15 @@ fn push(a: usize, b: usize, radii: &[f64], gap: f64, centers: &mut [(f64, f64)])
     true
 }
 
-fn frame(radii: &[f64], centers: &[(f64, f64)], order: Vec<Vec<usize>>) -> Map {
+fn frame(radii: &[f64], centers: &[(f64, f64)], regions: Vec<usize>, order: Vec<Vec<usize>>) -> Map {
     let both = || centers.iter().zip(radii);
-    let left = both().map(|(c, r)| c.0 - r).fold(f64::INFINITY, f64::min) - GAPS.1;
-    let top = both().map(|(c, r)| c.1 - r).fold(f64::INFINITY, f64::min) - GAPS.1;
+    let left = both().map(|(c, r)| c.0 - r).fold(f64::INFINITY, f64::min) - MARGIN;
+    let top = both().map(|(c, r)| c.1 - r).fold(f64::INFINITY, f64::min) - MARGIN;
     let discs: Vec<(i32, i32, i32)> =
         both().map(|(c, r)| ((c.0 - left).round() as i32, (c.1 - top).round() as i32, r.round() as i32)).collect();
-    let width = discs.iter().map(|d| d.0 + d.2).max().unwrap_or(0) + GAPS.1 as i32;
-    let height = discs.iter().map(|d| d.1 + d.2).max().unwrap_or(0) + GAPS.1 as i32;
-    Map { size: (width, height), discs, order }
+    let width = discs.iter().map(|d| d.0 + d.2).max().unwrap_or(0) + MARGIN as i32;
+    let height = discs.iter().map(|d| d.1 + d.2).max().unwrap_or(0) + MARGIN as i32;
+    Map { size: (width, height), discs, regions, order }
 }
 
 #[cfg(test)]
@@ -323,7 +348,7 @@ mod tests {
         let radii: Vec<f64> = (0..200).map(|i| 6.0 + f64::from(i % 7) * 3.0).collect();
         let ring = |i: usize| (i / 40) * 40 + (i + 1) % 40;
         let joins: BTreeMap<(usize, usize), f64> = (0..200).map(|i| ((i.min(ring(i)), i.max(ring(i))), 1.0)).collect();
-        let centers = packed(&radii, &joins);
+        let (centers, regions) = packed(&radii, &joins);
         let mut apart = (0.0, 0);
         for a in 0..200 {
             for b in 0..a {
@@ -334,7 +359,7 @@ mod tests {
         }
         let joined: f64 = joins.keys().map(|&(a, b)| distance(centers[a], centers[b])).sum::<f64>() / 200.0;
         assert!(joined * 2.5 < apart.0 / f64::from(apart.1), "joined {joined}, all {}", apart.0 / f64::from(apart.1));
-        assert_eq!(centers, packed(&radii, &joins));
+        assert_eq!((centers, regions), packed(&radii, &joins));
     }
 
     #[test]
@@ -350,9 +375,9 @@ mod tests {
 
     #[test]
     fn few_or_no_discs() {
-        assert!(packed(&[], &BTreeMap::new()).is_empty());
-        assert_eq!(packed(&[5.0], &BTreeMap::new()).len(), 1);
-        let two = packed(&[5.0, 5.0], &BTreeMap::from([((0, 1), 1.0)]));
+        assert!(packed(&[], &BTreeMap::new()).0.is_empty());
+        assert_eq!(packed(&[5.0], &BTreeMap::new()).0.len(), 1);
+        let (two, _) = packed(&[5.0, 5.0], &BTreeMap::from([((0, 1), 1.0)]));
         assert!(distance(two[0], two[1]) >= 10.0);
     }
 

@@ -14,9 +14,16 @@ const GREY: [u8; 3] = [150, 150, 150];
 
 pub(super) fn write(graph: &Indexed<'_>, selection: &Selection, out: &mut impl Write) -> Result<()> {
     let direction = if is_directed(graph, selection) { "directed" } else { "undirected" };
-    out.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gexf xmlns=\"http://gexf.net/1.3\" xmlns:viz=\"http://gexf.net/1.3/viz\"")?;
-    out.write_all(b" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://gexf.net/1.3 http://gexf.net/1.3/gexf.xsd\"")?;
-    writeln!(out, " version=\"1.3\">\n  <meta><creator>Wardian</creator></meta>\n  <graph mode=\"static\" defaultedgetype=\"{direction}\">")?;
+    out.write_all(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gexf xmlns=\"http://gexf.net/1.3\" xmlns:viz=\"http://gexf.net/1.3/viz\"",
+    )?;
+    out.write_all(
+        b" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://gexf.net/1.3 http://gexf.net/1.3/gexf.xsd\"",
+    )?;
+    writeln!(
+        out,
+        " version=\"1.3\">\n  <meta><creator>Wardian</creator></meta>\n  <graph mode=\"static\" defaultedgetype=\"{direction}\">"
+    )?;
     attributes("node", &NODE_KEYS, out)?;
     attributes("edge", &EDGE_KEYS, out)?;
     let places = places(graph);
@@ -27,7 +34,13 @@ pub(super) fn write(graph: &Indexed<'_>, selection: &Selection, out: &mut impl W
     writeln!(out, "    </nodes>\n    <edges count=\"{}\">", selection.links.len())?;
     for &l in &selection.links {
         let link = &graph.links[l];
-        write!(out, "      <edge id=\"e{l}\" source=\"n{}\" target=\"n{}\" weight=\"{}\">", link.from, link.to, fraction(link.edge.weight))?;
+        write!(
+            out,
+            "      <edge id=\"e{l}\" source=\"n{}\" target=\"n{}\" weight=\"{}\">",
+            link.from,
+            link.to,
+            fraction(link.edge.weight)
+        )?;
         let why = reasons(&link.edge.why);
         writeln!(
             out,

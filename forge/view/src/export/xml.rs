@@ -27,6 +27,9 @@ mod tests {
 
     #[test]
     fn no_markup_and_nothing_forbidden_is_left() {
-        assert_eq!(xml("]]></a><b c=\"1\" d='2'>&\n\u{0}\u{1b}\u{fffe}ä"), "]]&gt;&lt;/a&gt;&lt;b c=&quot;1&quot; d=&apos;2&apos;&gt;&amp;&#10;���ä");
+        assert_eq!(
+            xml("]]></a><b c=\"1\" d='2'>&\n\u{0}\u{1b}\u{fffe}ä"),
+            "]]&gt;&lt;/a&gt;&lt;b c=&quot;1&quot; d=&apos;2&apos;&gt;&amp;&#10;���ä"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::order::{Order, Placed};
 use super::{Detail, base64};
-use crate::describe::{NAME_CHARS_MAX, parameters, returned};
+use crate::describe::{NAME_CHARS_MAX, brief, parameters, returned};
 use crate::indexed::Indexed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,8 +70,9 @@ fn core(graph: &Indexed<'_>, order: &Order, built: &GraphStats, detail: Detail, 
     let mut methods: BTreeMap<&str, usize> = tools.iter().filter_map(|t| t.origin.method.as_deref()).map(|m| (m, 0)).collect();
     methods.values_mut().enumerate().for_each(|(i, n)| *n = i + 1);
     let (dependencies, similarities): (Vec<Placed>, Vec<Placed>) = order.links.iter().partition(|l| !l.similar);
-    let line = |t: &&CatalogTool| one_line(&t.description, LINE_CHARS_MAX);
-    let name = |t: &&CatalogTool| if t.id.rsplit('/').next() == Some(&t.name) { json!(0) } else { json!(one_line(&t.name, NAME_CHARS_MAX)) };
+    let line = |t: &&CatalogTool| brief(&t.description, LINE_CHARS_MAX);
+    let name =
+        |t: &&CatalogTool| if t.id.rsplit('/').next() == Some(&t.name) { json!(0) } else { json!(one_line(&t.name, NAME_CHARS_MAX)) };
     json!({
         "modularity": built.modularity,
         "detail": detail.name(),
@@ -85,7 +86,7 @@ fn core(graph: &Indexed<'_>, order: &Order, built: &GraphStats, detail: Detail, 
         },
         "starts": order.starts,
         "blocks": firsts,
-        "map": {"size": order.map.size, "discs": order.map.discs.iter().flat_map(|d| [d.0, d.1, d.2]).collect::<Vec<_>>()},
+        "map": {"size": order.map.size, "regions": order.map.regions, "discs": order.map.discs.iter().flat_map(|d| [d.0, d.1, d.2]).collect::<Vec<_>>()},
         "tools": {
             "id": tools.iter().map(|t| one_line(&t.id, ID_CHARS_MAX)).collect::<Vec<_>>(),
             "name": tools.iter().map(name).collect::<Vec<_>>(),
@@ -115,7 +116,9 @@ fn block(graph: &Indexed<'_>, order: &Order, detail: Detail, start: usize, end: 
         // Links are sorted by kind and first end: those of a block are neighbours.
         let first = order.links.partition_point(|l| (l.similar, l.from) < (similar, start));
         let links = order.links[first..].iter().take_while(|l| l.similar == similar && l.from < end);
-        links.map(|l| json!(graph.links[l.link].edge.why.iter().take(WHY_MAX).map(|w| one_line(w, WHY_CHARS_MAX)).collect::<Vec<_>>())).collect()
+        links
+            .map(|l| json!(graph.links[l.link].edge.why.iter().take(WHY_MAX).map(|w| one_line(w, WHY_CHARS_MAX)).collect::<Vec<_>>()))
+            .collect()
     };
     json!({"tools": tools, "dependencies": why(false), "similarities": why(true)})
 }
@@ -123,8 +126,8 @@ fn block(graph: &Indexed<'_>, order: &Order, detail: Detail, start: usize, end: 
 /// `[text, path, source, license, parameters, more, returned, more, name of what is returned]`; text is 0 where the line says it all.
 fn tool(tool: &CatalogTool, detail: Detail) -> Value {
     let full = detail == Detail::Full;
-    let text = one_line(&tool.description, TEXT_CHARS_MAX);
-    let short = text == one_line(&tool.description, LINE_CHARS_MAX) || !full;
+    let text = brief(&tool.description, TEXT_CHARS_MAX);
+    let short = text == brief(&tool.description, LINE_CHARS_MAX) || !full;
     let (rows, more) = parameters(&tool.parameters, full);
     let (fields, more_fields) = tool.returns.as_ref().map(returned).unwrap_or_default();
     let origin = &tool.origin;

@@ -147,7 +147,17 @@ mod tests {
 
     #[test]
     fn text_is_never_made_markup() {
-        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "new Function", "fetch(", "XMLHttpRequest"] {
+        for word in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "DOMParser",
+            "eval(",
+            "new Function",
+            "fetch(",
+            "XMLHttpRequest",
+        ] {
             assert!(!SCRIPT.contains(word), "the script uses `{word}`");
         }
     }
