@@ -49,7 +49,7 @@ function stage(domain, edges) {
   } });
   const best = edges.filter((edge) => edge.best).length;
   const all = best === edges.length ? null : el("label", { title: "An input can have a second and a third producer" },
-    el("input", { type: "checkbox", id: "all", checked: here.all, onchange: (event) => { here.all = event.target.checked; drawDomain(domain, edges); } }), " all " + edges.length + " edges, not the best " + best + " only");
+    el("input", { type: "checkbox", id: "all", checked: here.all, onchange: (event) => { here.all = event.target.checked; drawDomain(domain, edges); } }), " also second-best producers (+" + (edges.length - best) + ")");
   const zoom = (factor) => () => { here.scale = Math.max(SCALE_MIN, Math.min(2, here.scale * factor)); scaled(); };
   return el("div.stage", {},
     el("div.tools-bar", {}, el("span.quiet", {}, "Left returns what right needs. Choose a tool, or a key to see why."), all, el("label", {}, likes, " similarities"),

@@ -63,14 +63,21 @@ function keys(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
   if (event.key === "/") { event.preventDefault(); $("find").focus(); $("find").select(); }
   else if (event.key === "Escape") {
-    if (!$("domain").hidden && $("panel") && $("panel").classList.contains("chosen") && here.domain) location.hash = domainLink(here.domain.name);
+    if (/^#(tool|dependency|similar)\//.test(location.hash) && here.domain) location.hash = domainLink(here.domain.name);
+    else if (location.hash.startsWith("#domain/") && $("panel") && $("panel").classList.contains("chosen")) route().catch(failed);
     else if (location.hash && location.hash !== "#/") location.hash = "#/";
   }
 }
 
+let later = 0;
+
+/** What a search changes beside its list follows when the typing pauses. */
 function searched() {
-  if (!$("home").hidden) showTree();
-  if (scene.painter) recolour();
+  clearTimeout(later);
+  later = setTimeout(() => {
+    if (!$("home").hidden) showTree();
+    if (scene.painter) recolour();
+  }, 140);
 }
 
 async function start() {

@@ -3,8 +3,9 @@
 
 /** Cells with less area than this, in pixels, share one cell. */
 const CELL_AREA_MIN = 150;
-/** Area that a cell needs to show its title; where few are in sight the drawing grows to give it. */
-const CELL_AREA_READABLE = 2700;
+/** Area of a mean cell that shows its title, where few or many domains are in sight: the drawing is higher than the window if it must. */
+const CELL_AREA_FEW = 2700;
+const CELL_AREA_MANY = 1300;
 const HEIGHT_MAX = 9000;
 /** Width of a character of a title in a small cell. */
 const TITLE_CHAR = 5.9;
@@ -118,13 +119,14 @@ function groupNode(group, box, zoomed, hue) {
   return place(node, box, 0);
 }
 
-const tree = { zoomed: null, width: 0, height: 0 };
+const tree = { zoomed: null, fit: false, width: 0, height: 0 };
 
 function showTree() {
   const box = $("tree");
   const domains = treeDomains(tree.zoomed);
   const narrowed = tree.zoomed || found.words.length > 0 || domains.length < 60;
-  const wanted = narrowed ? Math.min(HEIGHT_MAX, (domains.length * CELL_AREA_READABLE) / Math.max(1, box.clientWidth)) : 0;
+  const area = tree.fit ? 0 : domains.length * (narrowed ? CELL_AREA_FEW : CELL_AREA_MANY);
+  const wanted = Math.min(HEIGHT_MAX, area / Math.max(1, box.clientWidth));
   box.style.minHeight = wanted > 384 ? Math.ceil(wanted) + "px" : "";
   [tree.width, tree.height] = [box.clientWidth, box.clientHeight];
   const groups = treeGroups(domains, tree.zoomed);
@@ -139,6 +141,7 @@ function showTree() {
   const words = found.words.length ? " with “" + found.words.join(" ") + "”" : "";
   $("crumbs").replaceChildren(
     ...(tree.zoomed ? [el("a", { href: "#/" }, "All providers"), el("span", {}, " › "), el("b", { dir: "auto" }, tree.zoomed)] : [el("b", {}, "Domains by provider")]),
+    wanted > innerHeight || tree.fit ? el("button.link", { type: "button", onclick: () => { tree.fit = !tree.fit; showTree(); } }, tree.fit ? "Show names" : "Fit the window") : "",
     el("small", {}, plural(domains.filter((domain) => domain.index < G.known).length, "domain") + words + ", " + plural(tools, "tool") + " · the area is the number of tools"));
 }
 
