@@ -33,6 +33,16 @@ function colourScene() {
   }
 }
 
+/** Whether this browser paints WebGL on the processor: then it is spared what the eye can miss. */
+function isSlow() {
+  const probe = document.createElement("canvas").getContext("webgl2");
+  const info = probe && probe.getExtension("WEBGL_debug_renderer_info");
+  const name = info ? String(probe.getParameter(info.UNMASKED_RENDERER_WEBGL)) : "";
+  const lose = probe && probe.getExtension("WEBGL_lose_context");
+  if (lose) lose.loseContext();
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
 function openMap() {
   scene.places = toolPlaces();
   scene.colours = new Uint8Array(G.count * 4);
@@ -40,7 +50,8 @@ function openMap() {
   scene.bySize = [...G.domains].sort((a, b) => b.size - a.size || a.index - b.index);
   colourScene();
   const canvas = $("gl");
-  const gl = canvas.getContext("webgl2", { antialias: true, alpha: false, powerPreference: "high-performance" });
+  scene.slow = isSlow();
+  const gl = canvas.getContext("webgl2", { antialias: !scene.slow, alpha: false, powerPreference: "high-performance" });
   scene.painter = gl ? glPainter(gl, scene) : plainPainter(canvas.getContext("2d"), scene);
   scene.overlay = $("labels").getContext("2d");
   canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
@@ -49,7 +60,7 @@ function openMap() {
 
 function resize() {
   const parent = $("canvas");
-  [box.width, box.height, scene.ratio] = [parent.clientWidth, parent.clientHeight, Math.min(2, devicePixelRatio || 1)];
+  [box.width, box.height, scene.ratio] = [parent.clientWidth, parent.clientHeight, Math.min(scene.slow ? 1 : 2, devicePixelRatio || 1)];
   for (const id of ["gl", "labels"]) {
     $(id).width = Math.max(1, Math.round(box.width * scene.ratio));
     $(id).height = Math.max(1, Math.round(box.height * scene.ratio));

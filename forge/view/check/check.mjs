@@ -97,8 +97,12 @@ async function searches(name, size, scheme) {
   await close();
 }
 
-/** Times between frames while `act` runs. */
+/** Times between frames, and the processor time of the page's thread (another one paints), while `act` runs. */
 async function frames(page, what, act) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async () => (await session.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration").value * 1000;
+  const before = await busy();
   await page.evaluate(() => {
     window.gaps = [];
     let last = performance.now();
@@ -107,8 +111,10 @@ async function frames(page, what, act) {
   });
   await act();
   const gaps = await page.evaluate(() => { cancelAnimationFrame(window.counting); return window.gaps.slice(2).sort((a, b) => a - b); });
+  const each = ((await busy()) - before) / gaps.length;
+  await session.detach();
   const at = (share) => gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))].toFixed(1);
-  console.log(`     ${what}: ${gaps.length} frames, median ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`);
+  console.log(`     ${what}: ${gaps.length} frames, median ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms; ${each.toFixed(1)} ms of its own processor time a frame`);
 }
 
 async function maps(name, size, scheme, measure) {

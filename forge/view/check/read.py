@@ -32,13 +32,13 @@ def main(folder, wardian):
             subprocess.run([wardian, "graph", "export", folder, "--format", form, *options, "-o", path, "--quiet"], check=True, stdout=subprocess.DEVNULL)
             if form == "dot":
                 if shutil.which("gvpr"):
-                    text = subprocess.run(["gvpr", 'END_G { printf("%d %d", nNodes($G), nEdges($G)); }', path], check=True, capture_output=True, text=True).stdout
+                    text = subprocess.run(["gvpr", 'BEG_G { printf("%d %d", nNodes($), nEdges($)); }', path], check=True, capture_output=True, text=True).stdout
                     assert text == f"{len(tools)} {len(wanted)}", (form, options, text)
                 continue
             read = networkx.read_graphml(path, force_multigraph=True) if form == "graphml" else networkx.read_gexf(path, version="1.3")
             assert read.number_of_nodes() == len(tools), (form, options, read.number_of_nodes())
             assert read.is_directed() == (not options or "similar" not in options), (form, options)
-            assert {data["id"] for _, data in read.nodes(data=True)} == tools, (form, options)
+            assert {data["tool"] for _, data in read.nodes(data=True)} == tools, (form, options)
             if form == "graphml":
                 assert read.number_of_edges() == len(wanted), (form, options, read.number_of_edges())
                 weights = sum(float(data["weight"]) for _, _, data in read.edges(data=True))

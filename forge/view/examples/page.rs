@@ -6,6 +6,7 @@ use std::io::BufReader;
 use wardian_format::jsonl;
 use wardian_view::{BYTES_MAX, Indexed, PageOptions, page};
 
+#[expect(clippy::disallowed_methods, reason = "an example is an executable: it may open files")]
 fn main() -> Result<(), Box<dyn Error>> {
     let [folder, out] = std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: page FOLDER PAGE.html")?;
     let open = |name: &str| File::open(format!("{folder}/{name}")).map(BufReader::new);

@@ -41,10 +41,13 @@ fn attributes(start: &BytesStart<'_>) -> Attributes {
     start.attributes().map(|a| read(a.expect("a well-formed attribute"))).collect()
 }
 
-/// Every element of an XML document as (path, attributes, text).
-fn elements(xml: &str) -> Vec<(String, Attributes, String)> {
+/// Path, attributes and text of an element.
+type Element = (String, Attributes, String);
+
+/// Every element of an XML document.
+fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
-    let (mut path, mut out, mut open): (Vec<String>, Vec<(String, Attributes, String)>, Vec<usize>) = Default::default();
+    let (mut path, mut out, mut open): (Vec<String>, Vec<Element>, Vec<usize>) = Default::default();
     loop {
         match reader.read_event().expect("well-formed") {
             Event::Start(start) => {
@@ -91,7 +94,7 @@ fn check_graphml(sample: &Sample, selection: &Selection) {
         assert!(data.keys().all(|key| keys[key] == "node"));
         let tool = &sample.tools[t];
         assert_eq!(
-            (data["id"], data["name"], data["description"]),
+            (data["tool"], data["name"], data["description"]),
             (holdable(&tool.id).as_str(), holdable(&tool.name).as_str(), holdable(&tool.description).as_str())
         );
     }

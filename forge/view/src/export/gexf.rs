@@ -6,7 +6,7 @@ use crate::indexed::{Indexed, Selection};
 use crate::map::{map, seats};
 use std::io::{Result, Write};
 
-const NODE_KEYS: [&str; 8] = ["id", "description", "provider", "service", "method", "path", "domain", "domain_title"];
+const NODE_KEYS: [&str; 8] = ["tool", "description", "provider", "service", "method", "path", "domain", "domain_title"];
 const EDGE_KEYS: [&str; 2] = ["kind", "why"];
 /// Hues apart: the golden angle in degrees.
 const HUE_STEP: usize = 137;

@@ -6,7 +6,7 @@ use crate::indexed::{Indexed, Selection};
 use std::io::{Result, Write};
 
 const KEYS: [(&str, &str, &str); 12] = [
-    ("id", "node", "string"),
+    ("tool", "node", "string"),
     ("name", "node", "string"),
     ("description", "node", "string"),
     ("provider", "node", "string"),
@@ -33,7 +33,7 @@ pub(super) fn write(graph: &Indexed<'_>, selection: &Selection, out: &mut impl W
         let tool = &graph.tools[t];
         let domain = graph.domain_of[t].map(|d| &graph.domains[d]);
         let values = [
-            ("id", Some(&tool.id)),
+            ("tool", Some(&tool.id)),
             ("name", Some(&tool.name)),
             ("description", Some(&tool.description)),
             ("provider", Some(&tool.origin.provider)),
