@@ -1,13 +1,14 @@
 
 // One domain: its words, its digraph, and the panel.
 
-const here = { domain: null, view: null, likes: false, all: null, scale: 0, shown: 0 };
+const here = { domain: null, view: null, likes: false, all: null, bundle: false, bundles: [], scale: 0, shown: 0 };
 const SCALE_MIN = 0.45;
 /** With more dependencies inside than this, only the best producer of each input is drawn at first. */
 const EDGES_CALM = 24;
 
 async function showDomain(domain, focus) {
   const turn = (here.shown += 1);
+  here.bundle = false;
   if (here.domain !== domain) {
     const edges = await insideEdges(domain);
     if (turn !== here.shown) return;
@@ -25,7 +26,7 @@ async function showDomain(domain, focus) {
 /** Draws the domain anew: all of its edges, or those of the best producers. */
 function drawDomain(domain, edges) {
   const bundles = here.bundles = bundlesOf(here.all ? edges : edges.filter(({ best }) => best));
-  here.view = digraph(domain, bundles, (bundle, index) => { choose({ bundle: index }); fillPanel(bundlePanel(domain, bundle), true); });
+  here.view = digraph(domain, bundles, (bundle, index) => { here.bundle = true; choose({ bundle: index }); fillPanel(bundlePanel(domain, bundle), true); });
   document.querySelector("#domain .scroll").replaceChildren(here.view.svg);
   if (here.likes) drawLikes(here.view, domain);
   fit();

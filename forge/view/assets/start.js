@@ -64,7 +64,7 @@ function keys(event) {
   if (event.key === "/") { event.preventDefault(); $("find").focus(); $("find").select(); }
   else if (event.key === "Escape") {
     if (/^#(tool|dependency|similar)\//.test(location.hash) && here.domain) location.hash = domainLink(here.domain.name);
-    else if (location.hash.startsWith("#domain/") && $("panel") && $("panel").classList.contains("chosen")) route().catch(failed);
+    else if (here.bundle && location.hash.startsWith("#domain/")) route().catch(failed);
     else if (location.hash && location.hash !== "#/") location.hash = "#/";
   }
 }
