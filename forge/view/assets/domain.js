@@ -53,7 +53,7 @@ function stage(domain, edges) {
     el("input", { type: "checkbox", id: "all", checked: here.all, onchange: (event) => { here.all = event.target.checked; drawDomain(domain, edges); } }), " also second-best producers (+" + (edges.length - best) + ")");
   const zoom = (factor) => () => { here.scale = Math.max(SCALE_MIN, Math.min(2, here.scale * factor)); scaled(); };
   return el("div.stage", {},
-    el("div.tools-bar", {}, el("span.quiet", {}, "Left returns what right needs. Choose a tool, or a key to see why."), all, el("label", {}, likes, " similarities"),
+    el("div.tools-bar", {}, el("span.quiet", {}, "Choose a tool, or a key to see why."), all, el("label", {}, likes, " similarities"),
       el("span.zoom", {}, el("button", { type: "button", "aria-label": "Smaller", onclick: zoom(1 / 1.25) }, "−"), el("button", { type: "button", "aria-label": "Larger", onclick: zoom(1.25) }, "+"))),
     el("div.scroll", { tabindex: 0, role: "group", "aria-label": "Dependencies inside of the domain" }));
 }

@@ -119,13 +119,14 @@ function groupNode(group, box, zoomed, hue) {
   return place(node, box, 0);
 }
 
-const tree = { zoomed: null, fit: false, width: 0, height: 0 };
+/** `fit`: all providers at once in the window, names or not. On a narrow screen names come first. */
+const tree = { zoomed: null, fit: innerWidth > 900, width: 0, height: 0 };
 
 function showTree() {
   const box = $("tree");
   const domains = treeDomains(tree.zoomed);
   const narrowed = tree.zoomed || found.words.length > 0 || domains.length < 60;
-  const area = tree.fit ? 0 : domains.length * (narrowed ? CELL_AREA_FEW : CELL_AREA_MANY);
+  const area = tree.fit && !narrowed ? 0 : domains.length * (narrowed ? CELL_AREA_FEW : CELL_AREA_MANY);
   const wanted = Math.min(HEIGHT_MAX, area / Math.max(1, box.clientWidth));
   box.style.minHeight = wanted > 384 ? Math.ceil(wanted) + "px" : "";
   [tree.width, tree.height] = [box.clientWidth, box.clientHeight];
@@ -141,7 +142,7 @@ function showTree() {
   const words = found.words.length ? " with “" + found.words.join(" ") + "”" : "";
   $("crumbs").replaceChildren(
     ...(tree.zoomed ? [el("a", { href: "#/" }, "All providers"), el("span", {}, " › "), el("b", { dir: "auto" }, tree.zoomed)] : [el("b", {}, "Domains by provider")]),
-    wanted > innerHeight || tree.fit ? el("button.link", { type: "button", onclick: () => { tree.fit = !tree.fit; showTree(); } }, tree.fit ? "Show names" : "Fit the window") : "",
+    !narrowed ? el("button.link", { type: "button", onclick: () => { tree.fit = !tree.fit; showTree(); } }, tree.fit ? "Show names" : "Fit the window") : "",
     el("small", {}, plural(domains.filter((domain) => domain.index < G.known).length, "domain") + words + ", " + plural(tools, "tool") + " · the area is the number of tools"));
 }
 
