@@ -41,18 +41,19 @@ pub(crate) fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
 
 /// Writes a file whole: to a temporary file beside it, then renamed. Makes missing folders.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_with(path, |out| out.write_all(bytes))
+    write_with(path, |out| Ok(out.write_all(bytes)?))
 }
 
-/// As [`write`], for content that is made piece by piece.
-fn write_with(path: &Path, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+/// As [`write`], with what `fill` writes piece by piece.
+pub(crate) fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let what = || format!("cannot write `{}`", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(what)?;
-    let mut file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
-    let mut buffered = BufWriter::with_capacity(1 << 18, file.as_file_mut());
-    content(&mut buffered).and_then(|()| buffered.flush()).with_context(what)?;
-    drop(buffered);
+    let file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
+    fill(&mut out).with_context(what)?;
+    out.flush().with_context(what)?;
+    drop(out);
     file.as_file().sync_data().with_context(what)?;
     let kept = file.into_temp_path();
     set_readable(&kept).with_context(what)?;
@@ -81,12 +82,15 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 
 /// Writes JSON lines; packed by Zstandard where the name ends in `.zst`.
 pub(crate) fn write_jsonl<'a, T: Serialize + 'a>(path: &Path, values: impl IntoIterator<Item = &'a T>) -> Result<()> {
-    let lines = |out: &mut dyn Write| values.into_iter().try_for_each(|value| out.write_all(jsonl::line(value).as_bytes()));
+    let lines = |out: &mut dyn Write| -> Result<()> {
+        Ok(values.into_iter().try_for_each(|value| out.write_all(jsonl::line(value).as_bytes()))?)
+    };
     if path.extension().is_some_and(|extension| extension == "zst") {
         return write_with(path, |out| {
             let mut packer = zstd::stream::write::Encoder::new(out, 0)?;
             lines(&mut packer)?;
-            packer.finish().map(drop)
+            packer.finish()?;
+            Ok(())
         });
     }
     write_with(path, lines)

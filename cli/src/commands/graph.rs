@@ -1,4 +1,6 @@
-//! `wardian graph build | explain`
+//! `wardian graph build | explain`; `look` has the rest.
+
+mod look;
 
 use super::catalog;
 use crate::stage::Unit;
@@ -18,6 +20,14 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Say why two tools are alike or depend on each other
     Explain(ExplainArgs),
+    /// Write a page to look at a graph, offline
+    View(look::ViewArgs),
+    /// Write a graph for networkx, Gephi or Graphviz
+    Export(look::ExportArgs),
+    /// Count edges, degrees, domains and providers
+    Stats(look::StatsArgs),
+    /// List the domains
+    Domains(look::DomainsArgs),
 }
 
 /// Reads a catalogue and writes `tools.jsonl`, `edges.jsonl`, `domains.jsonl` and `graph.json`.
@@ -124,6 +134,10 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
             Ok(Verdict::Well)
         }
         Command::Explain(args) => explain(args, ui),
+        Command::View(args) => look::view(args, ui),
+        Command::Export(args) => look::export(args, ui),
+        Command::Stats(args) => look::stats(args, ui),
+        Command::Domains(args) => look::domains(args, ui),
     }
 }
 
