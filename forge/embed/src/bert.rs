@@ -79,7 +79,7 @@ struct Layer {
     norm: Norm,
 }
 
-/// `y = x · wᵀ + b`, with `w` as it lies in the file: a row an output.
+/// `y = x · w + b`. In the file a row of `w` is an output; here it is an input, since rows of outputs are packed faster.
 struct Linear {
     weight: Vec<f32>,
     bias: Vec<f32>,
@@ -257,6 +257,12 @@ impl Bert {
 }
 
 impl Linear {
+    /// From rows of outputs.
+    fn new(rows: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
+        let weight = (0..inputs).flat_map(|i| rows.iter().skip(i).step_by(inputs).copied()).collect();
+        Self { weight, bias, inputs }
+    }
+
     fn apply(&self, x: &[f32], y: &mut Vec<f32>) {
         let (rows, outputs) = (x.len() / self.inputs, self.bias.len());
         y.clear();
@@ -264,9 +270,9 @@ impl Linear {
         for _ in 0..rows {
             y.extend_from_slice(&self.bias);
         }
-        let weight = Shape::rows(0, outputs, self.inputs, self.inputs);
+        let weight = Shape::rows(0, self.inputs, outputs, outputs);
         let x_shape = Shape::rows(0, rows, self.inputs, self.inputs);
-        multiply(1.0, (x, x_shape), (&self.weight, weight.transposed()), 1.0, (y, Shape::rows(0, rows, outputs, outputs)));
+        multiply(1.0, (x, x_shape), (&self.weight, weight), 1.0, (y, Shape::rows(0, rows, outputs, outputs)));
     }
 }
 
@@ -303,8 +309,8 @@ impl Reader<'_> {
     }
 
     fn linear(&self, name: &str, outputs: usize, inputs: usize) -> Result<Linear, EmbedError> {
-        let weight = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
-        Ok(Linear { weight, bias: self.tensor(&format!("{name}.bias"), &[outputs])?, inputs })
+        let rows = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        Ok(Linear::new(&rows, self.tensor(&format!("{name}.bias"), &[outputs])?, inputs))
     }
 
     fn norm(&self, name: &str, width: usize) -> Result<Norm, EmbedError> {
@@ -315,14 +321,13 @@ impl Reader<'_> {
     fn layer(&self, index: usize, config: &Config) -> Result<Layer, EmbedError> {
         let (hidden, wide) = (config.hidden_size, config.intermediate_size);
         let at = |part: &str| format!("encoder.layer.{index}.{part}");
-        let mut attention = Linear { weight: Vec::new(), bias: Vec::new(), inputs: hidden };
+        let (mut weight, mut bias) = (Vec::new(), Vec::new());
         for part in ["query", "key", "value"] {
-            let one = self.linear(&at(&format!("attention.self.{part}")), hidden, hidden)?;
-            attention.weight.extend(one.weight);
-            attention.bias.extend(one.bias);
+            weight.extend(self.tensor(&at(&format!("attention.self.{part}.weight")), &[hidden, hidden])?);
+            bias.extend(self.tensor(&at(&format!("attention.self.{part}.bias")), &[hidden])?);
         }
         Ok(Layer {
-            attention,
+            attention: Linear::new(&weight, bias, hidden),
             attention_out: self.linear(&at("attention.output.dense"), hidden, hidden)?,
             attention_norm: self.norm(&at("attention.output.LayerNorm"), hidden)?,
             widen: self.linear(&at("intermediate.dense"), wide, hidden)?,

@@ -45,7 +45,13 @@ impl Shape {
 ///
 /// # Panics
 /// Where the shapes do not fit each other or their slices.
-pub(crate) fn multiply(alpha: f32, (a, a_shape): (&[f32], Shape), (b, b_shape): (&[f32], Shape), beta: f32, (out, shape): (&mut [f32], Shape)) {
+pub(crate) fn multiply(
+    alpha: f32,
+    (a, a_shape): (&[f32], Shape),
+    (b, b_shape): (&[f32], Shape),
+    beta: f32,
+    (out, shape): (&mut [f32], Shape),
+) {
     assert!(a_shape.fits(a.len()) && b_shape.fits(b.len()) && shape.fits(out.len()), "a matrix reaches over its slice");
     assert!(a_shape.columns == b_shape.rows && a_shape.rows == shape.rows && b_shape.columns == shape.columns, "shapes differ");
     assert!(shape.column_step == 1 && shape.row_step >= shape.columns, "rows of the result overlap");

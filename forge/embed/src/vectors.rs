@@ -102,7 +102,12 @@ impl std::fmt::Debug for Embeddings {
     /// Without the vectors.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (model, dimensions, digest) = (&self.model, self.dimensions, self.digest);
-        f.debug_struct("Embeddings").field("model", model).field("dimensions", &dimensions).field("len", &self.len()).field("digest", &digest).finish()
+        f.debug_struct("Embeddings")
+            .field("model", model)
+            .field("dimensions", &dimensions)
+            .field("len", &self.len())
+            .field("digest", &digest)
+            .finish()
     }
 }
 
