@@ -10,8 +10,8 @@ use wardian_format::Digest;
 /// Numbers that a vector may have. At this length dot products stay far inside of an `i32`.
 pub const DIMENSIONS_MAX: usize = 16_384;
 
-/// A coordinate of 1 as an integer.
-const SCALE: f64 = 127.0;
+/// The greatest coordinate of a vector as an integer. A scale of its own for each vector uses all of the 8 bits; cosines do not see it.
+const GREATEST: f64 = 127.0;
 
 /// Texts that are embedded before the cache is written to: what an interruption can lose.
 const CHUNK: usize = 1024;
@@ -72,7 +72,7 @@ impl Embeddings {
         self.digest
     }
 
-    /// Vector `i`: coordinates of a vector of length 1, times 127, rounded half away from zero.
+    /// Vector `i`: coordinates scaled so that the greatest is 127 or -127, rounded half away from zero.
     pub fn row(&self, i: usize) -> &[i8] {
         &self.rows[i * self.dimensions..(i + 1) * self.dimensions]
     }
@@ -92,7 +92,7 @@ impl Embeddings {
         millionths(self.dot(i, j), self.length(i), self.length(j))
     }
 
-    /// Euclidean length of vector `i`: about 127.
+    /// Euclidean length of vector `i`.
     pub(crate) fn length(&self, i: usize) -> f64 {
         f64::from(self.squares[i]).sqrt()
     }
@@ -169,11 +169,13 @@ pub(crate) fn check_dimensions(model: &str, dimensions: usize) -> Result<(), Emb
     Err(EmbedError::Vector { index: 0, model: model.to_owned(), reason })
 }
 
-/// `vector` brought to length 1 and to integers; `None` where it is zero or not finite.
+/// `vector` brought to integers; `None` where it is zero or not finite.
 fn quantise(vector: &[f32]) -> Option<Vec<i8>> {
-    let square: f64 = vector.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-    let length = square.sqrt();
-    (length.is_finite() && length > 0.0).then(|| vector.iter().map(|&x| (f64::from(x) / length * SCALE).round() as i8).collect())
+    if !vector.iter().all(|x| x.is_finite()) {
+        return None;
+    }
+    let greatest = vector.iter().fold(0f32, |greatest, x| greatest.max(x.abs()));
+    (greatest > 0.0).then(|| vector.iter().map(|&x| (f64::from(x) / f64::from(greatest) * GREATEST).round() as i8).collect())
 }
 
 /// The cosine in millionths from a dot product and two lengths. Division, multiplication and rounding are exact operations of IEEE 754.
@@ -201,16 +203,14 @@ mod tests {
 
     #[test]
     fn rounding_is_half_away_from_zero_and_needs_a_direction() {
-        // 127 · 0.5/127 = 0.5 exactly, once the length is 1.
-        let x = 0.5f32 / 127.0;
-        let vector = [x, -x, (1.0 - 2.0 * x * x).sqrt()];
-        assert_eq!(quantise(&vector).map(|v| v[2]), Some(127));
+        assert_eq!(quantise(&[254.0, 1.0, -1.0, 3.0, -254.0]), Some(vec![127, 1, -1, 2, -127]));
         assert_eq!(quantise(&[0.0, -3.0]), Some(vec![0, -127]));
-        assert_eq!(quantise(&[3.0, 4.0]), Some(vec![76, 102]));
+        assert_eq!(quantise(&[3.0, 4.0]), Some(vec![95, 127]));
+        assert_eq!(quantise(&[f32::MAX, f32::MIN]), Some(vec![127, -127]));
+        assert_eq!(quantise(&[1e-45, 0.0]), Some(vec![127, 0]));
         assert_eq!(quantise(&[0.0, 0.0]), None);
         assert_eq!(quantise(&[f32::NAN, 1.0]), None);
         assert_eq!(quantise(&[f32::INFINITY, 1.0]), None);
-        assert_eq!(quantise(&[f32::MAX, f32::MAX]), Some(vec![90, 90]));
     }
 
     #[test]
