@@ -82,9 +82,8 @@ pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 
 /// Writes JSON lines; packed by Zstandard where the name ends in `.zst`.
 pub(crate) fn write_jsonl<'a, T: Serialize + 'a>(path: &Path, values: impl IntoIterator<Item = &'a T>) -> Result<()> {
-    let lines = |out: &mut dyn Write| -> Result<()> {
-        Ok(values.into_iter().try_for_each(|value| out.write_all(jsonl::line(value).as_bytes()))?)
-    };
+    let lines =
+        |out: &mut dyn Write| -> Result<()> { Ok(values.into_iter().try_for_each(|value| out.write_all(jsonl::line(value).as_bytes()))?) };
     if path.extension().is_some_and(|extension| extension == "zst") {
         return write_with(path, |out| {
             let mut packer = zstd::stream::write::Encoder::new(out, 0)?;

@@ -64,7 +64,7 @@ pub struct GraphStats {
 }
 
 /// What the edges and the domains of a graph follow from, with its tools.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GraphSettings {
     /// `louvain` or `leiden`.

@@ -190,7 +190,9 @@ fn explain(args: &ExplainArgs, ui: &Ui) -> Result<Verdict> {
     let tools = catalog::read(&args.graph.join("tools.jsonl"))?;
     let edges: Vec<Edge> = files::read_jsonl(&args.graph.join("edges.jsonl"))?;
     let stats: GraphStats = files::read_json(&args.graph.join("graph.json"))?;
-    let found = Explainer::new(&tools, stats.settings.paper).explain(&args.a, &args.b).with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;
+    let found = Explainer::new(&tools, stats.settings.paper)
+        .explain(&args.a, &args.b)
+        .with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;
     let between = |e: &&Edge| (e.from == args.a && e.to == args.b) || (e.from == args.b && e.to == args.a);
     let joined: Vec<&Edge> = edges.iter().filter(between).collect();
     let document = json!({"cosine": f64::from(found.weight) / 1e6, "shares": found.shares, "edges": joined});

@@ -45,12 +45,14 @@ pub struct Coverage {
 }
 
 /// A tool with what it needs and what it gives.
-struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     tool: &'a CatalogTool,
     operation: Operation,
     inputs: Vec<Input>,
     fields: Vec<Field>,
     told: Vec<(Vec<String>, Kind)>,
+    /// Names of all parameters.
+    takes: Vec<String>,
 }
 
 /// What a tool does, and its nouns.
@@ -62,13 +64,13 @@ pub(crate) struct Deed {
 }
 
 /// What a tool does, for titles.
-pub(crate) fn deed(tool: &CatalogTool) -> Deed {
-    let operation = operation::operation(tool);
-    let verb = operation.verb.unwrap_or_else(|| operation.class.verb().to_owned());
+fn deed(tool: &CatalogTool, operation: &Operation) -> Deed {
+    let verb = operation.verb.clone().unwrap_or_else(|| operation.class.verb().to_owned());
     let name: Vec<String> = words(&tool.name).iter().map(|word| singular(word)).collect();
     let own = operation.noun.len();
     let telling = |noun: &Vec<String>| !lexicon::is_container(&noun[..noun.len().saturating_sub(own)]);
-    let found = std::iter::once(operation.noun).chain(operation.qualified.filter(telling)).chain(operation.alias);
+    let qualified = operation.qualified.as_ref().filter(|noun| telling(noun));
+    let found = std::iter::once(&operation.noun).chain(qualified).chain(&operation.alias).cloned();
     let labels = [tool.origin.service.as_str(), tool.origin.provider.rsplit('.').nth(1).unwrap_or_default()];
     let nouns = found.map(|noun| without_labels(apart(noun, &name), &labels)).collect();
     Deed { verb, nouns }
@@ -91,16 +93,11 @@ fn without_labels(mut noun: Vec<String>, labels: &[&str]) -> Vec<String> {
     noun
 }
 
-/// All dependency edges, one for each pair of tools.
-pub(crate) fn edges(tools: &[&CatalogTool]) -> Vec<Edge> {
-    edges_and_coverage(tools).0
-}
-
-/// Dependency edges, one for each pair of tools, sorted by API; and how much of what is needed they fill.
-pub(crate) fn edges_and_coverage(tools: &[&CatalogTool]) -> (Vec<Edge>, Coverage) {
-    let read: Vec<Keys<'_>> = tools.par_iter().map(|tool| keys_of(tool)).collect();
+/// Dependency edges from the keys of all tools, one for each pair, sorted by API; and how much of what is needed they fill.
+pub(crate) fn edges(read: Vec<Keys<'_>>) -> (Vec<Edge>, Coverage) {
     let mut apis: BTreeMap<(&str, &str), Vec<Keys<'_>>> = BTreeMap::new();
-    for (tool, keys) in tools.iter().zip(read) {
+    for keys in read {
+        let tool = keys.tool;
         // Parts of one namespace are often described apart: `/providers/Microsoft.Web/…` is one API.
         let name = match keys.operation.path.as_ref().and_then(path::Path::namespace) {
             Some(_) => (tool.origin.provider.as_str(), namespace(tool)),
@@ -125,11 +122,14 @@ fn namespace(tool: &CatalogTool) -> &str {
     segments.nth(1).unwrap_or_default()
 }
 
-fn keys_of(tool: &CatalogTool) -> Keys<'_> {
-    let operation = operation::operation(tool);
-    let (inputs, told) = input::inputs(tool, &operation);
-    let fields = if operation.class == Class::Delete { Vec::new() } else { output::fields(tool, &operation) };
-    Keys { tool, operation, inputs, fields, told }
+/// What a tool takes and gives, and what it does; `open` is a clone of it, with which the trees of its schemas go.
+pub(crate) fn keys_of<'a>(tool: &'a CatalogTool, open: &CatalogTool) -> (Keys<'a>, Deed) {
+    let operation = operation::operation(open);
+    let deed = deed(open, &operation);
+    let (inputs, told) = input::inputs(open, &operation);
+    let fields = if operation.class == Class::Delete { Vec::new() } else { output::fields(open, &operation) };
+    let takes = open.parameters["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    (Keys { tool, operation, inputs, fields, told, takes }, deed)
 }
 
 fn edges_of_api(tools: &[Keys<'_>]) -> (Vec<Edge>, Coverage) {

@@ -93,7 +93,7 @@ const STOP: [&str; 64] = [
 pub(crate) const UNIT: u32 = 1 << 14;
 
 /// Tools whose words are looked up in one table.
-const CHUNK: usize = 512;
+pub(crate) const CHUNK: usize = 512;
 
 /// Names that are remembered with their table, not by a random order.
 type Table<K, V> = indexmap::IndexMap<K, V, rustc_hash::FxBuildHasher>;
@@ -133,15 +133,15 @@ impl Space {
     }
 }
 
-/// TF-IDF vectors of the default graph.
-pub(crate) fn space(tools: &[&CatalogTool]) -> Space {
-    let parts: Vec<Part> = tools.par_chunks(CHUNK).map(Part::of).collect();
-    let (names, counts) = vocabulary(&parts);
-    let hub = if tools.len() < HUB_TOOLS_MIN { usize::MAX } else { tools.len() / HUB_SHARE };
+/// TF-IDF vectors of the tools of all parts.
+pub(crate) fn space(parts: &[Part]) -> Space {
+    let tools: usize = parts.iter().map(|part| part.bags.len()).sum();
+    let (names, counts) = vocabulary(parts);
+    let hub = if tools < HUB_TOOLS_MIN { usize::MAX } else { tools / HUB_SHARE };
     // A feature of one tool meets nothing, but it belongs to the tool's length.
     let kept: Vec<usize> = (0..names.len()).filter(|&i| counts[i] <= hub).collect();
     let index: Table<&str, (u32, u32)> =
-        kept.iter().enumerate().map(|(at, &i)| (names[i], (at as u32, log2_q8(1 + tools.len() as u64, 1 + counts[i] as u64)))).collect();
+        kept.iter().enumerate().map(|(at, &i)| (names[i], (at as u32, log2_q8(1 + tools as u64, 1 + counts[i] as u64)))).collect();
     let vectors: Vec<Vec<(u32, u32)>> = parts
         .par_iter()
         .flat_map_iter(|part| {
@@ -163,7 +163,8 @@ pub(crate) fn space(tools: &[&CatalogTool]) -> Space {
 
 /// The paper's vectors: the set of parameter names, unweighted.
 pub(crate) fn paper_space(tools: &[&CatalogTool]) -> Space {
-    let bags: Vec<BTreeSet<String>> = tools.par_iter().map(|tool| parameters(tool).map(|(name, _)| snake(name)).collect()).collect();
+    let bags: Vec<BTreeSet<String>> =
+        tools.par_iter().map(|&tool| parameters(&tool.clone()).map(|(name, _)| snake(name)).collect::<BTreeSet<String>>()).collect();
     let vocabulary: Vec<String> = bags.iter().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let index: BTreeMap<&str, u32> = vocabulary.iter().enumerate().map(|(i, name)| (name.as_str(), i as u32)).collect();
     let vectors = bags.iter().map(|bag| bag.iter().map(|name| (index[name.as_str()], 1)).collect()).collect();
@@ -195,8 +196,7 @@ fn parameters(tool: &CatalogTool) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 /// The bags of some tools, over names of their own. What a name or a word comes to is looked up once.
-#[derive(Default)]
-struct Part {
+pub(crate) struct Part {
     names: Table<String, ()>,
     /// For each tool its features with their weights in hundredths, in no order.
     bags: Vec<Vec<(u32, u32)>>,
@@ -204,7 +204,7 @@ struct Part {
 
 /// What has been looked up, and the bag that is being filled.
 #[derive(Default)]
-struct Reader {
+pub(crate) struct Reader {
     names: Table<String, ()>,
     /// Features of an identifier: the whole, if it has several words, and each of its words.
     identifiers: Table<String, (Option<u32>, Vec<u32>)>,
@@ -213,15 +213,10 @@ struct Reader {
     /// Weight of each feature in the current bag.
     weights: Vec<u32>,
     touched: Vec<u32>,
+    bags: Vec<Vec<(u32, u32)>>,
 }
 
 impl Part {
-    fn of(tools: &[&CatalogTool]) -> Self {
-        let mut reader = Reader::default();
-        let bags = tools.iter().map(|tool| reader.bag(tool)).collect();
-        Self { names: reader.names, bags }
-    }
-
     /// Number of tools for each name.
     fn counts(&self) -> Vec<(&str, usize)> {
         let mut counts = vec![0; self.names.len()];
@@ -233,8 +228,13 @@ impl Part {
 }
 
 impl Reader {
-    /// Features of one tool with their weights in hundredths.
-    fn bag(&mut self, tool: &CatalogTool) -> Vec<(u32, u32)> {
+    /// The part, with the bags that were read.
+    pub(crate) fn finish(self) -> Part {
+        Part { names: self.names, bags: self.bags }
+    }
+
+    /// Reads the features of one tool, with their weights in hundredths.
+    pub(crate) fn read(&mut self, tool: &CatalogTool) {
         for (name, schema) in parameters(tool) {
             self.identifier(name, PARAMETER);
             self.prose(schema["description"].as_str().unwrap_or_default(), "", PARAMETER_TEXT);
@@ -247,7 +247,7 @@ impl Reader {
         let verb = words(&tool.name).into_iter().next().unwrap_or_default();
         self.prose(&tool.description, &verb, TEXT);
         let weights = &mut self.weights;
-        self.touched.drain(..).map(|name| (name, std::mem::take(&mut weights[name as usize]))).collect()
+        self.bags.push(self.touched.drain(..).map(|name| (name, std::mem::take(&mut weights[name as usize]))).collect());
     }
 
     /// The number of a feature.

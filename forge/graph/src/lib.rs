@@ -27,8 +27,8 @@ use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 use wardian_format::graph::{Domain, Edge, EdgeKind, EmbeddingSettings, GraphSettings, GraphStats};
 
-pub use leiden::leiden;
 pub use depend::Coverage;
+pub use leiden::leiden;
 pub use louvain::{Network, louvain, modularity};
 
 /// How communities are found.
@@ -181,7 +181,7 @@ impl<'a> Explainer<'a> {
     /// Looks at all tools, since what is rare among them says more.
     pub fn new(tools: &'a [CatalogTool], paper: bool) -> Self {
         let tools = sorted(tools);
-        let space = space(&tools, paper);
+        let space = if paper { features::paper_space(&tools) } else { features::space(&read(&tools).parts) };
         Self { tools, space }
     }
 
@@ -192,8 +192,34 @@ impl<'a> Explainer<'a> {
     }
 }
 
-fn space(tools: &[&CatalogTool], paper: bool) -> features::Space {
-    if paper { features::paper_space(tools) } else { features::space(tools) }
+/// What is read from the tools, each of which is opened once.
+#[derive(Default)]
+struct Reading<'a> {
+    parts: Vec<features::Part>,
+    keys: Vec<depend::Keys<'a>>,
+    deeds: Vec<depend::Deed>,
+}
+
+fn read<'a>(tools: &[&'a CatalogTool]) -> Reading<'a> {
+    let chunk = |tools: &[&'a CatalogTool]| {
+        let mut reader = features::Reader::default();
+        let opened = tools.iter().map(|tool| {
+            // The trees of its schemas go with the clone.
+            let open = (*tool).clone();
+            reader.read(&open);
+            depend::keys_of(tool, &open)
+        });
+        let (keys, deeds): (Vec<_>, Vec<_>) = opened.unzip();
+        (reader.finish(), keys, deeds)
+    };
+    let chunks: Vec<_> = tools.par_chunks(features::CHUNK).map(chunk).collect();
+    let mut reading = Reading::default();
+    for (part, keys, deeds) in chunks {
+        reading.parts.push(part);
+        reading.keys.extend(keys);
+        reading.deeds.extend(deeds);
+    }
+    reading
 }
 
 /// Builds the graph of `tools`. Of tools with equal ids the first in the order of their JSON counts.
@@ -208,7 +234,9 @@ pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
 pub fn build_with(tools: &[CatalogTool], options: &GraphOptions, meaning: Option<&Meaning<'_>>) -> ToolGraph {
     let tools = sorted(tools);
     let meaning = meaning.filter(|_| !options.paper);
-    let space = space(&tools, options.paper);
+    let Reading { parts, keys, deeds } = read(&tools);
+    let space = if options.paper { features::paper_space(&tools) } else { features::space(&parts) };
+    drop(parts);
     let nearest = match meaning {
         _ if options.paper => join::above(&space, PAPER_SIMILARITY),
         Some(meaning) => {
@@ -221,14 +249,14 @@ pub fn build_with(tools: &[CatalogTool], options: &GraphOptions, meaning: Option
     let network = Network::new(tools.len(), &pairs);
     let partition = communities::partition(&network, &nearest, options);
     drop(nearest);
-    let domains = title::domains(&tools, &partition);
+    let domains = title::domains(&tools, deeds, &partition);
     let labels = communities::labels(tools.len(), &partition);
     let unplaced = (0..tools.len()).filter(|&i| labels[i] as usize >= partition.len()).map(|i| tools[i].id.clone()).collect();
     let modularity = modularity(&network, &labels, 100);
     drop(network);
     let mut edges = similar_edges(&tools, &space, &pairs, meaning);
     drop(space);
-    edges.extend(depend::edges(&tools));
+    edges.extend(depend::edges(keys).0);
     edges.par_sort_by(|a, b| (a.kind, &a.from, &a.to).cmp(&(b.kind, &b.from, &b.to)));
     let stats = GraphStats {
         tools: tools.len(),
@@ -250,7 +278,7 @@ pub const BY_MEANING: &str = "meaning";
 
 /// The dependency edges alone, sorted by `from` and `to`, and how much of what tools need they fill.
 pub fn dependencies(tools: &[CatalogTool]) -> (Vec<Edge>, Coverage) {
-    let (mut edges, coverage) = depend::edges_and_coverage(&sorted(tools));
+    let (mut edges, coverage) = depend::edges(read(&sorted(tools)).keys);
     edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     (edges, coverage)
 }

@@ -5,7 +5,7 @@
 
 mod spelling;
 
-use crate::depend::{self, Deed};
+use crate::depend::Deed;
 use crate::features::log2_q8;
 use crate::lexicon::{is_acronym, is_adjective, is_boilerplate, is_generic, is_noun_too, is_small, is_verb};
 use rayon::prelude::*;
@@ -46,8 +46,8 @@ pub(crate) fn noun(name: &str) -> Vec<String> {
 }
 
 /// Names the groups of a partition. Sorted by name.
-pub(crate) fn domains(tools: &[&CatalogTool], partition: &[Vec<usize>]) -> Vec<Domain> {
-    let corpus = Corpus::new(tools);
+pub(crate) fn domains(tools: &[&CatalogTool], deeds: Vec<Deed>, partition: &[Vec<usize>]) -> Vec<Domain> {
+    let corpus = Corpus::new(deeds);
     let ranked: Vec<Vec<Ranked>> = partition.par_iter().map(|group| corpus.ranked(group)).collect();
     let chosen: Vec<Vec<u32>> = partition.par_iter().zip(&ranked).map(|(group, ranked)| corpus.choose(group, ranked)).collect();
     let mut order: Vec<usize> = (0..partition.len()).collect();
@@ -81,8 +81,7 @@ struct Ranked {
 }
 
 impl Corpus {
-    fn new(tools: &[&CatalogTool]) -> Self {
-        let deeds: Vec<Deed> = tools.par_iter().map(|tool| depend::deed(tool)).collect();
+    fn new(deeds: Vec<Deed>) -> Self {
         let found: Vec<BTreeMap<String, bool>> = deeds.par_iter().map(phrases).collect();
         let mut counts: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
         for (phrase, &head) in found.iter().flatten() {

@@ -11,4 +11,5 @@ const edges = [["similar", 0, 1], ["dependency", 0, 1], ["dependency", 1, 2]].ma
 const domains = [{ name: bad, title: bad, description: bad, terms: [bad], tools: tools.map((tool) => tool.id) }];
 mkdirSync(folder, { recursive: true });
 for (const [name, rows] of Object.entries({ tools, edges, domains })) writeFileSync(`${folder}/${name}.jsonl`, rows.map((row) => JSON.stringify(row) + "\n").join(""));
-writeFileSync(`${folder}/graph.json`, JSON.stringify({ tools: 3, edges_similar: 1, edges_dependency: 2, domains: 1, modularity: 0 }));
+writeFileSync(`${folder}/graph.json`, JSON.stringify({ tools: 3, edges_similar: 1, edges_dependency: 2, domains: 1, modularity: 0,
+  settings: { algorithm: 'louvain', resolution_percent: 150, neighbours: 10, similarity_min: 50000, seed: 1, size_min: 5, size_max: 40 } }));

@@ -5,7 +5,7 @@ use wardian_catalog::{Document, ImportOptions, embedded as embedded_documents, i
 use wardian_format::CatalogTool;
 use wardian_format::Rng;
 use wardian_format::catalog::Origin;
-use wardian_format::graph::{Domain, Edge, EdgeKind, GraphStats};
+use wardian_format::graph::{Domain, Edge, EdgeKind, GraphSettings, GraphStats};
 use wardian_graph::{GraphOptions, build};
 use wardian_view::Indexed;
 
@@ -29,6 +29,7 @@ impl Sample {
             edges_dependency: edges.len() - similar,
             domains: domains.len(),
             modularity: 0.5,
+            settings: GraphSettings::default(),
         };
         Self { tools, edges, domains, built }
     }

@@ -245,9 +245,7 @@ impl<'a> Api<'a> {
             return Vec::new();
         }
         // What a tool takes and is no list of, it echoes.
-        let echoed = |mention: &Mention<'_>| {
-            self.class(mention) != Class::List && self.keys[mention.tool].tool.parameters["properties"].get(&input.parameter).is_some()
-        };
+        let echoed = |mention: &Mention<'_>| self.class(mention) != Class::List && self.keys[mention.tool].takes.contains(&input.parameter);
         all.retain(|mention| mention.field.depth <= MENTION_DEPTH_MAX && !echoed(mention));
         let most = all.iter().map(|mention| self.shared(consumer, mention.tool)).max().unwrap_or_default();
         all.retain(|mention| self.shared(consumer, mention.tool) == most);

@@ -129,7 +129,7 @@ fn tool(tool: &CatalogTool, detail: Detail) -> Value {
     let text = brief(&tool.description, TEXT_CHARS_MAX);
     let short = text == brief(&tool.description, LINE_CHARS_MAX) || !full;
     let (rows, more) = parameters(&tool.parameters, full);
-    let (fields, more_fields) = tool.returns.as_ref().map(returned).unwrap_or_default();
+    let (fields, more_fields) = tool.returns.as_deref().map(returned).unwrap_or_default();
     let origin = &tool.origin;
     let optional = |text: &Option<String>| text.as_ref().map_or(json!(0), |t| json!(one_line(t, ID_CHARS_MAX)));
     json!([
