@@ -59,7 +59,7 @@ fn shown(tool: &CatalogTool) -> Value {
         "path": tool.origin.path,
         "description": cut(&tool.description),
         "required": tool.parameters["required"],
-        "returns": members(tool.returns.as_ref().unwrap_or(&Value::Null)),
+        "returns": members(tool.returns.as_deref().unwrap_or(&Value::Null)),
     })
 }
 
@@ -67,7 +67,7 @@ fn shown(tool: &CatalogTool) -> Value {
 fn met(why: &str, from: &CatalogTool, to: &CatalogTool) -> Value {
     let (_, rest) = why.split_once(": ").expect("a key, then what meets");
     let (path, parameter) = rest.rsplit_once(" → ").expect("a field, then a parameter");
-    let mut around = from.returns.as_ref().unwrap_or(&Value::Null);
+    let mut around = from.returns.as_deref().unwrap_or(&Value::Null);
     let mut field = around;
     let names: Vec<&str> = path.split('.').collect();
     let mut at = 0;

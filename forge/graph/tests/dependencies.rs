@@ -23,8 +23,8 @@ fn tool(name: &str, call: Option<(&str, &str)>, required: &[&str], returns: Valu
         id: format!("example.com/api/{name}"),
         name: name.to_owned(),
         description: String::new(),
-        parameters: json!({"type": "object", "properties": properties, "required": names}),
-        returns: Some(object(returns)),
+        parameters: json!({"type": "object", "properties": properties, "required": names}).into(),
+        returns: Some(object(returns).into()),
         origin,
     }
 }
@@ -152,8 +152,8 @@ fn odd_paths_and_schemas_do_no_harm() {
         .enumerate()
         .map(|(i, path)| tool(&format!("t{i}"), Some(("POST", path)), &["id", "name"], json!({"id": "x"})))
         .collect();
-    tools[0].parameters = json!({"required": [1, null], "properties": {"id": 3, "": {"type": [null]}}});
-    tools[1].returns = Some(json!({"items": {"items": {"properties": {"id": true}}}, "properties": []}));
-    tools[2].parameters = json!(null);
+    tools[0].parameters = json!({"required": [1, null], "properties": {"id": 3, "": {"type": [null]}}}).into();
+    tools[1].returns = Some(json!({"items": {"items": {"properties": {"id": true}}}, "properties": []}).into());
+    tools[2].parameters = json!(null).into();
     dependencies(&tools);
 }

@@ -9,7 +9,7 @@ use wardian_graph::{Explainer, GraphOptions, Meaning, build, build_with};
 /// Tools with parameters drawn from few common and many rare words.
 fn random_tools(count: usize, rng: &mut Rng) -> Vec<CatalogTool> {
     let tool = |i: usize, rng: &mut Rng| {
-        let words = 2 + rng.below(5) as usize;
+        let words = 2 + rng.below(5);
         let word = |rng: &mut Rng| if rng.chance(50) { format!("common{}", rng.below(6)) } else { format!("rare{}", rng.below(90)) };
         let parameters: BTreeMap<String, _> = (0..words).map(|_| (word(rng), json!({"type": "string"}))).collect();
         serde_json::from_value(json!({"id": format!("p/s/{i:04}"), "name": format!("get_{}", word(rng)), "description": "", "parameters":

@@ -44,8 +44,8 @@ pub(crate) fn tool(id: &str, provider: &str) -> CatalogTool {
         id: id.to_owned(),
         name: id.rsplit('/').next().unwrap_or_default().to_owned(),
         description: format!("What {id} does."),
-        parameters: json!({"type": "object", "properties": {"q": {"type": "string", "description": "Words."}}, "required": ["q"]}),
-        returns: Some(json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}})),
+        parameters: json!({"type": "object", "properties": {"q": {"type": "string", "description": "Words."}}, "required": ["q"]}).into(),
+        returns: Some(json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}}).into()),
         origin: Origin {
             source: "jsonl".to_owned(),
             provider: provider.to_owned(),
@@ -116,8 +116,8 @@ pub(crate) fn hostile() -> Sample {
         HOSTILE.clone_into(&mut tool.name);
         HOSTILE.clone_into(&mut tool.description);
         let schema = json!({"type": "object", "properties": {HOSTILE: {"type": HOSTILE, "format": HOSTILE, "description": HOSTILE, "enum": [HOSTILE]}}});
-        tool.parameters = schema.clone();
-        tool.returns = Some(schema);
+        tool.parameters = schema.clone().into();
+        tool.returns = Some(schema.into());
         tool.origin = Origin {
             source: HOSTILE.to_owned(),
             provider: HOSTILE.to_owned(),

@@ -27,7 +27,7 @@ fn parts_that_are_missing_leave_no_trace() {
     assert_eq!(text(&tool("ping", "", &[])), "ping.");
     assert_eq!(text(&tool("ping", "Are you there?", &[])), "ping. Are you there?");
     let mut bare = tool("ping", "", &[]);
-    bare.parameters = json!({"type": "object"});
+    bare.parameters = json!({"type": "object"}).into();
     assert_eq!(text(&bare), "ping.");
 }
 

@@ -57,7 +57,7 @@ fn links(rng: &mut Rng, ids: &[String], edges: usize, by_id: &BTreeMap<&str, &Ca
         let name = |index: usize, input: bool, rng: &mut Rng| {
             let tool = by_id[ids[index.min(ids.len() - 1)].as_str()];
             let mut all = BTreeSet::new();
-            paths(if input { &tool.parameters } else { tool.returns.as_ref().unwrap_or(&Value::Null) }, "", &mut all);
+            paths(if input { &tool.parameters } else { tool.returns.as_deref().unwrap_or(&Value::Null) }, "", &mut all);
             rng.pick(&all.into_iter().collect::<Vec<_>>()).cloned().unwrap_or_else(|| "id".to_owned())
         };
         let (field, parameter) = (name(from, false, rng), name(to, true, rng));

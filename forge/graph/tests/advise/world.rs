@@ -17,8 +17,8 @@ pub(crate) fn tool(id: &str, parameters: Value, returns: Value) -> CatalogTool {
         id: id.to_owned(),
         name: id.rsplit('/').next().unwrap_or(id).to_owned(),
         description: format!("About {id}."),
-        parameters,
-        returns: (!returns.is_null()).then_some(returns),
+        parameters: parameters.into(),
+        returns: (!returns.is_null()).then(|| returns.into()),
         origin: Origin::default(),
     }
 }
