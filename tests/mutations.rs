@@ -15,6 +15,7 @@ use crate::contents::guest_sources;
 use crate::support::{expect, is_full, library};
 use file::{Chance, File, leb128, section};
 use judge::{HONEST, Layer, Original, Table};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,11 +52,13 @@ fn demo() -> Pack {
 pub(crate) fn demo_pack(folder: &Path) -> Vec<u8> {
     let run = |args: &[&str]| drop(expect(folder, 0, args));
     run(&["catalog", "import", "-o", "catalog.jsonl", "--quiet"]);
-    run(&["graph", "build", "catalog.jsonl", "-o", "graph", "--quiet"]);
+    run(&["graph", "build", "catalog.jsonl", "-o", "graph", "--size-max", "40", "--quiet"]);
     let domains = folder.join("graph/domains.jsonl");
     let text = fs::read_to_string(&domains).expect("domains");
-    let one = text.lines().find(|line| line.starts_with("{\"name\":\"labels\"")).expect("the domain `labels`");
-    fs::write(&domains, format!("{one}\n")).expect("can write");
+    let one = text.lines().find(|line| line.contains("/create_issue_label\"")).expect("a domain with labels");
+    let mut domain: Value = serde_json::from_str(one).expect("a domain");
+    domain["name"] = "labels".into();
+    fs::write(&domains, format!("{domain}\n")).expect("can write");
     run(&["materialize", "graph", "-o", "out", "--quiet"]);
     run(&["tasks", "generate", "out/packs/labels.wasm", "-o", "tasks", "--count", "3"]);
     let tasks = fs::read_to_string(folder.join("tasks/labels.jsonl")).expect("tasks");
