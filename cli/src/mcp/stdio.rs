@@ -2,12 +2,13 @@
 
 use super::{Listed, MESSAGE_BYTES_MAX, MESSAGES_MAX, Wire, refusal, result_of};
 use crate::ui;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use wardian_format::names::untrusted;
 
@@ -31,6 +32,8 @@ struct Server {
     input: Option<ChildStdin>,
     lines: Receiver<Result<Vec<u8>>>,
     errors: Arc<Mutex<Vec<u8>>>,
+    /// Ends with the server's standard error.
+    tail: Option<JoinHandle<()>>,
     deadline: Instant,
 }
 
@@ -48,19 +51,21 @@ impl Server {
         let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (sender, lines) = sync_channel(16);
         let kept = Arc::new(Mutex::new(Vec::new()));
+        let mut tail = None;
         if let (Some(output), Some(errors)) = (output, errors) {
-            let tail = Arc::clone(&kept);
+            let kept = Arc::clone(&kept);
             std::thread::spawn(move || read_lines(output, &sender));
-            std::thread::spawn(move || keep_tail(errors, &tail));
+            tail = Some(std::thread::spawn(move || keep_tail(errors, &kept)));
         }
-        Ok(Self { child, input, lines, errors: kept, deadline })
+        Ok(Self { child, input, lines, errors: kept, tail, deadline })
     }
 
     fn write(&mut self, message: &Value) -> Result<()> {
         let mut text = message.to_string();
         text.push('\n');
         let input = self.input.as_mut().context("its input is closed")?;
-        input.write_all(text.as_bytes()).and_then(|()| input.flush()).context("it does not take what is sent")
+        // Not as its source: a pipe that is closed to us is no success of ours.
+        input.write_all(text.as_bytes()).and_then(|()| input.flush()).map_err(|error| anyhow!("it does not take what is sent: {error}"))
     }
 
     /// The next line, until the deadline.
@@ -78,7 +83,14 @@ impl Server {
         }
     }
 
+    /// The last that it said on standard error. One that has just ended may still be heard.
     fn errors(&self) -> String {
+        for _ in 0..10 {
+            if self.tail.as_ref().is_none_or(JoinHandle::is_finished) {
+                break;
+            }
+            std::thread::sleep(LOOK / 2);
+        }
         let bytes = self.errors.lock().map(|bytes| bytes.clone()).unwrap_or_default();
         untrusted(String::from_utf8_lossy(&bytes).trim(), ERRORS_BYTES_MAX)
     }

@@ -24,12 +24,12 @@ const SQUARE: u64 = (UNIT as u64) * (UNIT as u64);
 
 /// The `count` nearest neighbours of every tool with a cosine of at least `least` millionths. Ties go to the smaller index.
 pub(crate) fn nearest(space: &Space, count: usize, least: u32) -> Nearest {
-    scan(space, least.max(1), count)
+    scan(space, least.max(1), count, telling_levels(space.len()))
 }
 
 /// All pairs whose cosine is above `least` millionths.
 pub(crate) fn above(space: &Space, least: u32) -> Nearest {
-    scan(space, least + 1, usize::MAX)
+    scan(space, least + 1, usize::MAX, LEVELS_COUNT)
 }
 
 /// The `count` nearest neighbours where sentence embeddings have a share in the similarity. Those by words and those by meaning are weighed
@@ -56,8 +56,13 @@ pub(crate) fn blended(space: &Space, count: usize, least: u32, meaning: &Meaning
 /// Neighbours by words that are weighed for each one that is sought.
 const BLENDED_FACTOR: usize = 3;
 
-fn scan(space: &Space, least: u32, count: usize) -> Nearest {
-    let index = Index::new(space);
+/// Levels by which tools are found in a catalogue of so many.
+fn telling_levels(tools: usize) -> usize {
+    LEVELS.partition_point(|&most| most < (tools / TELLING_SHARE).max(TELLING_TOOLS_MIN)) + 1
+}
+
+fn scan(space: &Space, least: u32, count: usize, levels: usize) -> Nearest {
+    let index = Index::new(space, levels);
     let sought = Sought { least, count };
     (0..space.len()).into_par_iter().map_init(|| Scratch::new(&index), |scratch, tool| index.around(tool, sought, scratch)).collect()
 }
@@ -137,12 +142,12 @@ impl Postings {
 }
 
 impl Index {
-    fn new(space: &Space) -> Self {
+    fn new(space: &Space, levels: usize) -> Self {
         let postings = Postings::new(space);
         let level = |feature: u32| LEVELS.partition_point(|&tools| tools < postings.of(feature).len());
         let mut index = Self {
             tools: space.len(),
-            levels: LEVELS.partition_point(|&most| most < (space.len() / TELLING_SHARE).max(TELLING_TOOLS_MIN)) + 1,
+            levels,
             vocabulary: space.vocabulary.len(),
             starts: Vec::with_capacity(space.len()),
             entries: Vec::new(),
