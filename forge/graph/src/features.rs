@@ -360,6 +360,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_that_are_looked_up_are_sorted() {
+        assert!(STOP.is_sorted());
+    }
+
+    #[test]
     fn logarithm_agrees_with_the_float_one() {
         for (a, b) in [(1, 1), (3, 2), (10, 1), (30_001, 7), (u64::from(u32::MAX), 3)] {
             let expected = ((a as f64 / b as f64).log2() * 256.0).floor() as i64;

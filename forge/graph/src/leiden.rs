@@ -1,7 +1,7 @@
 //! Leiden communities (Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing well-connected communities", 2019) with a
 //! resolution, in integers throughout. The refinement takes the best merge, not a random one of the good.
 
-use crate::louvain::{Moves, Network, gain, improve, renumber, split_disconnected};
+use crate::louvain::{Moves, Network, gain, improve, renumber, rounds};
 use wardian_format::Rng;
 
 /// Runs over the original nodes; each starts from the last result.
@@ -9,18 +9,7 @@ const ROUNDS_MAX: usize = 10;
 
 /// Communities of `network` as labels 0.. in order of first appearance. Communities are connected; a node without edges is its own.
 pub fn leiden(network: &Network, resolution_percent: u32, seed: u64) -> Vec<u32> {
-    let mut rng = Rng::of(seed, &["leiden"]);
-    let mut labels: Vec<u32> = (0..network.len() as u32).collect();
-    for _ in 0..ROUNDS_MAX {
-        let before = labels.clone();
-        run(network, resolution_percent, &mut rng, &mut labels);
-        split_disconnected(network, &mut labels);
-        renumber(&mut labels);
-        if labels == before {
-            break;
-        }
-    }
-    labels
+    rounds(network, &mut Rng::of(seed, &["leiden"]), ROUNDS_MAX, |rng, labels| run(network, resolution_percent, rng, labels))
 }
 
 /// Local moves, a refinement of their communities, then the same on the network of the refined parts.

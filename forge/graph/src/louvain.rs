@@ -142,11 +142,15 @@ pub fn modularity(network: &Network, labels: &[u32], resolution_percent: u32) ->
 
 /// Communities of `network` as labels 0.. in order of first appearance. Communities are connected; a node without edges is its own.
 pub fn louvain(network: &Network, resolution_percent: u32, seed: u64) -> Vec<u32> {
-    let mut rng = Rng::of(seed, &["louvain"]);
+    rounds(network, &mut Rng::of(seed, &["louvain"]), ROUNDS_MAX, |rng, labels| run(network, resolution_percent, rng, labels))
+}
+
+/// Labels after runs that each start from the last result, until one changes nothing. Disconnected parts of a community are separated.
+pub(crate) fn rounds(network: &Network, rng: &mut Rng, rounds_max: usize, run: impl Fn(&mut Rng, &mut [u32])) -> Vec<u32> {
     let mut labels: Vec<u32> = (0..network.len() as u32).collect();
-    for _ in 0..ROUNDS_MAX {
+    for _ in 0..rounds_max {
         let before = labels.clone();
-        run(network, resolution_percent, &mut rng, &mut labels);
+        run(rng, &mut labels);
         split_disconnected(network, &mut labels);
         renumber(&mut labels);
         if labels == before {
@@ -263,7 +267,7 @@ pub(crate) fn gain(network: &Network, resolution_percent: u32, node: usize, weig
 }
 
 /// Gives each connected part of a community its own label: that never lowers modularity.
-pub(crate) fn split_disconnected(network: &Network, labels: &mut [u32]) {
+fn split_disconnected(network: &Network, labels: &mut [u32]) {
     let mut fresh = vec![u32::MAX; labels.len()];
     let mut next = 0;
     let mut stack = Vec::new();

@@ -103,54 +103,18 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
         parts
     };
     let (entity, kind) = identity(&parts);
-    let mut entities: Vec<Vec<String>> = Vec::new();
     let mut slot = slot;
     let silent = entity.is_empty() || entity == ["parent"] || slot.as_ref().is_some_and(|slot| slot.whole);
     let described = schema["description"].as_str().unwrap_or_default().to_lowercase();
-    match (&mut slot, kind) {
-        (Some(slot), _) => {
-            slot.agrees = silent || same_thing(entity, &slot.noun);
-            if slot.agrees {
-                let path = operation.path.as_ref()?;
-                let end = path.place(name).unwrap_or(path.len());
-                if let (Some(noun), Some(before)) = path.nouns(end)
-                    && noun == slot.noun
-                {
-                    entities.push([before, noun].concat());
-                }
-            }
-            if !silent {
-                entities.push(entity.to_vec());
-            }
-            if slot.agrees && !slot.noun.is_empty() {
-                entities.push(slot.noun.clone());
-            }
-        }
-        (None, Some(_)) if entity.is_empty() => {
-            if operation.path.is_some() && operation.class == Class::Create {
-                return None;
-            }
-            entities.push(operation.noun.clone());
-        }
-        (None, Some(_)) => {
-            if operation.noun.ends_with(entity) {
-                entities.push(operation.noun.clone());
-            }
-            entities.push(entity.to_vec());
-        }
+    if let Some(slot) = &mut slot {
+        slot.agrees = silent || same_thing(entity, &slot.noun);
+    }
+    let entities = match (&slot, kind) {
+        (Some(slot), _) => placed_entities(operation, name, slot, entity, silent)?,
+        (None, Some(_)) => free_entities(operation, entity)?,
         (None, None) => return None,
-    }
-    if let Some(rest) = entities.last().and_then(|entity| unqualified(entity)) {
-        let rest = rest.to_vec();
-        entities.push(rest);
-    }
-    let mut seen: Vec<Vec<String>> = Vec::new();
-    entities.retain(|entity| {
-        !entity.is_empty() && (!seen.contains(entity)) && {
-            seen.push(entity.clone());
-            true
-        }
-    });
+    };
+    let entities = each_once(entities);
     let field = described.strip_prefix("key: ").and_then(|rest| rest.split_once(" of ")).map(|(name, _)| name.to_owned());
     let field = field.or_else(|| described.contains("relative path").then(|| "path".to_owned()));
     let label = match (&slot, entities.first()) {
@@ -172,6 +136,52 @@ fn input(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, 
         field,
         says_name,
     })
+}
+
+/// What a parameter with a place in the path may identify, most telling first.
+fn placed_entities(operation: &Operation, name: &str, slot: &Slot, entity: &[String], silent: bool) -> Option<Vec<Vec<String>>> {
+    let mut entities = Vec::new();
+    if slot.agrees {
+        let path = operation.path.as_ref()?;
+        let end = path.place(name).unwrap_or(path.len());
+        if let (Some(noun), Some(before)) = path.nouns(end)
+            && noun == slot.noun
+        {
+            entities.push([before, noun].concat());
+        }
+    }
+    if !silent {
+        entities.push(entity.to_vec());
+    }
+    if slot.agrees && !slot.noun.is_empty() {
+        entities.push(slot.noun.clone());
+    }
+    Some(entities)
+}
+
+/// What a parameter elsewhere may identify, most telling first; `None` where its bare name says nothing.
+fn free_entities(operation: &Operation, entity: &[String]) -> Option<Vec<Vec<String>>> {
+    if entity.is_empty() {
+        let creates = operation.path.is_some() && operation.class == Class::Create;
+        return (!creates).then(|| vec![operation.noun.clone()]);
+    }
+    let whole = operation.noun.ends_with(entity).then(|| operation.noun.clone());
+    Some(whole.into_iter().chain([entity.to_vec()]).collect())
+}
+
+/// The entities, and the last without a word that says which of several; each once, none empty.
+fn each_once(mut entities: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    if let Some(rest) = entities.last().and_then(|entity| unqualified(entity)) {
+        let rest = rest.to_vec();
+        entities.push(rest);
+    }
+    let mut out: Vec<Vec<String>> = Vec::new();
+    for entity in entities {
+        if !entity.is_empty() && !out.contains(&entity) {
+            out.push(entity);
+        }
+    }
+    out
 }
 
 fn located(tool: &CatalogTool, name: &str, place: Place) -> bool {
