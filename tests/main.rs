@@ -7,6 +7,8 @@ mod compiling;
 mod contents;
 mod demo;
 mod dependencies;
+mod endpoint;
+mod graph_models;
 mod guests;
 mod help;
 mod hostile;

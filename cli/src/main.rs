@@ -10,6 +10,7 @@ mod distribution;
 mod engine;
 mod files;
 mod mcp;
+mod model;
 mod packs;
 mod record;
 mod run;

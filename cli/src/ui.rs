@@ -157,6 +157,12 @@ impl Bar {
         self.0.set_message(wardian_format::names::untrusted(message, 40));
         self.0.inc(1);
     }
+
+    /// `done` units of `all`.
+    pub(crate) fn set(&self, done: usize, all: usize) {
+        self.0.set_length(all as u64);
+        self.0.set_position(done as u64);
+    }
 }
 
 impl Drop for Bar {

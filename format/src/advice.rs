@@ -39,6 +39,23 @@ pub struct AdviceReport {
     pub refused: Vec<RefusedAdvice>,
 }
 
+impl AdviceReport {
+    /// This round of advice and a later one of the same model, as one report.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.questions += later.questions;
+        self.answered += later.answered;
+        self.renamed.extend(later.renamed);
+        self.split.extend(later.split);
+        self.edges_confirmed += later.edges_confirmed;
+        self.edges_unjudged += later.edges_unjudged;
+        self.edges_removed.extend(later.edges_removed);
+        self.edges_added.extend(later.edges_added);
+        self.refused.extend(later.refused);
+        self
+    }
+}
+
 /// A domain under its new name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -87,6 +87,19 @@ pub struct GraphSettings {
     /// Sentence embeddings that were blended in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embeddings: Option<EmbeddingSettings>,
+    /// The model whose advice was followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceSettings>,
+}
+
+/// Advice on a graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdviceSettings {
+    /// The model: `openai:…`.
+    pub model: String,
+    /// Digest of the prompts.
+    pub prompts_digest: Digest,
 }
 
 /// Sentence embeddings of a graph.

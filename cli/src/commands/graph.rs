@@ -1,6 +1,8 @@
-//! `wardian graph build | explain`; `look` has the rest.
+//! `wardian graph build | explain`; `look` and `refine` have the rest.
 
+mod embed;
 mod look;
+mod refine;
 
 use super::catalog;
 use crate::stage::Unit;
@@ -10,14 +12,26 @@ use cpu_time::ProcessTime;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use wardian_format::CatalogTool;
 use wardian_format::graph::{Domain, Edge, GraphStats};
-use wardian_graph::{Algorithm, Explainer, GraphOptions, build};
+use wardian_graph::{Algorithm, Explainer, GraphOptions, ToolGraph, build};
+
+/// The files of a graph.
+const TOOLS: &str = "tools.jsonl";
+const EDGES: &str = "edges.jsonl";
+const DOMAINS: &str = "domains.jsonl";
+const GRAPH: &str = "graph.json";
 
 /// Commands on tool graphs.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Build the graph of a catalogue: similarity and dependency edges, and domains
-    Build(BuildArgs),
+    Build(Box<BuildArgs>),
+    /// Let a language model improve a graph: names, mixtures, dependency edges
+    ///
+    /// Writes the graph as the model advises, and what it advised to `advice.json`; docs/advice.md says what is asked and what is followed.
+    /// An interrupted run goes on where it stopped: answers are kept in `OUT/answers`, or in the folder that `--answers` names.
+    Refine(Box<refine::RefineArgs>),
     /// Say why two tools are alike or depend on each other
     Explain(ExplainArgs),
     /// Write a page to look at a graph, offline
@@ -40,6 +54,8 @@ pub(crate) struct BuildArgs {
     out: PathBuf,
     #[command(flatten)]
     graph: GraphArgs,
+    #[command(flatten)]
+    embed: embed::EmbedArgs,
 }
 
 /// Options of the graph.
@@ -129,10 +145,13 @@ impl GraphArgs {
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
         Command::Build(args) => {
-            let summary = stage(&args.catalog, &args.out, &args.graph.options()?)?;
+            let options = args.graph.options()?;
+            let summary =
+                if args.embed.are_wanted() { by_meaning(args, &options, ui)? } else { stage(&args.catalog, &args.out, &options)? };
             ui.result(&summary, || text(&summary))?;
             Ok(Verdict::Well)
         }
+        Command::Refine(args) => refine::run(args, ui),
         Command::Explain(args) => explain(args, ui),
         Command::View(args) => look::view(args, ui),
         Command::Export(args) => look::export(args, ui),
@@ -144,18 +163,39 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
 /// Builds the graph of the catalogue `pool` into the folder `out`.
 pub(crate) fn stage(pool: &Path, out: &Path, options: &GraphOptions) -> Result<Summary> {
     let unit = Unit::new(out, "graph", &format!("{options:?}"), &[files::digest(pool)?])?;
-    let path = |name: &str| out.join(name);
     if !unit.is_done() {
         let tools = catalog::read(pool)?;
-        let graph = build(&tools, options);
-        files::write_jsonl(&path("tools.jsonl"), &tools)?;
-        files::write_jsonl(&path("edges.jsonl"), &graph.edges)?;
-        files::write_jsonl(&path("domains.jsonl"), &graph.domains)?;
-        files::write_json(&path("graph.json"), &graph.stats)?;
-        unit.done(&["tools.jsonl", "edges.jsonl", "domains.jsonl", "graph.json"].map(path))?;
+        write(out, &tools, &build(&tools, options), &unit)?;
     }
-    let stats: GraphStats = files::read_json(&path("graph.json"))?;
-    let domains: Vec<Domain> = files::read_jsonl(&path("domains.jsonl"))?;
+    summary(out)
+}
+
+/// As [`stage`], with embeddings. They are looked up each time, since only they tell whether the graph is still that of its inputs.
+fn by_meaning(args: &BuildArgs, options: &GraphOptions, ui: &Ui) -> Result<Summary> {
+    let digest = files::digest(&args.catalog)?;
+    let tools = catalog::read(&args.catalog)?;
+    let embeddings = args.embed.embeddings(&tools, ui)?;
+    let share = args.embed.share();
+    let unit = Unit::new(&args.out, "graph", &format!("{options:?} {share}"), &[digest, embeddings.digest()])?;
+    if !unit.is_done() {
+        write(&args.out, &tools, &embed::build(&tools, options, &embeddings, share), &unit)?;
+    }
+    summary(&args.out)
+}
+
+fn write(out: &Path, tools: &[CatalogTool], graph: &ToolGraph, unit: &Unit) -> Result<()> {
+    let path = |name: &str| out.join(name);
+    files::write_jsonl(&path(TOOLS), tools)?;
+    files::write_jsonl(&path(EDGES), &graph.edges)?;
+    files::write_jsonl(&path(DOMAINS), &graph.domains)?;
+    files::write_json(&path(GRAPH), &graph.stats)?;
+    unit.done(&[TOOLS, EDGES, DOMAINS, GRAPH].map(path))
+}
+
+/// What `out` holds.
+fn summary(out: &Path) -> Result<Summary> {
+    let stats: GraphStats = files::read_json(&out.join(GRAPH))?;
+    let domains: Vec<Domain> = files::read_jsonl(&out.join(DOMAINS))?;
     let placed: usize = domains.iter().map(|d| d.tools.len()).sum();
     let cpu_s = ProcessTime::now().as_duration().as_secs_f64();
     Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, cpu_s, peak_mb: peak_mb(), domains })
@@ -187,9 +227,9 @@ fn text(summary: &Summary) -> String {
 }
 
 fn explain(args: &ExplainArgs, ui: &Ui) -> Result<Verdict> {
-    let tools = catalog::read(&args.graph.join("tools.jsonl"))?;
-    let edges: Vec<Edge> = files::read_jsonl(&args.graph.join("edges.jsonl"))?;
-    let stats: GraphStats = files::read_json(&args.graph.join("graph.json"))?;
+    let tools = catalog::read(&args.graph.join(TOOLS))?;
+    let edges: Vec<Edge> = files::read_jsonl(&args.graph.join(EDGES))?;
+    let stats: GraphStats = files::read_json(&args.graph.join(GRAPH))?;
     let found = Explainer::new(&tools, stats.settings.paper)
         .explain(&args.a, &args.b)
         .with_context(|| format!("`{}` or `{}` is no tool of this graph", args.a, args.b))?;

@@ -102,6 +102,7 @@ impl GraphOptions {
             size_max: self.size_max,
             paper: self.paper,
             embeddings: meaning.map(|meaning| meaning.settings.clone()),
+            advice: None,
         }
     }
 }
@@ -180,7 +181,7 @@ pub struct Explainer<'a> {
 impl<'a> Explainer<'a> {
     /// Looks at all tools, since what is rare among them says more.
     pub fn new(tools: &'a [CatalogTool], paper: bool) -> Self {
-        let tools = sorted(tools);
+        let tools = in_order(tools);
         let space = if paper { features::paper_space(&tools) } else { features::space(&read(&tools).parts) };
         Self { tools, space }
     }
@@ -232,7 +233,7 @@ pub fn build(tools: &[CatalogTool], options: &GraphOptions) -> ToolGraph {
 /// # Panics
 /// Where `meaning` is of another number of tools.
 pub fn build_with(tools: &[CatalogTool], options: &GraphOptions, meaning: Option<&Meaning<'_>>) -> ToolGraph {
-    let tools = sorted(tools);
+    let tools = in_order(tools);
     let meaning = meaning.filter(|_| !options.paper);
     let Reading { parts, keys, deeds } = read(&tools);
     let space = if options.paper { features::paper_space(&tools) } else { features::space(&parts) };
@@ -278,12 +279,32 @@ pub const BY_MEANING: &str = "meaning";
 
 /// The dependency edges alone, sorted by `from` and `to`, and how much of what tools need they fill.
 pub fn dependencies(tools: &[CatalogTool]) -> (Vec<Edge>, Coverage) {
-    let (mut edges, coverage) = depend::edges(read(&sorted(tools)).keys);
+    let (mut edges, coverage) = depend::edges(read(&in_order(tools)).keys);
     edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     (edges, coverage)
 }
 
-fn sorted(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
+/// The counts of a graph whose domains or edges were changed, as by advice.
+pub fn recount(tools: &[CatalogTool], edges: &[Edge], domains: &[Domain], settings: GraphSettings) -> GraphStats {
+    let tools = in_order(tools);
+    let number = |id: &String| tools.binary_search_by(|tool| tool.id.cmp(id)).ok();
+    let similar = edges.iter().filter(|edge| edge.kind == EdgeKind::Similar);
+    let pairs: Vec<(u32, u32, u32)> =
+        similar.filter_map(|edge| Some((number(&edge.from)? as u32, number(&edge.to)? as u32, edge.weight))).collect();
+    let members = |domain: &Domain| domain.tools.iter().filter_map(number).collect();
+    let partition: Vec<Vec<usize>> = domains.iter().map(members).collect();
+    GraphStats {
+        tools: tools.len(),
+        edges_similar: pairs.len(),
+        edges_dependency: edges.len() - pairs.len(),
+        domains: domains.len(),
+        modularity: modularity(&Network::new(tools.len(), &pairs), &communities::labels(tools.len(), &partition), 100),
+        settings,
+    }
+}
+
+/// The tools in the order of a graph's nodes: by id. Of tools with equal ids the first in the order of their JSON counts.
+pub fn in_order(tools: &[CatalogTool]) -> Vec<&CatalogTool> {
     let mut by_id: BTreeMap<&str, &CatalogTool> = BTreeMap::new();
     for tool in tools {
         by_id

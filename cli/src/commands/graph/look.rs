@@ -1,5 +1,6 @@
 //! `wardian graph view | export | stats | domains`: what one looks at.
 
+use super::{DOMAINS, EDGES, GRAPH, TOOLS};
 use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use std::io::Write;
@@ -95,25 +96,25 @@ enum KindArg {
 }
 
 /// The files of a graph.
-struct Folder {
-    tools: Vec<CatalogTool>,
-    edges: Vec<Edge>,
-    domains: Vec<Domain>,
-    built: GraphStats,
+pub(super) struct Folder {
+    pub(super) tools: Vec<CatalogTool>,
+    pub(super) edges: Vec<Edge>,
+    pub(super) domains: Vec<Domain>,
+    pub(super) built: GraphStats,
 }
 
 impl Folder {
-    fn read(path: &Path) -> Result<Self> {
-        let built = files::read_json(&path.join("graph.json")).context("a graph is a folder that `wardian graph build` wrote")?;
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let built = files::read_json(&path.join(GRAPH)).context("a graph is a folder that `wardian graph build` wrote")?;
         Ok(Self {
-            tools: files::read_jsonl(&path.join("tools.jsonl"))?,
-            edges: files::read_jsonl(&path.join("edges.jsonl"))?,
-            domains: files::read_jsonl(&path.join("domains.jsonl"))?,
+            tools: files::read_jsonl(&path.join(TOOLS))?,
+            edges: files::read_jsonl(&path.join(EDGES))?,
+            domains: files::read_jsonl(&path.join(DOMAINS))?,
             built,
         })
     }
 
-    fn indexed(&self, path: &Path) -> Result<Indexed<'_>> {
+    pub(super) fn indexed(&self, path: &Path) -> Result<Indexed<'_>> {
         let graph = Indexed::new(&self.tools, &self.edges, &self.domains);
         graph.with_context(|| format!("the files in `{}` do not fit together", path.display()))
     }
