@@ -24,6 +24,8 @@ use wardian_format::names::words;
 const NOUNS_MAX: usize = 3;
 /// Words in a noun.
 const WORDS_MAX: usize = 3;
+/// Letters of a noun's last word.
+const NOUN_CHARS_MIN: usize = 3;
 /// Terms of a domain.
 const TERMS_MAX: usize = 8;
 /// Verbs in a description.
@@ -171,7 +173,7 @@ impl Corpus {
         let parts = 1 + text.matches(' ').count();
         let last = text.rsplit(' ').next().unwrap_or_default();
         let generic = is_generic(last);
-        if is_adjective(last) || (heads * 10 < all * 3 && !(labelled && ends)) {
+        if (last.len() < NOUN_CHARS_MIN && !is_acronym(last)) || is_adjective(last) || (heads * 10 < all * 3 && !(labelled && ends)) {
             return 0;
         }
         if labelled {
@@ -331,13 +333,17 @@ fn words_within(noun: &str, label: &str) -> bool {
     known(&noun.replace(' ', "")) || noun.split(' ').all(known)
 }
 
-/// A noun without the words in front that the label says: `calendar event` of a calendar.
+/// A noun without the words in front that the label ends with: `calendar event` of Google Calendar.
 fn without_label<'a>(noun: &'a str, label: &Label) -> &'a str {
-    let mut rest = noun;
-    while let Some((_, more)) = rest.split_once(' ').filter(|(first, _)| words_within(first, &label.text)) {
-        rest = more;
-    }
-    rest
+    let starts = noun.match_indices(' ').filter(|&(at, _)| ends_with_words(&label.text, &noun[..at]));
+    starts.last().map_or(noun, |(at, _)| &noun[at + 1..])
+}
+
+/// Whether a label's last words are these.
+fn ends_with_words(label: &str, words: &str) -> bool {
+    let ends: Vec<&str> = label.split(' ').collect();
+    let count = 1 + words.matches(' ').count();
+    ends.len() >= count && words_within(words, &ends[ends.len() - count..].join(" "))
 }
 
 /// A slug that no other domain has: the label and the first noun, or the second, or both, then the label with the brand, then one more term,

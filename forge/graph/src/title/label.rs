@@ -68,7 +68,7 @@ impl Labels {
     pub(super) fn words(&self) -> impl Iterator<Item = String> {
         self.counts.keys().filter_map(|chain| chain.split_last()).flat_map(|(last, before)| match before {
             [] => brand(last).iter().flat_map(|brand| brand.split(' ')).map(str::to_owned).collect::<Vec<_>>(),
-            _ => last.split(' ').map(|word| unnumbered(word).to_owned()).collect(),
+            _ => last.split(' ').map(|word| unnumbered(word).to_owned()).chain([last.replace(' ', "")]).collect(),
         })
     }
 
@@ -121,7 +121,7 @@ impl Labels {
         let brand = brand.iter().flat_map(|brand| brand.split(' '));
         let named: Vec<String> = brand.flat_map(|word| spelt(word, word.len() >= BRAND_RUN_CHARS_MIN, vocabulary)).collect();
         let mut service: Vec<String> = Vec::new();
-        for word in parts.iter().flat_map(|part| part.split(' ')).flat_map(|word| spelt(unnumbered(word), true, vocabulary)) {
+        for word in parts.iter().flat_map(|part| spelt_part(part, vocabulary)) {
             if !named.contains(&word) && !service.contains(&word) && !["API", "Api", "Service", "Services"].contains(&word.as_str()) {
                 service.push(word);
             }
@@ -205,6 +205,15 @@ fn unnumbered(word: &str) -> &str {
     if bare.len() >= NUMBERED_CHARS_MIN { bare } else { word }
 }
 
+/// A part of a service's name as it is written, as one word if descriptions have it so: `QnAMaker`.
+fn spelt_part(part: &str, vocabulary: &Vocabulary) -> Vec<String> {
+    let joined = part.replace(' ', "");
+    match vocabulary.capitals(&joined) {
+        Some(written) if joined != part => written.split(' ').map(str::to_owned).collect(),
+        _ => part.split(' ').flat_map(|word| spelt(unnumbered(word), true, vocabulary)).collect(),
+    }
+}
+
 /// A word of a label as it is written; several where it may and descriptions write it so.
 fn spelt(word: &str, several: bool, vocabulary: &Vocabulary) -> Vec<String> {
     let plain = |word: &str| match word {
@@ -227,7 +236,10 @@ fn spelt(word: &str, several: bool, vocabulary: &Vocabulary) -> Vec<String> {
             // A piece in capitals is not another word's acronym: `ad` of `adexchange`.
             let fits = |form: &&str| !form.contains(' ') && (one || form.contains(|c: char| c.is_ascii_lowercase()));
             let written = |part: &String| vocabulary.capitals(part).filter(fits).map(str::to_owned);
-            parts.iter().map(|part| written(part).unwrap_or_else(|| if one { plain(part) } else { super::capital(part) })).collect()
+            parts
+                .iter()
+                .map(|part| written(part).unwrap_or_else(|| if one || is_acronym(part) { plain(part) } else { super::capital(part) }))
+                .collect()
         }
         _ => vec![plain(word)],
     }
