@@ -335,8 +335,8 @@ fn words_within(noun: &str, label: &str) -> bool {
 
 /// A noun without the words in front that the label ends with: `calendar event` of Google Calendar.
 fn without_label<'a>(noun: &'a str, label: &Label) -> &'a str {
-    let starts = noun.match_indices(' ').filter(|&(at, _)| ends_with_words(&label.text, &noun[..at]));
-    starts.last().map_or(noun, |(at, _)| &noun[at + 1..])
+    let mut ends = noun.rmatch_indices(' ').filter(|&(at, _)| ends_with_words(&label.text, &noun[..at]));
+    ends.next().map_or(noun, |(at, _)| &noun[at + 1..])
 }
 
 /// Whether a label's last words are these.

@@ -202,7 +202,7 @@ pub(super) fn brand(provider: &str) -> Option<String> {
 /// A word without the number of its version: `adexchangebuyer2`.
 fn unnumbered(word: &str) -> &str {
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    if bare.len() >= NUMBERED_CHARS_MIN { bare } else { word }
+    if bare.len() < NUMBERED_CHARS_MIN || bare == word { word } else { bare.strip_suffix('v').unwrap_or(bare) }
 }
 
 /// A part of a service's name as it is written, as one word if descriptions have it so: `QnAMaker`.
@@ -283,6 +283,7 @@ mod tests {
             ("azure.com", "containerinstance-containerInstance", "Azure Container Instance"),
             ("britbox.co.uk", "britbox.co.uk", "Britbox"),
             ("collection", "yahoo_finance", "Yahoo Finance"),
+            ("amazonaws.com", "greengrassv2", "Amazon Greengrass"),
         ] {
             assert_eq!(said(&[(provider, service)], &[]).as_deref(), Some(expected));
         }
