@@ -32,6 +32,8 @@ use wardian_format::names::{singular, words};
 
 /// Keys that an edge names.
 const WHY_MAX: usize = 5;
+/// A name of this length may be the start of a longer one.
+const SPELLED_CHARS_MIN: usize = 50;
 
 /// How many required identifying parameters other tools fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,10 +72,21 @@ fn deed(tool: &CatalogTool, operation: &Operation) -> Deed {
     let own = operation.noun.len();
     let telling = |noun: &Vec<String>| !lexicon::is_container(&noun[..noun.len().saturating_sub(own)]);
     let qualified = operation.qualified.as_ref().filter(|noun| telling(noun));
-    let found = std::iter::once(&operation.noun).chain(qualified).chain(&operation.alias).cloned();
+    // A name that spells the path says no more than the path: `get__volumes_name` is not about names.
+    let alias = operation.alias.as_ref().filter(|_| !spells_path(tool));
+    let found = std::iter::once(&operation.noun).chain(qualified).chain(alias).cloned();
     let labels = [tool.origin.service.as_str(), tool.origin.provider.rsplit('.').nth(1).unwrap_or_default()];
     let nouns = found.map(|noun| without_labels(apart(noun, &name), &labels)).collect();
     Deed { verb, nouns }
+}
+
+/// Whether a tool's name is its method and its path, or the start of them.
+fn spells_path(tool: &CatalogTool) -> bool {
+    let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>();
+    let (method, path) = (tool.origin.method.as_deref().unwrap_or_default(), tool.origin.path.as_deref().unwrap_or_default());
+    let (name, path) = (letters(&tool.name), letters(path));
+    let rest = name.strip_prefix(&letters(method)).unwrap_or(&name);
+    !path.is_empty() && (rest == path || (tool.name.len() >= SPELLED_CHARS_MIN && path.starts_with(rest)))
 }
 
 /// A noun whose words run together in the path, as the tool's name spells it: `logprofile` in `LogProfiles_Create`.

@@ -72,6 +72,12 @@ const NOUNS_TOO: [&str; 41] = [
     "release", "request", "return", "run", "scan", "schedule", "sign", "star", "store", "switch", "tag", "test", "transfer", "trigger",
 ];
 
+/// Verbs that a collection may be called after, beside [`NOUNS_TOO`]: only titles look here.
+const COLLECTIONS_TOO: [&str; 6] = ["lookup", "preview", "pull", "purchase", "reply", "show"];
+
+/// More words that are no part of a noun, beside [`SMALL`]: only titles look here.
+const FILLERS: [&str; 6] = ["each", "non", "per", "when", "where", "which"];
+
 /// Prepositions and other words that are no part of a noun.
 #[rustfmt::skip]
 const SMALL: [&str; 24] = [
@@ -288,6 +294,16 @@ pub(crate) fn is_noun_too(word: &str) -> bool {
     NOUNS_TOO.binary_search(&word).is_ok()
 }
 
+/// Whether a collection may be called after this verb.
+pub(crate) fn is_collection_too(word: &str) -> bool {
+    COLLECTIONS_TOO.binary_search(&word).is_ok()
+}
+
+/// Whether a word is no part of a title.
+pub(crate) fn is_filler(word: &str) -> bool {
+    FILLERS.binary_search(&word).is_ok()
+}
+
 /// Prepositions and other words that are no part of a noun.
 pub(crate) fn is_small(word: &str) -> bool {
     SMALL.binary_search(&word).is_ok()
@@ -390,6 +406,8 @@ mod tests {
             &verbs[..],
             &kinds,
             &NOUNS_TOO,
+            &COLLECTIONS_TOO,
+            &FILLERS,
             &SMALL,
             &WRAPPERS,
             &NOT_ENTITIES,

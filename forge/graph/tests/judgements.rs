@@ -56,6 +56,10 @@ fn names_are_judged_as_the_readme_says() {
         assert!(of.iter().all(|record| record["verdict"] == "yes" || record["verdict"] == "no"));
         format!("{} of {}", of.iter().filter(|record| record["verdict"] == "yes").count(), of.len())
     };
-    let said = format!("Before: {}; after: {}.", yes("before"), yes("after"));
-    assert!(README.contains(&said), "{said}");
+    let earlier = format!("Before: {}; after: {}.", yes("before"), yes("after"));
+    let paired = format!("Paired: {} before, {} after.", yes("paired before"), yes("paired after"));
+    assert!(README.contains(&earlier) && README.contains(&paired), "{earlier} {paired}");
+    let domains =
+        |when: &str| records.iter().filter(|record| record["when"] == when).map(|record| record["first"].as_str()).collect::<Vec<_>>();
+    assert_eq!(domains("paired before"), domains("paired after"), "the same domains");
 }

@@ -30,6 +30,11 @@ function fill(node, classes, props, children) {
 const grouped = (n) => n.toLocaleString("en");
 const plural = (n, noun, nouns) => (n === 1 ? "1 " + noun : grouped(n) + " " + (nouns || noun + "s"));
 const short = (text, max) => (text.length > max ? text.slice(0, max - 1) + "…" : text);
+/** A title where there is little room: whose tools they are says more than the start of a list of nouns. */
+function brief(title, max) {
+  const [whose] = title.split(": ");
+  return title.length <= max || whose.length === title.length || !whose.includes(" ") ? short(title, max) : short(whose, max);
+}
 const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -20,6 +20,12 @@ function takenPlaces() {
   };
 }
 
+/** The legend and the buttons, as places that are taken. */
+function coveredSpots() {
+  const parts = [$("legend"), $("zoom-in").parentElement];
+  return parts.map((part) => [part.offsetLeft, part.offsetTop, part.offsetLeft + part.offsetWidth, part.offsetTop + part.offsetHeight]);
+}
+
 const widths = new Map();
 
 function widthOf(context, text) {
@@ -48,6 +54,7 @@ function paintLabels(context, camera, width, height, scene) {
   context.font = "600 " + (width < 600 ? 11 : 12.5) + "px system-ui, sans-serif";
   const free = takenPlaces();
   const colours = { halo: scene.halo, ink: scene.text };
+  for (const spot of coveredSpots()) free(spot);
   let titles = 0;
   const seen = [];
   for (const domain of scene.bySize) {
@@ -55,11 +62,13 @@ function paintLabels(context, camera, width, height, scene) {
     seen.push(domain);
     const radius = domain.r * camera.k;
     if (titles >= TITLES_MAX || domain.name === "~none" || (seen.length > 900 && radius < 20)) continue;
-    const title = short(domain.title, 30);
+    const title = brief(domain.title, width < 600 ? 20 : 30);
     // From afar titles keep more room around them.
     const room = camera.k < camera.least * 2 ? 9 : 3;
     const half = widthOf(context, title) / 2 + room;
-    const [x, y] = at(domain.x, domain.y);
+    const [middle, y] = at(domain.x, domain.y);
+    // Whole, where the middle of its disc is in sight.
+    const x = middle > 0 && middle < width ? Math.max(half, Math.min(width - half, middle)) : middle;
     // Inside of a small disc the title covers its middle, over a large one it stands above.
     const ty = radius > 46 ? y - radius - 8 : y;
     if (!free([x - half, ty - 7 - room, x + half, ty + 7 + room])) continue;

@@ -3,9 +3,11 @@
 
 const camera = { x: 0, y: 0, k: 1, least: 1, set: false };
 const scene = { ratio: 1, over: null, painter: null };
-const box = { width: 0, height: 0 };
+const box = { width: 0, height: 0, foot: 0 };
 const GROW = 1.5;
 const PIXELS_MAX = 90;
+/** Pixels at the foot of the map that the legend covers, with a margin. */
+const footOf = () => $("canvas").clientHeight - $("legend").offsetTop + 8;
 
 /** Colours of tools and domains, dim where a search does not find them. */
 function colourScene() {
@@ -66,14 +68,18 @@ function resize() {
     $(id).height = Math.max(1, Math.round(box.height * scene.ratio));
   }
   const [width, height] = G.core.map.size;
-  camera.least = Math.min(box.width / Math.max(1, width), (box.height - 24) / Math.max(1, height)) * 0.97;
+  box.foot = Math.min(footOf(), box.height / 4);
+  camera.least = Math.min(box.width / Math.max(1, width), (box.height - box.foot - 16) / Math.max(1, height)) * 0.97;
   if (!camera.set) whole();
   dirty();
 }
 
 function whole() {
-  [camera.x, camera.y, camera.k, camera.set] = [G.core.map.size[0] / 2, G.core.map.size[1] / 2, camera.least, true];
+  [camera.x, camera.y, camera.k, camera.set] = [...middleOfAll(), camera.least, true];
 }
+
+/** Where the middle of the view is when the whole map stands above the legend. */
+const middleOfAll = () => [G.core.map.size[0] / 2, G.core.map.size[1] / 2 + (box.foot - 8) / 2 / camera.least];
 
 let waiting = false;
 
@@ -207,7 +213,7 @@ function startMap() {
   };
   $("zoom-in").onclick = () => zoomAt(GROW, box.width / 2, box.height / 2);
   $("zoom-out").onclick = () => zoomAt(1 / GROW, box.width / 2, box.height / 2);
-  $("zoom-all").onclick = () => flyTo(G.core.map.size[0] / 2, G.core.map.size[1] / 2, camera.least);
+  $("zoom-all").onclick = () => flyTo(...middleOfAll(), camera.least);
   $("show-dependencies").onchange = $("show-similarities").onchange = dirty;
   $("colour").onchange = recolour;
   new ResizeObserver(() => { if (!$("map").hidden) resize(); }).observe($("canvas"));

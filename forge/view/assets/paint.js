@@ -128,7 +128,7 @@ function glPainter(gl, scene) {
     }
     use(programs.points, camera, width, height, pointSize(camera) * scene.ratio);
     gl.bindVertexArray(points.array);
-    gl.drawArrays(gl.POINTS, 0, G.count);
+    for (const [first, count] of toolsInSight(camera, width, height)) gl.drawArrays(gl.POINTS, first, count);
   };
   return { paint, recolour };
 }
@@ -138,6 +138,13 @@ const pointSize = (camera) => Math.max(1.3, Math.min(15, camera.k * SPACING * 0.
 /** Whether a disc is in sight. */
 function inSight({ x, y, r }, camera, width, height) {
   return Math.abs(x - camera.x) < width / 2 / camera.k + r && Math.abs(y - camera.y) < height / 2 / camera.k + r;
+}
+
+/** Runs of tools whose domain is in sight, as [first, count]. */
+function toolsInSight(camera, width, height) {
+  const seen = G.domains.filter((domain) => inSight(domain, camera, width, height));
+  if (seen.length * 2 > G.domains.length) return [[0, G.count]];
+  return seen.map((domain) => [domain.start, domain.end - domain.start]);
 }
 
 /** Runs of lines whose domain is in sight, as [first, count]. `tools` are the starts of the lines, ascending. */

@@ -5,10 +5,11 @@
 const CELL_AREA_MIN = 150;
 /** Area of a mean cell that shows its title, where few or many domains are in sight: the drawing is higher than the window if it must. */
 const CELL_AREA_FEW = 2700;
-const CELL_AREA_MANY = 1300;
+const CELL_AREA_MANY = 2000;
 const HEIGHT_MAX = 9000;
 /** Width of a character of a title in a small cell. */
-const TITLE_CHAR = 5.9;
+const TITLE_CHAR = 6.5;
+const TITLE_CHAR_LARGE = 7.4;
 /** Providers with a smaller share of the tools in sight are shown together. */
 const GROUP_SHARE_MIN = 0.006;
 const REST = "other providers";
@@ -85,11 +86,40 @@ function place(node, { x, y, w, h }, gap) {
   return node;
 }
 
-function domainCell(domain, box, hue) {
-  const wide = box.h > 17 && (box.w > 46 || (box.w > 28 && domain.title.split(" ")[0].length * TITLE_CHAR < box.w - 7));
+/** A title below its provider's name: without the provider's own, as in `Amazon Kinesis: streams` of amazonaws.com. */
+function titleWithin(domain, group) {
+  const host = group.name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const first = (text) => text.split(/[ :]/)[0];
+  const key = first(domain.title).toLowerCase().replace(/[^a-z0-9]/g, "");
+  if (group.provider < 0 || key.length < 3 || !host.startsWith(key)) return domain.title;
+  const rest = domain.title.slice(first(domain.title).length).replace(/^[: ]+/, "");
+  return rest ? rest[0].toUpperCase() + rest.slice(1) : domain.title;
+}
+
+/** As much of a title as a cell of so many lines shows: words that are too long end in an ellipsis, the last line in no comma and no "and". */
+function titleShown(title, chars, lines) {
+  const shown = [];
+  let [line, left] = [1, chars];
+  for (const word of title.split(" ").map((text) => short(text, chars))) {
+    if (word.length > left && left < chars) { line += 1; left = chars; }
+    if (line > lines) break;
+    shown.push(word);
+    left -= word.length + 1;
+  }
+  if (shown.length < title.split(" ").length) while (shown.length > 1 && shown[shown.length - 1] === "and") shown.pop();
+  return shown.join(" ").replace(/[,:]$/, "");
+}
+
+function domainCell(domain, box, hue, title) {
+  const small = box.w * box.h < 5200;
+  const size = box.h > 44 && box.w > 40;
+  const lines = Math.floor((box.h - 5 - (size ? 14 : 0)) / (small ? 13.1 : 15.2));
+  const chars = Math.floor((box.w - (small ? 8 : 12)) / (small ? TITLE_CHAR : TITLE_CHAR_LARGE));
+  const first = title.split(" ")[0];
   // Long titles are cut by the cell; the whole is in its label.
-  const label = wide ? [el("span", { dir: "auto" }, domain.title), box.h > 44 && box.w > 40 ? el("small", {}, String(domain.size)) : null] : [];
-  const cell = el("a.cell" + (box.w * box.h < 5200 ? ".small" : ""), { href: domainLink(domain.name), tabindex: -1, "data-domain": domain.index,
+  const wide = lines > 0 && (chars > 4 || (chars >= first.length && first.length > 2));
+  const label = wide ? [el("span", { dir: "auto" }, titleShown(title, chars, lines)), size ? el("small", {}, String(domain.size)) : null] : [];
+  const cell = el("a.cell" + (small ? ".small" : ""), { href: domainLink(domain.name), tabindex: -1, "data-domain": domain.index,
     "aria-label": domain.title + ", " + plural(domain.size, "tool"), style: { "--h": hue, "--l": ((domain.index * 7) % 5) / 4 } }, label);
   return place(cell, box, 1.5);
 }
@@ -109,7 +139,7 @@ function groupNode(group, box, zoomed, hue) {
     node.append(el("a.group-name", { href: "#in/" + encodeURIComponent(group.name), tabindex: -1, dir: "auto" }, count, el("small", {}, grouped(group.value))));
   }
   for (const { item, ...cell } of squarified(items, inner)) {
-    if (item.domain) node.append(domainCell(item.domain, cell, group.provider === -2 ? hueOf(G.rankOf[item.domain.providers[0][0]]) : hue));
+    if (item.domain) node.append(domainCell(item.domain, cell, group.provider === -2 ? hueOf(G.rankOf[item.domain.providers[0][0]]) : hue, titleWithin(item.domain, group)));
     else {
       const text = plural(item.small.length, "small domain");
       const inside = cell.w > 70 && cell.h > 20 ? el("span", {}, text) : null;

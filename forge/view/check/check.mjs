@@ -97,6 +97,55 @@ async function searches(name, size, scheme) {
   await close();
 }
 
+const blank = await (await browser.newContext()).newPage();
+
+/** What a picture of the map holds: the share of its pixels that are not the commonest colour, and the pixels of names and titles. */
+async function drawn(page) {
+  const clip = await page.locator("#gl").boundingBox();
+  const picture = (await page.screenshot({ clip, type: "png" })).toString("base64");
+  const share = await blank.evaluate(async (data) => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + data;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+    const counts = new Map();
+    for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) || 0) + 1);
+    return 1 - Math.max(...counts.values()) / pixels.length;
+  }, picture);
+  const names = await page.evaluate(() => {
+    // From a copy: a canvas that is read is painted more slowly from then on.
+    const labels = document.getElementById("labels");
+    const copy = new OffscreenCanvas(labels.width, labels.height).getContext("2d");
+    copy.drawImage(labels, 0, 0);
+    const { data } = copy.getImageData(0, 0, labels.width, labels.height);
+    let seen = 0;
+    for (let i = 3; i < data.length; i += 4) seen += data[i] > 128 ? 1 : 0;
+    return seen;
+  });
+  return { share, names };
+}
+
+/** Something is drawn there: discs or points, and names. */
+async function shows(name, page, what) {
+  await page.waitForTimeout(150);
+  const { share, names } = await drawn(page);
+  expect(`${name}: ${what}: ${(share * 100).toFixed(0)} % of the pixels are drawn, ${names} of names`, share > 0.05 && names > 300);
+}
+
+/** Far away again, with a large domain in the middle of the view, so that zooming in ends among its tools. */
+async function aim(page) {
+  await page.evaluate(() => { location.hash = "#/"; });
+  const cell = page.locator("#tree a.cell:not(.rest)").first();
+  const name = decodeURIComponent((await cell.getAttribute("href")).replace("#domain/", ""));
+  await page.evaluate((place) => { location.hash = place; }, "#map/" + encodeURIComponent(name));
+  await page.waitForTimeout(700);
+  for (let i = 0; i < 9; i += 1) await page.click("#zoom-out");
+  return page.evaluate(() => { const box = document.getElementById("gl").getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; });
+}
+
 /** Times between frames, and the processor time of the page's thread (another one paints), while `act` runs. */
 async function frames(page, what, act) {
   const session = await page.context().newCDPSession(page);
@@ -120,27 +169,34 @@ async function frames(page, what, act) {
 async function maps(name, size, scheme, measure) {
   const { page, at, close } = await open(name, size, scheme, "#map");
   await at("6-map");
-  const { width, height } = sizes[size];
-  const [x, y] = [width / 2, height / 2];
-  const drag = async () => {
-    await page.mouse.move(x, y);
-    await page.mouse.down();
-    for (let i = 0; i <= 120; i += 1) await page.mouse.move(x + 160 * Math.sin(i / 12), y + 90 * Math.cos(i / 9));
-    await page.mouse.up();
-  };
+  await shows(name, page, "from afar");
   const wheel = async (delta) => { for (let i = 0; i < 40; i += 1) { await page.mouse.wheel(0, delta); await page.waitForTimeout(12); } };
-  await page.mouse.move(x, y);
   if (measure) {
+    const [x, y] = await aim(page);
+    const drag = async () => {
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      for (let i = 0; i <= 120; i += 1) await page.mouse.move(x + 160 * Math.sin(i / 12), y + 90 * Math.cos(i / 9));
+      await page.mouse.up();
+    };
+    await page.mouse.move(x, y);
     await frames(page, name + ": zoom in", () => wheel(-30));
+    await shows(name, page, "near");
     await at("7-map-near");
     await frames(page, name + ": pan, near", drag);
+    await shows(name, page, "near, moved");
     await page.click("#zoom-all");
     await page.waitForTimeout(700);
+    await page.mouse.move(x, y);
     for (let i = 0; i < 6; i += 1) await page.mouse.wheel(0, -60);
     await frames(page, name + ": pan, far", drag);
+    await shows(name, page, "half way");
     await page.check("#show-similarities");
     await frames(page, name + ": pan, far, with similarities", drag);
+    await aim(page);
+    await page.mouse.move(x, y);
     await frames(page, name + ": zoom in, with similarities", () => wheel(-30));
+    await shows(name, page, "near, with similarities");
     await frames(page, name + ": zoom out, with similarities", () => wheel(40));
     await page.uncheck("#show-similarities");
   }
@@ -156,6 +212,7 @@ async function maps(name, size, scheme, measure) {
   await page.locator("#tree a.cell:not(.rest)").first().click();
   await page.locator("#domain .head a", { hasText: "Show on the map" }).click();
   await page.waitForTimeout(700);
+  await shows(name, page, "a domain");
   await at("9-map-domain");
   const [cx, cy] = await page.evaluate(() => { const box = document.getElementById("gl").getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; });
   await page.mouse.move(cx + 2, cy + 2);

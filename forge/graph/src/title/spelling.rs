@@ -1,5 +1,6 @@
 //! English for titles: plurals, acronyms, lists.
 
+use super::vocabulary::Vocabulary;
 use crate::lexicon::{irregular, is_acronym, is_uncountable};
 use wardian_format::names;
 
@@ -36,17 +37,19 @@ fn plural_of_word(word: &str) -> String {
     let before_last = word.chars().rev().nth(1);
     match word {
         _ if is_acronym(word) => format!("{word}s"),
+        _ if word.strip_suffix('s').is_some_and(is_acronym) => word.to_owned(),
         _ if word.ends_with('y') && !before_last.is_some_and(vowel) => format!("{}ies", &word[..word.len() - 1]),
         _ if ["s", "x", "z", "ch", "sh"].iter().any(|end| word.ends_with(end)) => format!("{word}es"),
         _ => format!("{word}s"),
     }
 }
 
-/// A plural phrase as it is written: acronyms in capitals (`ACLs`).
-pub(super) fn spelled(phrase: &str) -> String {
+/// A plural phrase as it is written: acronyms in capitals (`ACLs`), and what the descriptions write so.
+pub(super) fn spelled(phrase: &str, vocabulary: &Vocabulary) -> String {
+    let capitals = |word: &str| is_acronym(word) || vocabulary.is_acronym(word);
     let word = |word: &str| match word.strip_suffix('s') {
-        _ if is_acronym(word) => word.to_uppercase(),
-        Some(one) if is_acronym(one) => format!("{}s", one.to_uppercase()),
+        _ if capitals(word) => word.to_uppercase(),
+        Some(one) if capitals(one) => format!("{}s", one.to_uppercase()),
         _ => word.to_owned(),
     };
     phrase.split(' ').map(word).collect::<Vec<_>>().join(" ")
@@ -59,14 +62,6 @@ pub(super) fn listed(items: &[String]) -> String {
         [one] => one.clone(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
-}
-
-/// A provider in words, for domains whose tools have no noun: `api.example.com` is `example`.
-pub(super) fn provider(name: &str) -> String {
-    let labels: Vec<&str> = name.split('.').collect();
-    let label = labels.iter().rev().nth(1).or(labels.last()).copied().unwrap_or_default();
-    let word: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    if word.is_empty() { "tools".to_owned() } else { word }
 }
 
 #[cfg(test)]
@@ -88,6 +83,7 @@ mod tests {
             ("series", "series"),
             ("child", "children"),
             ("address", "addresses"),
+            ("ips", "ips"),
         ] {
             assert_eq!((plural(one).as_str(), singular(many).as_str()), (many, one));
         }
@@ -96,15 +92,9 @@ mod tests {
 
     #[test]
     fn acronyms_are_capitals() {
-        assert_eq!(spelled("network acls"), "network ACLs");
-        assert_eq!(spelled("dns zones"), "DNS zones");
-        assert_eq!(spelled("issues"), "issues");
-    }
-
-    #[test]
-    fn providers_in_a_word() {
-        assert_eq!(provider("api.example.com"), "example");
-        assert_eq!(provider("local"), "local");
-        assert_eq!(provider("日本"), "tools");
+        let known = Vocabulary::new(&["A HIT is a task.", "Issue"], &["hit".to_owned(), "issue".to_owned()].into_iter().collect());
+        for (phrase, expected) in [("network acls", "network ACLs"), ("dns zones", "DNS zones"), ("issues", "issues"), ("hits", "HITs")] {
+            assert_eq!(spelled(phrase, &known), expected);
+        }
     }
 }
