@@ -30,6 +30,8 @@ function fill(node, classes, props, children) {
 const grouped = (n) => n.toLocaleString("en");
 const plural = (n, noun, nouns) => (n === 1 ? "1 " + noun : grouped(n) + " " + (nouns || noun + "s"));
 const short = (text, max) => (text.length > max ? text.slice(0, max - 1) + "…" : text);
+/** A tool's name where there is little room: both ends, since names of one API start alike and say last what they do. */
+const bothEnds = (text, max) => (text.length > max ? text.slice(0, Math.ceil(max / 3)) + "…" + text.slice(text.length - (max - 1 - Math.ceil(max / 3))) : text);
 /** A title where there is little room: whose tools they are says more than the start of a list of nouns. */
 function brief(title, max) {
   const [whose] = title.split(": ");

@@ -135,7 +135,7 @@ function digraph(domain, bundles, explain) {
     const tool = Number(id.slice(1));
     return draw("g.node" + (drawing.used.has(tool) ? "" : ".alone"), { "data-tool": tool, tabindex: 0, role: "button", "aria-label": nameOf(tool), ...act(() => go(toolLink(idOf(tool)))) },
       draw("title", {}, nameOf(tool) + (lineOf(tool) ? "\n" + lineOf(tool) : "")),
-      draw("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 6 }), draw("text", { x: x - width / 2 + 12, y: y + 4.2 }, short(nameOf(tool), NAME_SHOWN)));
+      draw("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 6 }), draw("text", { x: x - width / 2 + 12, y: y + 4.2 }, bothEnds(nameOf(tool), NAME_SHOWN)));
   });
   const arrow = draw("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7.4, refY: 4, markerWidth: 7.5, markerHeight: 7.5, orient: "auto" }, draw("path", { d: "M0 .6L8 4L0 7.4z" }));
   const note = drawing.aloneAt ? draw("text.note", { x: 14, y: drawing.aloneAt + 8 }, drawing.used.size ? "No dependency inside of this domain" : "No tool of this domain needs what another returns") : null;

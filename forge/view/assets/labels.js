@@ -83,7 +83,7 @@ function paintLabels(context, camera, width, height, scene) {
     for (let tool = domain.start; tool < domain.end && names < NAMES_MAX; tool += 1) {
       const [x, y] = at(places[tool * 2], places[tool * 2 + 1]);
       if (x < 0 || y < 0 || x > width || y > height) continue;
-      const name = short(nameOf(tool), 28);
+      const name = bothEnds(nameOf(tool), 28);
       const half = widthOf(context, name) / 2 + 2;
       if (!free([x - half, y + drop - 7, x + half, y + drop + 7])) continue;
       names += 1;
