@@ -19,7 +19,7 @@ pub(crate) struct Figure {
     pub(crate) rival: Option<f64>,
     /// Rival ÷ ours; ours ÷ rival where more is better. So more than 1 is better.
     pub(crate) ratio: Option<f64>,
-    /// Runs behind each median.
+    /// Runs behind each median; where the rival had fewer, its own.
     pub(crate) runs: usize,
 }
 
@@ -32,8 +32,9 @@ impl Figure {
     /// A figure of something that costs (less is better) with the rival's samples, where there are any.
     pub(crate) fn against(bench: &'static str, figure: impl Into<String>, unit: &'static str, ours: &[f64], rival: Option<&[f64]>) -> Self {
         let alone = Self::alone(bench, figure, unit, ours);
+        let runs = rival.map_or(alone.runs, |rival| rival.len().min(alone.runs));
         let rival = rival.map(median);
-        Self { rival, ratio: rival.map(|rival| rival / alone.ours), ..alone }
+        Self { rival, ratio: rival.map(|rival| rival / alone.ours), runs, ..alone }
     }
 
     /// As [`Figure::against`], of something of which more is better.

@@ -48,7 +48,7 @@ pub(crate) fn run(label: &str, pool: &Path) -> Result<Vec<Figure>> {
         for (what, unit, value) in [
             ("AMI with services", "", table.ami()),
             ("ARI with services", "", table.ari()),
-            ("tools placed", "%", share(placed)),
+            ("tools in no domain", "%", share(tools.len() - placed.min(tools.len()))),
             ("largest domain", "%", share(largest)),
         ] {
             figures.push(Figure::alone(NAME, format!("{label} ({} tools), {setting}: {what}", tools.len()), unit, &[value]));

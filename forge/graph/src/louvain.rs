@@ -321,7 +321,11 @@ mod tests {
             let mut rng = Rng::of(seed, &["aggregated"]);
             let mut edges = Vec::new();
             for a in 0..30 {
-                edges.extend((a..30).filter_map(|b| rng.chance(20).then(|| (a, b, 1 + rng.below(9) as u32))));
+                for b in a..30 {
+                    if rng.chance(20) {
+                        edges.push((a, b, 1 + rng.below(9) as u32));
+                    }
+                }
             }
             let network = Network::new(30, &edges);
             let mut labels: Vec<u32> = (0..30).map(|_| rng.below(8) as u32).collect();
