@@ -5,9 +5,11 @@ import json
 import sys
 
 
-def number(value):
+def number(value, unit=""):
     if value is None:
         return "–"
+    if unit == "Q":
+        return f"{value:.5f}"
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
@@ -17,5 +19,6 @@ print("| bench | figure | ours | rival | unit | ratio | runs |")
 print("|---|---|--:|--:|---|--:|--:|")
 for line in sys.stdin:
     f = json.loads(line)
-    ratio = "–" if f["ratio"] is None else number(f["ratio"]) + "×"
-    print(f"| {f['bench']} | {f['figure']} | {number(f['ours'])} | {number(f['rival'])} | {f['unit']} | {ratio} | {f['runs']} |")
+    unit = f["unit"]
+    ratio = "–" if f["ratio"] is None else number(f["ratio"], unit) + "×"
+    print(f"| {f['bench']} | {f['figure']} | {number(f['ours'], unit)} | {number(f['rival'], unit)} | {unit} | {ratio} | {f['runs']} |")

@@ -1,7 +1,7 @@
 //! Measurements that need a process of their own, because memory once used is not given back.
 
 use crate::clock::Plan;
-use crate::{graph, state};
+use crate::{collection, state};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -27,7 +27,7 @@ pub(crate) fn spawn(name: &str, subject: &str, plan: Plan) -> Result<Numbers> {
 pub(crate) fn run(name: &str, subject: &str, plan: Plan) -> Result<()> {
     let numbers = match name {
         "memory" => state::memory(subject, plan)?,
-        "graph" => graph::measure(subject)?,
+        "import" => collection::measure(subject)?,
         _ => bail!("there is no measurement `{name}`"),
     };
     println!("{}", serde_json::to_string(&numbers)?);

@@ -2,28 +2,19 @@
 
 use crate::clock::Plan;
 use crate::figure::Figure;
+use crate::wardian;
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::process::Command;
 
 /// Runs the demo as often as planned, in fresh folders.
 pub(crate) fn run(plan: Plan) -> Result<Vec<Figure>> {
-    let executable = std::env::current_exe()?.with_file_name("wardian");
     let mut samples: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
     let mut digests = Vec::new();
     for _ in 0..plan.runs {
         let folder = tempfile::tempdir()?;
-        let output = Command::new(&executable)
-            .args(["demo", "--quiet", "--json", "--run"])
-            .arg(folder.path().join("run"))
-            .output()
-            .with_context(|| format!("cannot run `{}`", executable.display()))?;
-        if !output.status.success() {
-            bail!("the demo failed: {}", String::from_utf8_lossy(&output.stderr));
-        }
-        let record: Value = serde_json::from_slice(&output.stdout).context("the demo printed no JSON")?;
+        let run = folder.path().join("run");
+        let record = wardian::json(&["demo".as_ref(), "--quiet".as_ref(), "--json".as_ref(), "--run".as_ref(), run.as_ref()])?;
         digests.push(record["digest"].to_string());
         for stage in record["stages"].as_array().context("the run record has no stages")? {
             let name = stage["name"].as_str().context("a stage has no name")?.to_owned();

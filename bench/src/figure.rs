@@ -17,9 +17,9 @@ pub(crate) struct Figure {
     pub(crate) ours: f64,
     /// Median of the rival's, where there is one.
     pub(crate) rival: Option<f64>,
-    /// Rival ÷ ours.
+    /// Rival ÷ ours; ours ÷ rival where more is better. So more than 1 is better.
     pub(crate) ratio: Option<f64>,
-    /// Runs behind each median.
+    /// Runs behind each median; where the rival had fewer, its own.
     pub(crate) runs: usize,
 }
 
@@ -32,16 +32,25 @@ impl Figure {
     /// A figure of something that costs (less is better) with the rival's samples, where there are any.
     pub(crate) fn against(bench: &'static str, figure: impl Into<String>, unit: &'static str, ours: &[f64], rival: Option<&[f64]>) -> Self {
         let alone = Self::alone(bench, figure, unit, ours);
+        let runs = rival.map_or(alone.runs, |rival| rival.len().min(alone.runs));
         let rival = rival.map(median);
-        Self { rival, ratio: rival.map(|rival| rival / alone.ours), ..alone }
+        Self { rival, ratio: rival.map(|rival| rival / alone.ours), runs, ..alone }
+    }
+
+    /// As [`Figure::against`], of something of which more is better.
+    pub(crate) fn more(bench: &'static str, figure: impl Into<String>, unit: &'static str, ours: &[f64], rival: Option<&[f64]>) -> Self {
+        let cost = Self::against(bench, figure, unit, ours, rival);
+        Self { ratio: cost.ratio.map(f64::recip), ..cost }
     }
 }
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<8} {:<64} {:>12.4} {:<7}", self.bench, self.figure, self.ours, self.unit)?;
+        // Partitions differ in the fourth place of their modularity.
+        let places = if self.unit == "Q" { (5, 4) } else { (4, 1) };
+        write!(f, "{:<8} {:<64} {:>12.*} {:<7}", self.bench, self.figure, places.0, self.ours, self.unit)?;
         if let (Some(rival), Some(ratio)) = (self.rival, self.ratio) {
-            write!(f, " rival {rival:>12.4}  ratio {ratio:>9.1}×")?;
+            write!(f, " rival {rival:>12.*}  ratio {ratio:>9.*}×", places.0, places.1)?;
         }
         write!(f, "  ({} runs)", self.runs)
     }

@@ -1,28 +1,34 @@
 //! Benchmarks. Every figure is one JSON object: {bench, figure, unit, ours, rival, ratio, runs}.
 //!
 //! Figures are medians of CPU time over `runs` runs. A rival, where there is one, runs in the same
-//! invocation on the same data; `ratio` is rival ÷ ours, so that more is better.
+//! invocation on the same data; `ratio` is rival ÷ ours, or ours ÷ rival where more of the figure is better; so more than 1 is better.
 //! Time is that of the processor, of all threads of the process that measures.
 //! What it is not: no test looks at a time.
 //!
-//! Data that a clone does not have (the τ²-bench retail database, a catalogue of 30,000 tools) is looked for in
+//! Data that a clone does not have (the τ²-bench retail database, the pools of 30,000 and 116,191 tools) is looked for in
 //! `WARDIAN_SHARED_DATA`, or else `../shared/data`; what needs it is replaced or left out, with a word on stderr.
 //! `bench/run --json | tee bench/results.jsonl | python3 bench/table.py` makes the table of `bench/RESULTS.md`.
 
+#[path = "../../forge/graph/examples/quality/agreement.rs"]
+mod agreement;
 mod call;
 mod child;
 mod clock;
 mod cold;
+mod collection;
+mod communities;
 mod compile;
 mod demo;
 mod figure;
 mod fresh;
 mod graph;
+mod quality;
 mod rival;
 mod scale;
 mod state;
 mod tau2;
 mod verify;
+mod wardian;
 mod world;
 
 use anyhow::{Result, bail};
