@@ -33,9 +33,6 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     let mut methods = Vec::new();
     let top = At::root("");
     api.collect(root, "", &top, 0, &mut methods, found);
-    if methods.is_empty() && found.skipped.is_empty() {
-        found.skip(format!("{}#/resources", document.name), "no methods found");
-    }
     let mut names: Vec<String> = methods.iter().map(|(tool, _)| tool.name.clone()).collect();
     let keys: Vec<String> = methods.iter().map(|(_, at)| at.clone()).collect();
     naming::unique(&mut names, &keys);

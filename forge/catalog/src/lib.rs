@@ -172,6 +172,9 @@ where
                 let _turn = (document.bytes.len() > LARGE_BYTES).then(|| large.lock());
                 let mut found = Found { document: document.name.clone(), lines_before: document.lines_before, ..Found::default() };
                 detect::read(&document, options, &mut found);
+                if found.api.is_some() && found.tools.is_empty() && found.skipped.is_empty() {
+                    found.skip(document.name.clone(), "it states no operation");
+                }
                 found
             }
             Err(skipped) => Found { document: skipped.at.clone(), skipped: vec![skipped], ..Found::default() },

@@ -395,3 +395,12 @@ fn embedded_catalogue() {
     reversed.reverse();
     assert_eq!(wardian_catalog::import(&reversed, &ImportOptions::default()), import);
 }
+
+#[test]
+fn a_document_without_operations_says_so() {
+    let openapi = json!({"openapi": "3.0.0", "info": {"title": "Empty", "version": "1"}, "paths": {"/pets": {"parameters": []}}});
+    let google = json!({"kind": "discovery#restDescription", "name": "none", "version": "v1", "resources": {}});
+    let import = crate::import_all(&[("empty.json", openapi.to_string()), ("google.json", google.to_string())]);
+    let said: Vec<(&str, &str)> = import.skipped.iter().map(|line| (line.at.as_str(), line.reason.as_str())).collect();
+    assert_eq!(said, [("empty.json", "it states no operation"), ("google.json", "it states no operation")]);
+}
