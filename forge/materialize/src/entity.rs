@@ -101,8 +101,8 @@ pub(crate) fn build(tools: &[CatalogTool]) -> World {
     }
     let mut world = World::default();
     for (api, which) in &apis {
-        let by_path: Vec<usize> = which.iter().copied().filter(|&i| has_path(&tools[i])).collect();
-        let by_name: Vec<usize> = which.iter().copied().filter(|&i| !has_path(&tools[i])).collect();
+        let by_name = crate::called::by_name(tools, which);
+        let by_path: Vec<usize> = which.iter().copied().filter(|i| !by_name.contains_key(i)).collect();
         let mut sketches = sketch::rest(tools, &by_path);
         sketches.extend(rpc::sketches(tools, &by_name));
         add_api(&mut world, tools, api, &sketches);
@@ -114,10 +114,6 @@ pub(crate) fn build(tools: &[CatalogTool]) -> World {
     let owners: Vec<String> = world.sketches.iter().map(|s| api_of(&tools[s.tool])).collect();
     crate::actions::add_flags(&mut world, &owners);
     world
-}
-
-fn has_path(tool: &CatalogTool) -> bool {
-    tool.origin.source != "aws" && tool.origin.method.is_some() && tool.origin.path.as_deref().is_some_and(|p| p.len() > 1)
 }
 
 /// What is known of one place before it is decided what it is.
@@ -209,7 +205,7 @@ fn gather(tools: &[CatalogTool], sketches: &[Sketch]) -> BTreeMap<String, Facts>
                 continue;
             }
             let tool = &tools[s.tool];
-            let from_name = !has_path(tool);
+            let from_name = s.named;
             let misnamed = tool.origin.returns_list && !sketch::returns_list(tool);
             let title = || tool.returns.as_ref().and_then(|r| resolve(r, Side::Output)["title"].as_str().map(family));
             let shows = tool.returns.as_ref().is_some_and(|r| properties(&resolve(r, Side::Output)).count() > 0);

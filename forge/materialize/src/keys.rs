@@ -134,7 +134,7 @@ pub(crate) fn key_of(steps: &[Step], sketches: &[&Sketch], entity: &mut Entity) 
     }
     key.extend(entity.own.iter().copied());
     if key.is_empty() {
-        let mut column = plain("id", "id", Kind::Text, Role::Own);
+        let mut column = plain(&free_name(entity, "id"), "id", Kind::Text, Role::Own);
         column.shown = false;
         entity.own.push(entity.columns.len());
         key.push(entity.columns.len());

@@ -12,6 +12,7 @@
 //! ```
 
 mod actions;
+mod called;
 mod columns;
 mod computed;
 mod entity;
@@ -31,6 +32,7 @@ mod schema;
 mod seed;
 mod seed_values;
 mod selfcheck;
+mod siblings;
 mod sketch;
 mod sources;
 mod sql;
@@ -41,6 +43,7 @@ mod words;
 
 pub use operation::Class;
 pub use report::{DomainReport, Example, LeftOut, SelfChecks, Stage};
+pub use siblings::Siblings;
 
 use operation::Operation;
 use seed::Plan;
@@ -112,16 +115,19 @@ pub enum MaterializeError {
     },
 }
 
-/// Makes the world of one domain. `tools` are the domain's, in any order; others are ignored.
+/// Makes the world of one domain. `tools` are the domain's, in any order, and as many others of the same APIs as help to understand them
+/// ([`Siblings`] finds them): an `issue` is described by the tools that show and make it, whether or not they are in the domain.
 ///
 /// Deterministic: the same input gives the same bytes. One call uses one thread; call it for many domains in parallel.
 pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
-    let mut mine: Vec<CatalogTool> = tools.iter().filter(|t| domain.tools.binary_search(&t.id).is_ok()).cloned().collect();
-    mine.sort_by(|a, b| a.id.cmp(&b.id));
-    mine.dedup_by(|a, b| a.id == b.id);
-    let world = entity::build(&mine);
+    let mut all = tools.to_vec();
+    let is_mine = |tool: &CatalogTool| domain.tools.binary_search(&tool.id).is_ok();
+    all.sort_by(|a, b| (!is_mine(a), &a.id).cmp(&(!is_mine(b), &b.id)));
+    all.dedup_by(|a, b| a.id == b.id);
+    let own = all.partition_point(is_mine);
+    let world = entity::build(&all);
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
-    let draft = Draft { world: &world, tools: &mine, domain, plan: &plan, now: &options.now };
+    let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
     work.compile(&draft)?;
     work.settle(&draft, runtime)
@@ -137,7 +143,7 @@ struct Work {
 impl Work {
     fn new(draft: &Draft<'_>) -> Self {
         let mut left_out = BTreeMap::new();
-        let operations = operation::classify(draft.world, draft.tools)
+        let operations = operation::classify(draft.world, draft.tools, draft.own)
             .into_iter()
             .enumerate()
             .map(|(i, found)| match found {
@@ -148,7 +154,7 @@ impl Work {
                 }
             })
             .collect();
-        let mut work = Self { operations, names: sources::tool_names(draft.tools), left_out };
+        let mut work = Self { operations, names: sources::tool_names(&draft.tools[..draft.own]), left_out };
         for i in 0..work.operations.len() {
             if let Some(operation) = &work.operations[i]
                 && let Err(reason) = draft.write(operation, &work.names[i])
@@ -238,7 +244,7 @@ impl Work {
         });
         DomainReport {
             domain: draft.domain.name.clone(),
-            tools_in: draft.tools.len(),
+            tools_in: draft.own,
             tools_out: classes.len(),
             materialized,
             left_out,

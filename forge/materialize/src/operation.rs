@@ -122,10 +122,10 @@ pub(crate) enum Does {
 /// Why a tool is left out.
 pub(crate) type Reason = String;
 
-/// Classifies every tool; a tool without honest semantics gives its reason.
-pub(crate) fn classify(world: &World, tools: &[CatalogTool]) -> Vec<Result<Operation, Reason>> {
+/// Classifies the first `own` tools; a tool without honest semantics gives its reason.
+pub(crate) fn classify(world: &World, tools: &[CatalogTool], own: usize) -> Vec<Result<Operation, Reason>> {
     let find = |i: usize| world.sketches.iter().find(|s| s.tool == i);
-    tools
+    tools[..own]
         .iter()
         .enumerate()
         .map(|(i, tool)| match find(i) {
@@ -402,7 +402,7 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
         };
         match found {
             Some(param) => operation.params.push(Param { required: required || param.required, ..param }),
-            None if required && !is_call_option(name) && at != Some(At::Header) => {
+            None if required && !is_call_option(name) && !is_settled(name, schema) && at != Some(At::Header) => {
                 return Err(format!("parameter `{name}` is required, and nothing in the data corresponds to it"));
             }
             None => {}
@@ -419,6 +419,15 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
     operation.params.sort_by_key(|p| order.iter().position(|n| **n == p.name).unwrap_or(usize::MAX));
     relate(world, operation);
     enough(world, operation)
+}
+
+/// A required parameter that leaves nothing to say: one value is allowed, or it names the version or the caller's credentials.
+fn is_settled(name: &str, schema: &Value) -> bool {
+    let schema = resolve(schema, Side::Input);
+    let one = schema["enum"].as_array().is_some_and(|values| values.len() == 1) || schema.get("const").is_some();
+    let f = flat(name);
+    let credential = ["apikey", "accesstoken", "apitoken", "authtoken", "authorization"].iter().any(|word| f.starts_with(word));
+    one || credential || matches!(f.as_str(), "apiversion" | "odatatype")
 }
 
 /// `message` of a dismissal.

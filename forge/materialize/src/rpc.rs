@@ -118,9 +118,14 @@ struct Keys {
     parents: Vec<String>,
 }
 
-/// Sketches of the tools `which`, of one service, in order. Tools whose names say nothing are missing.
-pub(crate) fn sketches(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
-    let parsed: Vec<Parsed> = which.iter().filter_map(|&i| parse(&tools[i], i)).collect();
+/// The class of a verb; empty for one of [`ACTIONS`].
+pub(crate) fn class_of(word: &str) -> Option<&'static str> {
+    VERBS.iter().find(|(v, _)| *v == word).map(|(_, c)| *c).or_else(|| ACTIONS.contains(&word).then_some(""))
+}
+
+/// Sketches of the tools that are read by `names`, of one service, in order. Tools whose names say nothing are missing.
+pub(crate) fn sketches(tools: &[CatalogTool], names: &BTreeMap<usize, String>) -> Vec<Sketch> {
+    let parsed: Vec<Parsed> = names.iter().filter_map(|(&i, name)| parse(name, i)).collect();
     let cores = core_nouns(&parsed);
     let keys = keys_of(tools, &parsed, &cores);
     let chains: BTreeMap<String, Vec<(String, String)>> =
@@ -128,9 +133,8 @@ pub(crate) fn sketches(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
     parsed.iter().filter_map(|p| sketch(&tools[p.index], p, &cores, &keys, &chains)).collect()
 }
 
-fn parse(tool: &CatalogTool, index: usize) -> Option<Parsed> {
-    let all = words(&tool.name);
-    let class_of = |w: &str| VERBS.iter().find(|(v, _)| *v == w).map(|(_, c)| *c).or_else(|| ACTIONS.contains(&w).then_some(""));
+fn parse(name: &str, index: usize) -> Option<Parsed> {
+    let all = words(name);
     let at = all.iter().position(|w| class_of(w).is_some())?;
     let cancels = all[at] == "cancel" && all.get(at + 1).is_some_and(|w| w == "rotate" || class_of(w).is_some()) && all.len() > at + 2;
     let at = if cancels { at + 1 } else { at };
@@ -336,7 +340,7 @@ fn sketch(
             pending = format!("{literal}/");
         }
     }
-    Some(Sketch { tool: p.index, verb, groups, aspect })
+    Some(Sketch { tool: p.index, verb, groups, aspect, named: true })
 }
 
 /// `SendBonus` makes a `bonus payment`; `TagResource(SecretId)` is about the secret.

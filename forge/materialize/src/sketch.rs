@@ -51,6 +51,8 @@ pub(crate) struct Sketch {
     pub(crate) groups: Vec<Group>,
     /// For RPC tools, the part of the resource that the name singles out: `attributes`, `tags`, `url`.
     pub(crate) aspect: Option<String>,
+    /// True where it was read from the tool's name, not from its path.
+    pub(crate) named: bool,
 }
 
 impl Sketch {
@@ -108,6 +110,16 @@ pub(crate) fn groups_of(path: &str) -> (Vec<Group>, Option<String>) {
     (groups, custom)
 }
 
+/// Keys of a path under the names that the tool's parameters have: the import writes `{calendar-id}` as `calendar_id`.
+fn call_by_parameters(groups: &mut [Group], tool: &CatalogTool) {
+    let known = |name: &String| properties(&tool.parameters).any(|(n, _)| n == name);
+    for param in groups.iter_mut().flat_map(|group| &mut group.params).filter(|param| !known(param)) {
+        if let Some((name, _)) = properties(&tool.parameters).find(|(n, _)| flat(n) == flat(param)) {
+            param.clone_from(name);
+        }
+    }
+}
+
 /// Drops versions and the like in front of the first resource, so that `v1/courses` is `courses`.
 fn strip_prefixes(groups: &mut [Group]) {
     let Some(first) = groups.first_mut() else { return };
@@ -149,8 +161,14 @@ pub(crate) fn returns_list(tool: &CatalogTool) -> bool {
 
 /// Sketches of the tools that have a path, in order.
 pub(crate) fn rest(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
-    let split: Vec<(usize, Vec<Group>, Option<String>)> =
-        which.iter().filter_map(|&i| tools[i].origin.path.as_deref().map(groups_of).map(|(groups, custom)| (i, groups, custom))).collect();
+    let split: Vec<(usize, Vec<Group>, Option<String>)> = which
+        .iter()
+        .filter_map(|&i| {
+            let (mut groups, custom) = groups_of(tools[i].origin.path.as_deref()?);
+            call_by_parameters(&mut groups, &tools[i]);
+            Some((i, groups, custom))
+        })
+        .collect();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     for (i, groups, custom) in &split {
         let place = places.entry(path_of(groups)).or_default();
@@ -209,7 +227,7 @@ fn sketch_of(tool: &CatalogTool, index: usize, mut groups: Vec<Group>, custom: O
         drop_tail(&mut groups);
     }
     let check_of_flag = verb == Verb::Check && !on_item && groups.len() > 1;
-    Sketch { tool: index, verb: if check_of_flag { Verb::Check } else { verb }, groups, aspect: None }
+    Sketch { tool: index, verb: if check_of_flag { Verb::Check } else { verb }, groups, aspect: None, named: false }
 }
 
 fn creates(tool: &CatalogTool, groups: &[Group]) -> bool {

@@ -15,7 +15,10 @@ use wardian_format::names::{TOOL_NAME_MAX, snake};
 /// Sources under construction: the world, and the tools that are still in it.
 pub(crate) struct Draft<'a> {
     pub(crate) world: &'a World,
+    /// The domain's own first, then the others that explain them.
     pub(crate) tools: &'a [CatalogTool],
+    /// How many are the domain's.
+    pub(crate) own: usize,
     pub(crate) domain: &'a Domain,
     pub(crate) plan: &'a Plan,
     pub(crate) now: &'a str,
@@ -103,7 +106,7 @@ impl Draft<'_> {
         let text = |s: &str| serde_json::Value::from(s).to_string();
         let mut apis: BTreeSet<String> = BTreeSet::new();
         let mut licenses: BTreeSet<&str> = BTreeSet::new();
-        for t in self.tools {
+        for t in &self.tools[..self.own] {
             let license = t.origin.license.as_deref().unwrap_or("licence not stated");
             licenses.extend(t.origin.license.as_deref());
             apis.insert(format!("{}/{} ({license})", t.origin.provider, t.origin.service));
