@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use wardian_env::Runtime;
 use wardian_format::graph::Domain;
 use wardian_format::{CatalogTool, Digest, json};
-use wardian_materialize::{DomainReport, Options, Stage, materialize};
+use wardian_materialize::{DomainReport, Options, Siblings, Stage, materialize};
 
 /// Makes worlds: for each domain of a graph the sources of a pack and the pack.
 ///
@@ -87,13 +87,14 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
         bail!("`{}` is not a time like 2026-01-31T12:00:00Z", args.now);
     }
     let list: Vec<Domain> = files::read_jsonl(&graph.join("domains.jsonl"))?;
-    let tools = by_id(files::read_jsonl(&graph.join("tools.jsonl"))?);
+    let tools: Vec<CatalogTool> = files::read_jsonl(&graph.join("tools.jsonl"))?;
+    let catalog = Catalog { by_id: tools.iter().map(|tool| (tool.id.as_str(), tool)).collect(), siblings: Siblings::new(&tools), tools: &tools };
     let bar = ui.bar("materialize", list.len());
     let reports: Vec<DomainReport> = list
         .par_iter()
         .map(|domain| {
             ui::check_interrupt()?;
-            let report = one(domain, &tools, out, args, runtime)?;
+            let report = one(domain, &catalog, out, args, runtime)?;
             bar.step(&domain.name);
             Ok(report)
         })
@@ -101,22 +102,29 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
     Ok(summarize(&reports))
 }
 
-fn by_id(tools: Vec<CatalogTool>) -> BTreeMap<String, CatalogTool> {
-    tools.into_iter().map(|tool| (tool.id.clone(), tool)).collect()
+/// All tools of the graph.
+struct Catalog<'a> {
+    tools: &'a [CatalogTool],
+    by_id: BTreeMap<&'a str, &'a CatalogTool>,
+    siblings: Siblings,
 }
 
-fn one(
-    domain: &Domain,
-    tools: &BTreeMap<String, CatalogTool>,
-    out: &Path,
-    args: &MaterializeArgs,
-    runtime: &Runtime,
-) -> Result<DomainReport> {
+impl Catalog<'_> {
+    /// The tools of `domain`, and those that explain them.
+    fn around(&self, domain: &Domain) -> Result<Vec<CatalogTool>> {
+        let find = |id: &String| {
+            let tool = self.by_id.get(id.as_str()).copied();
+            tool.with_context(|| format!("domain `{}` names tool `{id}`, which is not in tools.jsonl", domain.name))
+        };
+        let mine: Vec<&CatalogTool> = domain.tools.iter().map(find).collect::<Result<_>>()?;
+        let others = self.siblings.of(&mine).into_iter().map(|i| &self.tools[i]).filter(|tool| domain.tools.binary_search(&tool.id).is_err());
+        Ok(mine.iter().copied().chain(others).cloned().collect())
+    }
+}
+
+fn one(domain: &Domain, catalog: &Catalog<'_>, out: &Path, args: &MaterializeArgs, runtime: &Runtime) -> Result<DomainReport> {
     let name = &domain.name;
-    let find = |id: &String| {
-        tools.get(id).cloned().with_context(|| format!("domain `{}` names tool `{id}`, which is not in tools.jsonl", domain.name))
-    };
-    let mine: Vec<CatalogTool> = domain.tools.iter().map(find).collect::<Result<_>>()?;
+    let mine = catalog.around(domain)?;
     let input = Digest::of(json::canonical(&serde_json::to_value((domain, &mine))?)?.as_bytes());
     let unit = Unit::new(out, &format!("materialize-{name}"), args, &[input])?;
     let report_path = out.join("domains").join(format!("{name}.json"));

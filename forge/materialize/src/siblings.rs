@@ -56,7 +56,7 @@ fn homes(tool: &CatalogTool) -> Vec<String> {
 fn chain(tool: &CatalogTool) -> Vec<String> {
     let Some(path) = path(tool) else {
         let required = tool.parameters["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
-        let keys = required.filter_map(|name| stem(name));
+        let keys = required.filter_map(stem);
         return noun(tool).into_iter().chain(keys).collect();
     };
     let (groups, _) = groups_of(path);
