@@ -353,18 +353,34 @@ fn cleared(world: &World, index: usize, tool: &CatalogTool, mut operation: Opera
     Ok(operation)
 }
 
-/// Adds hidden flags for pairs of custom verbs that nothing else shows: `PUT …/star` with `DELETE …/star`.
+/// Verbs that put a thing into a state, or take it out of one, and do nothing else that a caller could see.
+const STATES: [&str; 44] = [
+    "accept", "acknowledge", "activate", "approve", "archive", "ban", "block", "cancel", "close", "complete", "confirm", "delete", "deprecate", "dismiss", "enable",
+    "expire", "favorite", "feature", "finalize", "finish", "flag", "follow", "freeze", "hide", "ignore", "like", "lock", "mute", "pause", "pin", "publish", "reject",
+    "release", "resolve", "revoke", "star", "start", "subscribe", "suspend", "terminate", "trash", "verify", "void", "watch",
+];
+
+/// Adds hidden flags for custom verbs that nothing else shows: pairs such as `PUT …/star` with `DELETE …/star`, and verbs that name a state.
 pub(crate) fn add_flags(world: &mut World, apis: &[String]) {
     let mut wanted: Vec<(usize, String)> = Vec::new();
     for (s, api) in world.sketches.iter().zip(apis) {
-        let Verb::Unact(word) = &s.verb else { continue };
         let Some(Place::Home(index)) = world.place(api, s) else { continue };
-        let paired = world.sketches.iter().any(|o| o.verb == Verb::Act(word.clone()) && o.path() == s.path());
         let entity = &world.entities[*index];
-        if paired && effects(entity, word, true).is_none() && list_column(entity, word).is_none() {
-            wanted.push((*index, word.clone()));
+        let word = match &s.verb {
+            Verb::Unact(word) if world.sketches.iter().any(|o| o.verb == Verb::Act(word.clone()) && o.path() == s.path()) => word.clone(),
+            Verb::Act(word) if s.on_item() => match undone(word) {
+                Some(base) if STATES.contains(&base.as_str()) => base,
+                _ if STATES.contains(&word.as_str()) => word.clone(),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if effects(entity, &word, true).or_else(|| effects(entity, &word, false)).is_none() && list_column(entity, &word).is_none() {
+            wanted.push((*index, word));
         }
     }
+    wanted.sort();
+    wanted.dedup();
     for (index, word) in wanted {
         let name = participle(&word).replace(' ', "_");
         world.entities[index].columns.push(Column {

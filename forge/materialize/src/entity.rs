@@ -4,6 +4,7 @@
 //! a second door to one ([`Place::Alias`]), or a relation between two ([`Place::Link`]).
 
 use crate::columns::{self, Column};
+use crate::operation::{Class, Operation};
 use crate::rpc;
 use crate::schema::{Kind, Side, kind_of, properties, resolve};
 use crate::sketch::{self, Sketch, Verb};
@@ -168,6 +169,25 @@ fn add_api(world: &mut World, tools: &[CatalogTool], api: &str, sketches: &[Sket
                 }
             }
             Decision::Home | Decision::Nothing => {}
+        }
+    }
+    doors_to_links(world, api, sketches, &facts);
+}
+
+/// Turns second doors that no column explains into relations: nothing in a teacher says which sections are hers, so
+/// `GET /sections/{id}/teachers` shows a relation between the two.
+fn doors_to_links(world: &mut World, api: &str, sketches: &[Sketch], facts: &BTreeMap<String, Facts>) {
+    for (place, f) in facts {
+        let Some(Place::Alias(to)) = world.places.get(&(api.to_owned(), place.clone())) else { continue };
+        let to = *to;
+        let lists = |i: &usize| sketches[*i].verb == Verb::List && !sketches[*i].on_item();
+        let is_open = |i: &usize| {
+            let mut operation = Operation::new(sketches[*i].tool, Class::List, to);
+            crate::filters::second_door(world, &world.entities[to], &sketches[*i], &mut operation).is_ok()
+        };
+        let of_another = parent_place(world, api, &f.steps).is_some_and(|parent| parent != to);
+        if of_another && !f.sketches.is_empty() && f.sketches.iter().all(|i| lists(i) && !is_open(i)) {
+            add_link(world, api, place, &f.steps, to);
         }
     }
 }

@@ -149,7 +149,12 @@ fn parse(name: &str, index: usize) -> Option<Parsed> {
             _ => return None,
         };
     }
-    let noun = singular(&object);
+    let mut noun = singular(&object);
+    // `ListTagsForResource` shows what `TagResource` adds to.
+    if noun == "tag" && rest[end..].iter().skip(1).map(String::as_str).eq(["resource"]) {
+        noun = "resource tag".to_owned();
+        object = "resource tags".to_owned();
+    }
     Some(Parsed {
         index,
         word: all[at].clone(),
@@ -176,7 +181,8 @@ fn core_nouns(parsed: &[Parsed]) -> BTreeSet<String> {
         let longer = all.iter().any(|m| m.starts_with(&format!("{noun} ")) && listed(m));
         longer && !has(noun, "delete", None) && !has(noun, "get", None) && !has(noun, "list", None)
     };
-    let strong: BTreeSet<String> = all.iter().filter(|n| (made(n) || shown(n)) && !short(n)).map(|n| (*n).clone()).collect();
+    let tagged = |noun: &str| noun == "resource" && parsed.iter().any(|p| p.noun == noun && matches!(p.word.as_str(), "tag" | "untag"));
+    let strong: BTreeSet<String> = all.iter().filter(|n| (made(n) || shown(n) || tagged(n)) && !short(n)).map(|n| (*n).clone()).collect();
     let is_aspect = |noun: &str| strong.iter().any(|c| noun.starts_with(&format!("{c} ")));
     let weak = all.iter().filter(|n| listed(n) && !is_aspect(n)).map(|n| (*n).clone());
     weak.collect::<BTreeSet<_>>().union(&strong).cloned().collect()

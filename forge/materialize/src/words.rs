@@ -280,6 +280,9 @@ pub(crate) fn undone(verb: &str) -> Option<String> {
         ("undelete", "delete"),
         ("resume", "pause"),
         ("unpause", "pause"),
+        ("stop", "start"),
+        ("reopen", "close"),
+        ("reactivate", "suspend"),
     ];
     if let Some((_, base)) = pairs.iter().find(|(v, _)| *v == verb) {
         return Some((*base).to_owned());
