@@ -382,10 +382,11 @@ pub(crate) fn add_flags(world: &mut World, apis: &[String]) {
     wanted.sort();
     wanted.dedup();
     for (index, word) in wanted {
-        let name = participle(&word).replace(' ', "_");
+        let field = participle(&word).replace(' ', "_");
+        let name = crate::columns::free_name(&world.entities[index], &field);
         world.entities[index].columns.push(Column {
-            name: name.clone(),
-            field: name,
+            name,
+            field,
             shown: false,
             kind: Kind::Boolean,
             shape: Shape::Plain,
