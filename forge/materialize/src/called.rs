@@ -32,9 +32,10 @@ fn path_of(tool: &CatalogTool) -> Option<&str> {
     (tool.origin.source != "aws" && tool.origin.method.is_some()).then_some(path)
 }
 
-/// `/#Action=DescribeVpcs` calls `DescribeVpcs`.
+/// `/#Action=DescribeVpcs` calls `DescribeVpcs`, `/#X-Amz-Target=Service.DeleteApp` `DeleteApp`.
 fn action_of(path: &str) -> Option<String> {
-    let (_, action) = path.split_once("Action=")?;
+    let target = || path.split_once("X-Amz-Target=").and_then(|(_, target)| target.rsplit_once('.'));
+    let (_, action) = path.split_once("Action=").or_else(target)?;
     let action: String = action.chars().take_while(char::is_ascii_alphanumeric).collect();
     (!action.is_empty()).then_some(action)
 }
@@ -47,7 +48,9 @@ fn is_verbal(tools: &[CatalogTool], which: &[usize]) -> bool {
         .filter(|(path, _)| action_of(path).is_none())
         .collect();
     let verbal = paths.iter().filter(|(path, _)| verbal_name(path).is_some()).count();
-    verbal >= VERBAL_MIN && verbal * 2 >= paths.len() && paths.iter().all(|(path, method)| !path.contains('{') && matches!(*method, "GET" | "POST"))
+    verbal >= VERBAL_MIN
+        && verbal * 2 >= paths.len()
+        && paths.iter().all(|(path, method)| !path.contains('{') && matches!(*method, "GET" | "POST"))
 }
 
 /// `/reminders.complete` → `complete reminder`, `/v1/operations/list` → `list operations`, `/chat.postMessage` → `post message`.
@@ -88,6 +91,7 @@ mod tests {
         assert_eq!(name("/v1.1/product.image.add.json"), "add product image");
         assert_eq!(name("/issues"), "");
         assert_eq!(action_of("/#Action=DescribeVpcs").as_deref(), Some("DescribeVpcs"));
+        assert_eq!(action_of("/#X-Amz-Target=Migration_V2016.DeleteApp").as_deref(), Some("DeleteApp"));
         assert_eq!(action_of("/issues"), None);
     }
 }

@@ -397,6 +397,7 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
                 Some(Param { kind: "text".to_owned(), required: false, ..key_param(entity, name, 0, Does::Remark) })
             }
             _ if writes_fields && in_body => field_param(world, entity, sketch, operation, name, schema),
+            Class::Create if chosen_key(entity, name, schema).is_some() => chosen_key(entity, name, schema),
             _ if writes_fields => query_field(entity, name, schema),
             _ => None,
         };
@@ -504,6 +505,15 @@ fn part_of_json(entity: &Entity, name: &str) -> Option<Param> {
 /// True where the caller chooses the key: it is a required member of the body, or a name.
 pub(crate) fn given_key(entity: &Entity, column: usize, _sketch: &Sketch) -> bool {
     columns::caller_gives(entity, column)
+}
+
+/// A query parameter by which the caller chooses the key of what is made: `databaseId` of a new database.
+fn chosen_key(entity: &Entity, name: &str, schema: &Value) -> Option<Param> {
+    let [own] = entity.own[..] else { return None };
+    let is_id = flat(name).strip_prefix(&flat(entity.noun.rsplit(' ').next().unwrap_or(""))) == Some("id")
+        || flat(name) == format!("{}id", flat(&entity.noun));
+    let text = kind_of(&resolve(schema, Side::Input)) == Kind::Text && entity.columns[own].kind == Kind::Text;
+    (is_id && text).then(|| Param { required: false, ..key_param(entity, name, own, Does::Field(own)) })
 }
 
 /// A query parameter of a writing tool that stands for a field (`parent` of a new task).

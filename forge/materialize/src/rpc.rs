@@ -277,14 +277,16 @@ fn chain_of(tools: &[CatalogTool], parsed: &[Parsed], noun: &str, own: &Keys, ke
     for param in &own.parents {
         push(param, &mut parents);
     }
-    let makers = parsed.iter().filter(|p| p.noun == noun && p.class == "create");
+    // What nobody makes belongs to what its lists ask for: `ListOperations(ServiceArn)`.
+    let made = parsed.iter().any(|p| p.noun == noun && p.class == "create");
+    let makers = parsed.iter().filter(|p| p.noun == noun && (p.class == "create" || !made && p.class == "list" && own.parents.is_empty()));
     for p in makers {
         let schema = &tools[p.index].parameters;
         let required = properties(schema).filter(|(n, _)| is_required(schema, n)).map(|(n, _)| n);
         let optional = properties(schema).filter(|(n, _)| !is_required(schema, n)).map(|(n, _)| n);
         let known = |n: &&String| keys.iter().any(|(other, k)| other != noun && !k.own.is_empty() && flat(&k.own) == flat(n));
         let mut scoped: Vec<&String> = required.filter(known).collect();
-        if scoped.is_empty() {
+        if scoped.is_empty() && p.class == "create" {
             scoped.extend(optional.filter(known).take(1));
         }
         // Two foreign keys mean that the thing joins two others; the first is the parent.

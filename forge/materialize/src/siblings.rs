@@ -67,7 +67,8 @@ fn chain(tool: &CatalogTool) -> Vec<String> {
 }
 
 fn path(tool: &CatalogTool) -> Option<&str> {
-    let path = tool.origin.path.as_deref().filter(|path| path.len() > 1 && !path.contains("Action="))?;
+    let path =
+        tool.origin.path.as_deref().filter(|path| path.len() > 1 && !path.contains("#Action=") && !path.contains("#X-Amz-Target="))?;
     (tool.origin.source != "aws" && tool.origin.method.is_some()).then_some(path)
 }
 

@@ -91,23 +91,72 @@ pub(crate) fn groups_of(path: &str) -> (Vec<Group>, Option<String>) {
     let mut open = false;
     for segment in path.split('/').filter(|s| !s.is_empty()) {
         let segment = segment.strip_suffix(".json").unwrap_or(segment);
-        if let Some(param) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+        // OData names functions with their namespace: `microsoft.graph.security.removeHold`.
+        let segment = if segment.starts_with("microsoft.graph.") { segment.rsplit('.').next().unwrap_or(segment) } else { segment };
+        if let Some((literal, param)) = odata_key(segment) {
+            push_literal(&mut groups, literal, open);
+            groups.last_mut().expect("a group was pushed").params.push(param.to_owned());
+            open = false;
+        } else if let Some(param) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
             let param = param.trim_start_matches('+').trim_end_matches('*').to_owned();
             match groups.last_mut() {
                 Some(group) => group.params.push(param),
                 None => groups.push(Group { literal: words::plural(&singular(&flat(&param))), params: vec![param] }),
             }
             open = false;
-        } else if open {
-            let group = groups.last_mut().expect("an open group is there");
-            group.literal = format!("{}/{segment}", group.literal);
         } else {
-            groups.push(Group { literal: segment.to_owned(), params: Vec::new() });
+            push_literal(&mut groups, segment, open);
             open = true;
         }
     }
     strip_prefixes(&mut groups);
     (groups, custom)
+}
+
+fn push_literal(groups: &mut Vec<Group>, literal: &str, open: bool) {
+    match groups.last_mut().filter(|_| open) {
+        Some(group) => group.literal = format!("{}/{literal}", group.literal),
+        None => groups.push(Group { literal: literal.to_owned(), params: Vec::new() }),
+    }
+}
+
+/// `indexes('{indexName}')` picks one of the `indexes`.
+fn odata_key(segment: &str) -> Option<(&str, &str)> {
+    let (literal, key) = segment.strip_suffix(')')?.split_once('(')?;
+    let param = key.trim_matches('\'').strip_prefix('{')?.strip_suffix('}')?;
+    (!literal.is_empty() && !param.contains('{')).then_some((literal, param))
+}
+
+/// Adds the key that a change of one member names elsewhere than in its path.
+fn pick_member(groups: &mut [Group], tool: &CatalogTool, is_custom: bool) {
+    let changes = matches!(tool.origin.method.as_deref(), Some("PUT" | "PATCH" | "DELETE"));
+    let on_collection = groups.last().is_some_and(|g| g.params.is_empty() && plural(&singular(&g.literal)) == g.literal);
+    if changes && on_collection && !is_custom && !returns_list(tool) {
+        let param = picked_by(tool, groups);
+        groups.last_mut().expect("there is a group").params.extend(param);
+    }
+}
+
+/// Words at the end of a path that say what is done to what stands before them.
+fn spelled_verb(word: &str, on_item: bool, method: &str) -> Option<Verb> {
+    match (word, on_item) {
+        ("create" | "add" | "new" | "insert", false) if method != "GET" => Some(Verb::Create),
+        ("list" | "all", false) => Some(Verb::List),
+        ("delete" | "remove", true) if method != "GET" => Some(Verb::Delete),
+        ("update" | "edit", true) if method != "GET" => Some(Verb::Update),
+        _ => None,
+    }
+}
+
+/// The parameter by which a call on a collection picks one member: `PUT /products` with `id` in its body.
+fn picked_by(tool: &CatalogTool, groups: &[Group]) -> Option<String> {
+    let noun = flat(&singular(&words::spaced(groups.last()?.literal.rsplit('/').next()?)));
+    let is_key = |name: &str| {
+        let f = flat(name);
+        f == "id" || f == "uuid" || f.strip_prefix(&noun).is_some_and(|rest| matches!(rest, "id" | "uuid" | "key" | "guid"))
+    };
+    let scalar = |schema: &serde_json::Value| matches!(kind_of(&resolve(schema, Side::Input)), Kind::Text | Kind::Integer);
+    properties(&tool.parameters).find(|(name, schema)| is_key(name) && scalar(schema)).map(|(name, _)| name.clone())
 }
 
 /// Keys of a path under the names that the tool's parameters have: the import writes `{calendar-id}` as `calendar_id`.
@@ -166,6 +215,7 @@ pub(crate) fn rest(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
         .filter_map(|&i| {
             let (mut groups, custom) = groups_of(tools[i].origin.path.as_deref()?);
             call_by_parameters(&mut groups, &tools[i]);
+            pick_member(&mut groups, &tools[i], custom.is_some());
             Some((i, groups, custom))
         })
         .collect();
@@ -188,6 +238,10 @@ fn sketch_of(tool: &CatalogTool, index: usize, mut groups: Vec<Group>, custom: O
     let on_item = groups.last().is_some_and(|g| !g.params.is_empty());
     let none = Place::default();
     let place = places.get(&path_of(&groups)).unwrap_or(&none);
+    let spelled = (!on_item && custom.is_none()).then(|| spelled(&groups, method)).flatten();
+    if let Some((verb, groups)) = spelled.filter(|_| !place.item && !place.list || method == "POST") {
+        return Sketch { tool: index, verb, groups, aspect: None, named: false };
+    }
     let verb = if let Some(word) = custom {
         Verb::Act(words::words(&word).join(""))
     } else if on_item {
@@ -230,6 +284,14 @@ fn sketch_of(tool: &CatalogTool, index: usize, mut groups: Vec<Group>, custom: O
     Sketch { tool: index, verb: if check_of_flag { Verb::Check } else { verb }, groups, aspect: None, named: false }
 }
 
+/// The verb that the last word of a path spells, and the path without it.
+fn spelled(groups: &[Group], method: &str) -> Option<(Verb, Vec<Group>)> {
+    let mut bare = groups.to_vec();
+    drop_tail(&mut bare);
+    let verb = spelled_verb(&tail_word(groups), !bare.last()?.params.is_empty(), method)?;
+    Some((verb, bare))
+}
+
 fn creates(tool: &CatalogTool, groups: &[Group]) -> bool {
     let verbs = ["create", "add", "insert", "new", "post", "submit", "send", "invite", "register"];
     let name = words::words(&tool.name);
@@ -270,5 +332,7 @@ mod tests {
         assert_eq!(show("/v1/courses/{courseId}/courseWork/{id}:return"), "courses(courseId) courseWork(id) :return");
         assert_eq!(show("/user/starred/{owner}/{repo}"), "user/starred(owner,repo)");
         assert_eq!(show("/{id}/photos"), "ids(id) photos()");
+        assert_eq!(show("/indexes('{indexName}')/docs"), "indexes(indexName) docs()");
+        assert_eq!(show("/users/{user-id}/microsoft.graph.security.block"), "users(user-id) block()");
     }
 }
