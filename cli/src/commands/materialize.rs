@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use wardian_env::Runtime;
 use wardian_format::graph::Domain;
-use wardian_format::{CatalogTool, Digest, json};
+use wardian_format::{CatalogTool, Digest};
 use wardian_materialize::{DomainReport, Options, Siblings, Stage, materialize};
 
 /// Makes worlds: for each domain of a graph the sources of a pack and the pack.
@@ -125,7 +125,7 @@ impl Catalog<'_> {
 fn one(domain: &Domain, catalog: &Catalog<'_>, out: &Path, args: &MaterializeArgs, runtime: &Runtime) -> Result<DomainReport> {
     let name = &domain.name;
     let mine = catalog.around(domain)?;
-    let input = Digest::of(json::canonical(&serde_json::to_value((domain, &mine))?)?.as_bytes());
+    let input = Digest::of(&serde_json::to_vec(&(domain, &mine))?);
     let unit = Unit::new(out, &format!("materialize-{name}"), args, &[input])?;
     let report_path = out.join("domains").join(format!("{name}.json"));
     if unit.is_done() {

@@ -6,7 +6,7 @@
 use crate::columns::{self, Column};
 use crate::operation::{Class, Operation};
 use crate::rpc;
-use crate::schema::{Kind, Side, kind_of, properties, resolve};
+use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve};
 use crate::sketch::{self, Sketch, Verb};
 use crate::words::{family, flat, plural, singular, spaced};
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,16 +228,16 @@ fn gather(tools: &[CatalogTool], sketches: &[Sketch]) -> BTreeMap<String, Facts>
             let from_name = s.named;
             let misnamed = tool.origin.returns_list && !sketch::returns_list(tool);
             let title = || tool.returns.as_ref().and_then(|r| resolve(r, Side::Output)["title"].as_str().map(family));
-            let shows = tool.returns.as_ref().is_some_and(|r| properties(&resolve(r, Side::Output)).count() > 0);
+            let shows = tool.returns.as_ref().is_some_and(|r| {
+                let returns = resolve(r, Side::Output);
+                let items = sketch::returns_list(tool).then(|| list_items(&returns)).flatten();
+                properties(&items.map_or(returns, |(_, items)| items)).count() > 0
+            });
             let plain = || singular(&spaced(s.groups.last().map_or("", |g| g.literal.rsplit('/').next().unwrap_or(""))));
             let schema = if from_name {
                 s.groups.last().map(|g| singular(&spaced(g.literal.rsplit('/').next().unwrap_or(""))))
             } else {
-                schema_name(tool)
-                    .filter(|_| !misnamed)
-                    .map(|n| family(&n))
-                    .or_else(title)
-                    .or_else(|| (shows && !sketch::returns_list(tool)).then(plain))
+                schema_name(tool).filter(|_| !misnamed).map(|n| family(&n)).or_else(title).or_else(|| shows.then(plain))
             };
             if let Some(name) = schema.filter(|n| !n.is_empty() && n != "empty") {
                 let weight = match s.verb {

@@ -130,7 +130,11 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
     work.compile(&draft)?;
-    work.settle(&draft, runtime)
+    match work.settle(&draft, runtime) {
+        // One description that no pack can hold must not end the work on thousands of others.
+        Err(error @ (MaterializeError::Compile { .. } | MaterializeError::Pack { .. })) => Ok(work.nothing(&draft, &error)),
+        other => other,
+    }
 }
 
 /// Operations that are still in, and reasons of those that are not.
@@ -208,8 +212,18 @@ impl Work {
         Ok(())
     }
 
+    /// No world, since its pack cannot be built.
+    fn nothing(&mut self, draft: &Draft<'_>, error: &MaterializeError) -> Materialized {
+        for tool in 0..self.operations.len() {
+            if self.operations[tool].is_some() {
+                self.drop(tool, Stage::Compile, error.to_string());
+            }
+        }
+        Materialized { sources: None, pack: None, report: self.report(draft, &[], &[], BTreeMap::new()) }
+    }
+
     /// Builds the pack, checks all tools, leaves out those that fail, and builds again, until all pass.
-    fn settle(mut self, draft: &Draft<'_>, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
+    fn settle(&mut self, draft: &Draft<'_>, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
         for _ in 0..ROUNDS_MAX {
             let written = self.written(draft);
             if written.is_empty() {

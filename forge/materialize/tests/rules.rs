@@ -1,0 +1,233 @@
+//! What the rules make of descriptions in the styles of real APIs, called as an agent calls them.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use wardian_catalog::{Document, ImportOptions, import};
+use wardian_env::{Env, EpisodeContext, Runtime};
+use wardian_format::graph::Domain;
+use wardian_format::outcome::ToolErrorCode;
+use wardian_format::pack::Role;
+use wardian_format::{CatalogTool, Outcome};
+use wardian_materialize::{Class, Materialized, Options, Siblings, materialize};
+
+/// A document of OpenAPI 3 with these operations: (method, path, operation id, parameters, body, result).
+type Operation<'a> = (&'a str, &'a str, &'a str, Value, Value, Value);
+
+fn document(operations: &[Operation<'_>]) -> Vec<CatalogTool> {
+    let mut paths: BTreeMap<&str, Value> = BTreeMap::new();
+    for (method, path, id, parameters, body, result) in operations {
+        let mut operation =
+            json!({"operationId": id, "summary": id, "parameters": parameters, "responses": {"200": {"description": "ok"}}});
+        if !body.is_null() {
+            operation["requestBody"] = json!({"content": {"application/json": {"schema": body}}});
+        }
+        if !result.is_null() {
+            operation["responses"]["200"]["content"] = json!({"application/json": {"schema": result}});
+        }
+        paths.entry(path).or_insert_with(|| json!({}))[*method] = operation;
+    }
+    let document = json!({
+        "openapi": "3.0.0", "info": {"title": "Test", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "paths": paths
+    });
+    let tools = import(&[Document::new("api.json", document.to_string().into_bytes())], &ImportOptions::default()).tools;
+    assert_eq!(tools.len(), operations.len(), "every operation is imported");
+    tools
+}
+
+fn path(name: &str) -> Value {
+    json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
+}
+
+fn object(members: &[&str]) -> Value {
+    let properties: BTreeMap<&str, Value> = members.iter().map(|name| (*name, json!({"type": "string"}))).collect();
+    json!({"type": "object", "properties": properties})
+}
+
+fn list(members: &[&str]) -> Value {
+    json!({"type": "array", "items": object(members)})
+}
+
+fn domain(tools: &[&CatalogTool]) -> Domain {
+    let mut ids: Vec<String> = tools.iter().map(|tool| tool.id.clone()).collect();
+    ids.sort();
+    Domain { name: "test".to_owned(), title: "Test".to_owned(), description: String::new(), terms: Vec::new(), tools: ids }
+}
+
+fn made(domain: &Domain, tools: &[CatalogTool]) -> Materialized {
+    materialize(domain, tools, &Options::default(), &Runtime::new().expect("the engine starts")).expect("the host works")
+}
+
+/// The world of all `tools`, of which none may be left out.
+fn whole(tools: &[CatalogTool]) -> (Materialized, Env) {
+    let world = made(&domain(&tools.iter().collect::<Vec<_>>()), tools);
+    assert!(world.report.left_out.is_empty(), "{:#?}", world.report.left_out);
+    let env = open(&world);
+    (world, env)
+}
+
+fn open(world: &Materialized) -> Env {
+    let bytes = world.pack.clone().expect("a pack");
+    let pack = Runtime::new().expect("the engine starts").load(bytes, "test").expect("it loads");
+    pack.env(&EpisodeContext { seed: 1, now: Options::default().now }).expect("an episode")
+}
+
+fn call(env: &mut Env, tool: &str, arguments: Value) -> Outcome {
+    env.call(Role::Agent, tool, &arguments).expect("the host works").outcome
+}
+
+fn result(env: &mut Env, tool: &str, arguments: Value) -> Value {
+    match call(env, tool, arguments.clone()) {
+        Outcome::Ok { result } => result,
+        other => panic!("{tool} {arguments}: {other:?}"),
+    }
+}
+
+fn class(world: &Materialized, tool: &str) -> Class {
+    let found = world.report.examples.iter().find(|example| example.tool == tool);
+    found.unwrap_or_else(|| panic!("no `{tool}` among {:?}", world.report.examples)).class
+}
+
+fn example<'a>(world: &'a Materialized, tool: &str) -> &'a Value {
+    &world.report.examples.iter().find(|example| example.tool == tool).expect("an example").arguments
+}
+
+#[test]
+fn keys_are_found_under_the_names_that_parameters_have_and_settled_parameters_are_dropped() {
+    let version = json!({"name": "api-version", "in": "query", "required": true, "schema": {"type": "string"}});
+    let mode = json!({"name": "mode", "in": "query", "required": true, "schema": {"type": "string", "enum": ["strict"]}});
+    let event = object(&["id", "subject", "location"]);
+    let tools = document(&[
+        ("get", "/events/{calendarEvent-id}", "get_event", json!([path("calendarEvent-id"), version]), Value::Null, event.clone()),
+        (
+            "patch",
+            "/events/{calendarEvent-id}",
+            "update_event",
+            json!([path("calendarEvent-id"), mode]),
+            object(&["subject"]),
+            event.clone(),
+        ),
+        ("delete", "/events/{calendarEvent-id}", "delete_event", json!([path("calendarEvent-id"), version]), Value::Null, Value::Null),
+        ("get", "/events", "list_events", json!([version]), Value::Null, list(&["id", "subject", "location"])),
+    ]);
+    let (world, mut env) = whole(&tools);
+    let arguments = example(&world, "get_event").clone();
+    assert_eq!(arguments.as_object().expect("an object").keys().collect::<Vec<_>>(), ["calendar_event_id"], "{arguments}");
+    let id = arguments["calendar_event_id"].clone();
+    result(&mut env, "update_event", json!({"calendar_event_id": id, "subject": "Moved"}));
+    assert_eq!(result(&mut env, "get_event", arguments.clone())["subject"], "Moved");
+    result(&mut env, "delete_event", arguments.clone());
+    assert!(matches!(call(&mut env, "get_event", arguments), Outcome::ToolError { code: ToolErrorCode::NotFound, .. }));
+}
+
+#[test]
+fn calls_that_are_written_as_paths_are_read_by_their_words() {
+    let key = json!({"type": "object", "properties": {"reminder_id": {"type": "string"}}, "required": ["reminder_id"]});
+    let new = json!({"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]});
+    let shown = json!({"type": "object", "properties": {"reminder": object(&["id", "text", "status"])}});
+    let all = json!({"type": "object", "properties": {"reminders": list(&["id", "text", "status"])}});
+    let tools = document(&[
+        ("post", "/api/reminders.add", "reminders_add", json!([]), new, shown.clone()),
+        ("post", "/api/reminders.complete", "reminders_complete", json!([]), key.clone(), Value::Null),
+        ("post", "/api/reminders.info", "reminders_info", json!([]), key.clone(), shown),
+        ("post", "/api/reminders.delete", "reminders_delete", json!([]), key, Value::Null),
+        ("post", "/api/reminders.list", "reminders_list", json!([]), Value::Null, all),
+    ]);
+    let world = made(&domain(&tools.iter().collect::<Vec<_>>()), &tools);
+    let classes: BTreeMap<&str, Class> = world.report.examples.iter().map(|example| (example.tool.as_str(), example.class)).collect();
+    let expected = [
+        ("reminders_add", Class::Create),
+        ("reminders_complete", Class::Action),
+        ("reminders_delete", Class::Delete),
+        ("reminders_list", Class::List),
+    ];
+    for (tool, class) in expected {
+        assert_eq!(classes.get(tool), Some(&class), "{tool}: {:#?}", world.report.left_out);
+    }
+}
+
+#[test]
+fn a_domain_is_understood_with_the_tools_around_it() {
+    let issue = object(&["id", "title", "body"]);
+    let tools = document(&[
+        ("get", "/issues/{issue_id}", "get_issue", json!([path("issue_id")]), Value::Null, issue.clone()),
+        ("get", "/issues", "list_issues", json!([]), Value::Null, list(&["id", "title", "body"])),
+        ("post", "/issues", "create_issue", json!([]), object(&["title", "body"]), issue),
+        ("post", "/issues/{issue_id}/archive", "archive_issue", json!([path("issue_id")]), Value::Null, Value::Null),
+        ("get", "/teapots", "list_teapots", json!([]), Value::Null, list(&["id"])),
+    ]);
+    let mine: Vec<&CatalogTool> = tools.iter().filter(|tool| tool.name == "archive_issue").collect();
+    let around = Siblings::new(&tools).of(&mine);
+    let names: Vec<&str> = around.iter().map(|&i| tools[i].name.as_str()).collect();
+    assert!(names.contains(&"get_issue") && names.contains(&"create_issue") && !names.contains(&"list_teapots"), "{names:?}");
+    let context: Vec<CatalogTool> = around.iter().map(|&i| tools[i].clone()).chain(mine.iter().copied().cloned()).collect();
+    let world = made(&domain(&mine), &context);
+    assert_eq!((world.report.tools_in, world.report.tools_out), (1, 1), "{:?}", world.report);
+    let schema = world.sources.as_ref().expect("sources").get("schema.sql").expect("a schema").to_owned();
+    assert!(schema.contains("\"title\"") || schema.contains("title TEXT"), "the table is that of the documents: {schema}");
+    let mut env = open(&world);
+    let arguments = example(&world, "archive_issue").clone();
+    result(&mut env, "archive_issue", arguments.clone());
+    let again = call(&mut env, "archive_issue", arguments);
+    assert!(matches!(again, Outcome::ToolError { code: ToolErrorCode::Conflict, .. }), "what is archived cannot be archived: {again:?}");
+}
+
+#[test]
+fn a_list_that_no_field_explains_shows_a_relation() {
+    let teacher = ["id", "name", "email"];
+    let tools = document(&[
+        ("get", "/teachers/{teacher_id}", "get_teacher", json!([path("teacher_id")]), Value::Null, object(&teacher)),
+        ("get", "/teachers", "list_teachers", json!([]), Value::Null, list(&teacher)),
+        ("get", "/sections/{section_id}", "get_section", json!([path("section_id")]), Value::Null, object(&["id", "name"])),
+        ("get", "/sections", "list_sections", json!([]), Value::Null, list(&["id", "name"])),
+        ("get", "/sections/{section_id}/teachers", "list_section_teachers", json!([path("section_id")]), Value::Null, list(&teacher)),
+    ]);
+    let (world, mut env) = whole(&tools);
+    assert_eq!(class(&world, "list_section_teachers"), Class::ListRelated);
+    let found = result(&mut env, "list_section_teachers", example(&world, "list_section_teachers").clone());
+    let rows =
+        found.as_array().or_else(|| found.as_object().and_then(|members| members.values().find_map(Value::as_array))).expect("a list");
+    assert!(!rows.is_empty(), "{found}");
+    for row in rows {
+        assert_eq!(
+            result(&mut env, "get_teacher", json!({"teacher_id": row["id"]}))["email"],
+            row["email"],
+            "a teacher of a section is a teacher"
+        );
+    }
+    assert!(matches!(
+        call(&mut env, "list_section_teachers", json!({"section_id": "nobody"})),
+        Outcome::ToolError { code: ToolErrorCode::NotFound, .. }
+    ));
+}
+
+#[test]
+fn keys_stand_in_bodies_in_odata_paths_and_behind_verbs() {
+    let product = object(&["id", "name", "color"]);
+    let with_id = json!({"type": "object", "properties": {"id": {"type": "string"}, "color": {"type": "string"}}, "required": ["id"]});
+    let tools = document(&[
+        ("get", "/products('{productId}')", "get_product", json!([path("productId")]), Value::Null, product.clone()),
+        ("get", "/products", "list_products", json!([]), Value::Null, list(&["id", "name", "color"])),
+        ("put", "/products", "update_product", json!([]), with_id, product.clone()),
+        ("post", "/products/create", "create_product", json!([]), object(&["name", "color"]), product),
+        ("post", "/products('{productId}')/delete", "delete_product", json!([path("productId")]), Value::Null, Value::Null),
+    ]);
+    let (world, mut env) = whole(&tools);
+    assert_eq!(class(&world, "create_product"), Class::Create);
+    let new = result(&mut env, "create_product", json!({"name": "Kettle", "color": "red"}));
+    let id = json!({"productId": new["id"]});
+    result(&mut env, "update_product", json!({"id": new["id"], "color": "blue"}));
+    assert_eq!(result(&mut env, "get_product", id.clone())["color"], "blue");
+    result(&mut env, "delete_product", id.clone());
+    assert!(matches!(call(&mut env, "get_product", id), Outcome::ToolError { code: ToolErrorCode::NotFound, .. }));
+}
+
+#[test]
+fn a_description_that_no_pack_can_hold_is_no_failure_of_the_host() {
+    let huge = json!({"type": "object", "properties": {"id": {"type": "string"}, "size": {"type": "integer", "maximum": 9_223_372_036_854_775_807_u64}}});
+    let tools = document(&[
+        ("get", "/files/{file_id}", "get_file", json!([path("file_id")]), Value::Null, huge.clone()),
+        ("patch", "/files/{file_id}", "update_file", json!([path("file_id")]), huge, Value::Null),
+    ]);
+    let world = made(&domain(&tools.iter().collect::<Vec<_>>()), &tools);
+    assert_eq!(world.report.tools_in, world.report.tools_out + world.report.left_out.len());
+}
