@@ -88,7 +88,8 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
     }
     let list: Vec<Domain> = files::read_jsonl(&graph.join("domains.jsonl"))?;
     let tools: Vec<CatalogTool> = files::read_jsonl(&graph.join("tools.jsonl"))?;
-    let catalog = Catalog { by_id: tools.iter().map(|tool| (tool.id.as_str(), tool)).collect(), siblings: Siblings::new(&tools), tools: &tools };
+    let catalog =
+        Catalog { by_id: tools.iter().map(|tool| (tool.id.as_str(), tool)).collect(), siblings: Siblings::new(&tools), tools: &tools };
     let bar = ui.bar("materialize", list.len());
     let reports: Vec<DomainReport> = list
         .par_iter()
@@ -117,7 +118,8 @@ impl Catalog<'_> {
             tool.with_context(|| format!("domain `{}` names tool `{id}`, which is not in tools.jsonl", domain.name))
         };
         let mine: Vec<&CatalogTool> = domain.tools.iter().map(find).collect::<Result<_>>()?;
-        let others = self.siblings.of(&mine).into_iter().map(|i| &self.tools[i]).filter(|tool| domain.tools.binary_search(&tool.id).is_err());
+        let others =
+            self.siblings.of(&mine).into_iter().map(|i| &self.tools[i]).filter(|tool| domain.tools.binary_search(&tool.id).is_err());
         Ok(mine.iter().copied().chain(others).cloned().collect())
     }
 }

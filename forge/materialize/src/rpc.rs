@@ -95,6 +95,10 @@ const ACTIONS: [&str; 38] = [
     "terminate",
 ];
 
+/// What starting makes.
+const JOBS: [&str; 12] =
+    ["job", "run", "execution", "task", "session", "export", "import", "query", "build", "operation", "analysis", "conversation"];
+
 #[derive(Debug)]
 struct Parsed {
     index: usize,
@@ -155,6 +159,9 @@ fn parse(name: &str, index: usize) -> Option<Parsed> {
         noun = "resource tag".to_owned();
         object = "resource tags".to_owned();
     }
+    // `StartExportJob` makes a job; `StartInstance` does not make an instance.
+    let is_job = noun.rsplit(' ').next().is_some_and(|word| JOBS.contains(&word));
+    let class = if all[at] == "start" && is_job { "create" } else { class };
     Some(Parsed {
         index,
         word: all[at].clone(),
@@ -184,7 +191,9 @@ fn core_nouns(parsed: &[Parsed]) -> BTreeSet<String> {
     let tagged = |noun: &str| noun == "resource" && parsed.iter().any(|p| p.noun == noun && matches!(p.word.as_str(), "tag" | "untag"));
     let strong: BTreeSet<String> = all.iter().filter(|n| (made(n) || shown(n) || tagged(n)) && !short(n)).map(|n| (*n).clone()).collect();
     let is_aspect = |noun: &str| strong.iter().any(|c| noun.starts_with(&format!("{c} ")));
-    let weak = all.iter().filter(|n| listed(n) && !is_aspect(n)).map(|n| (*n).clone());
+    // What is only read is a thing too: `GetAccountSettings`.
+    let read = |noun: &str| has(noun, "get", None);
+    let weak = all.iter().filter(|n| (listed(n) || read(n)) && !is_aspect(n)).map(|n| (*n).clone());
     weak.collect::<BTreeSet<_>>().union(&strong).cloned().collect()
 }
 
@@ -209,7 +218,7 @@ fn keys_of(tools: &[CatalogTool], parsed: &[Parsed], cores: &BTreeSet<String>) -
             .min_by_key(|p| (p.noun != *noun, ["delete", "get", "update", "put", ""].iter().position(|c| *c == p.class)));
         let found = best.and_then(|p| own_key(&tools[p.index], noun, cores));
         let keys = found.or_else(|| key_of_result(tools, parsed, noun));
-        let shown = parsed.iter().any(|p| p.noun == *noun && p.class == "list");
+        let shown = parsed.iter().any(|p| p.noun == *noun && matches!(p.class, "list" | "get"));
         if let Some(keys) = keys.or_else(|| shown.then(Keys::default)) {
             out.insert(noun.clone(), keys);
         }
