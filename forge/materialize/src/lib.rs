@@ -4,7 +4,7 @@
 //! out with a reason. Every tool that stays was called in the sandbox and passed its self-check.
 //!
 //! What it is not: it reads and writes no files, asks no language model, and does not decide which tools make a domain.
-//! May depend on: `wardian-format`, `wardian-compiler`, `wardian-pack`, `wardian-env`.
+//! May depend on: `wardian-format`, `wardian-compiler`, `wardian-pack`, `wardian-env`; for the page of a report `wardian-report`'s cleaning of text.
 //!
 //! ```text
 //! CatalogTool → sketch (verb, chain) → entity (places, keys, columns) → operation (class, parameters) → sql, tables, seed, policy
@@ -42,7 +42,7 @@ mod vocab_lists;
 mod words;
 
 pub use operation::Class;
-pub use report::{DomainReport, Example, LeftOut, SelfChecks, Stage};
+pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, SelfChecks, Stage};
 pub use siblings::Siblings;
 
 use operation::Operation;
@@ -250,7 +250,7 @@ impl Work {
         let left_out: Vec<LeftOut> = self
             .left_out
             .iter()
-            .map(|(i, (stage, reason))| LeftOut { tool: draft.tools[*i].id.clone(), stage: *stage, reason: reason.clone() })
+            .map(|(i, (stage, reason))| LeftOut::new(draft.tools[*i].id.clone(), *stage, reason.clone()))
             .collect();
         let no_pack = classes.is_empty().then(|| match left_out.len() {
             0 => "the domain has no tools".to_owned(),

@@ -1,4 +1,12 @@
-//! What the materializer did with a domain: for people, and for the run folder (`materialize.json`).
+//! What the materializer did with a domain, as it is kept in `domains/NAME.json`; the sum over domains; the page for people.
+
+mod coverage;
+mod kind;
+mod page;
+
+pub use coverage::Coverage;
+pub use kind::Kind;
+pub use page::{About, BYTES_MAX, Page, PageBuilder, PageError, PageOptions};
 
 use crate::operation::Class;
 use serde::{Deserialize, Serialize};
@@ -39,8 +47,17 @@ pub struct LeftOut {
     pub tool: String,
     /// At which step.
     pub stage: Stage,
+    /// Why, as a stable word.
+    pub kind: Kind,
     /// Why, in words.
     pub reason: String,
+}
+
+impl LeftOut {
+    /// The record of a tool that fell out at `stage` for `reason`, whose form gives the kind.
+    pub fn new(tool: String, stage: Stage, reason: String) -> Self {
+        Self { tool, stage, kind: Kind::of(stage, &reason), reason }
+    }
 }
 
 /// Steps at which a tool can fall out.

@@ -22,13 +22,16 @@ pub struct Siblings {
 impl Siblings {
     /// Looks at all tools of a catalogue once.
     pub fn new(tools: &[CatalogTool]) -> Self {
-        let mut places: FxHashMap<(String, String), Vec<usize>> = FxHashMap::default();
-        for (i, tool) in tools.iter().enumerate() {
-            for place in homes(tool) {
-                places.entry((api_of(tool), place)).or_default().push(i);
-            }
+        let mut siblings = Self::default();
+        tools.iter().enumerate().for_each(|(i, tool)| siblings.add(i, tool));
+        siblings
+    }
+
+    /// Looks at one more tool; the indices must ascend. For catalogues that are not held in memory.
+    pub fn add(&mut self, index: usize, tool: &CatalogTool) {
+        for place in homes(tool) {
+            self.places.entry((api_of(tool), place)).or_default().push(index);
         }
-        Self { places }
     }
 
     /// Indices of the tools of the catalogue that explain `mine`, sorted. Some may be `mine` themselves.
