@@ -16,6 +16,7 @@ mod record;
 mod run;
 mod stage;
 mod ui;
+mod usage;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -46,7 +47,7 @@ enum Command {
     /// Build the tool graph and partition it into domains
     #[command(subcommand)]
     Graph(commands::graph::Command),
-    /// Turn domains into pack sources: schema, seed data, tools as annotated SQL
+    /// Make worlds of API descriptions: packs in which tools read and write related data, each checked in the sandbox
     Materialize(commands::materialize::Args),
     /// Build, inspect, compare, call, verify, sign and ship packs
     #[command(subcommand)]

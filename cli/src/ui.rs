@@ -114,7 +114,7 @@ impl Ui {
     /// A bar for `total` units; invisible where standard error is no terminal.
     pub(crate) fn bar(&self, what: &str, total: usize) -> Bar {
         let bar = ProgressBar::with_draw_target(Some(total as u64), self.target());
-        let style = ProgressStyle::with_template("{spinner} {prefix:<24} {bar:30} {pos}/{len} {msg}").expect("the template is constant");
+        let style = ProgressStyle::with_template("{spinner} {prefix:<24} {bar:30} {pos}/{len} {per_sec:.dim} {msg}").expect("the template is constant");
         bar.set_style(style);
         bar.set_prefix(what.to_owned());
         if self.live {
@@ -154,8 +154,13 @@ pub(crate) struct Bar(ProgressBar);
 impl Bar {
     /// One unit more, with a word on it.
     pub(crate) fn step(&self, message: &str) {
+        self.steps(1, message);
+    }
+
+    /// `units` more at once, with a word on them.
+    pub(crate) fn steps(&self, units: usize, message: &str) {
         self.0.set_message(wardian_format::names::untrusted(message, 40));
-        self.0.inc(1);
+        self.0.inc(units as u64);
     }
 
     /// `done` units of `all`.

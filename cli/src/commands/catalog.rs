@@ -69,10 +69,12 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     }
 }
 
-fn skipped_path(out: &Path) -> PathBuf {
+pub(crate) fn skipped_path(out: &Path) -> PathBuf {
     let plain = if out.extension().is_some_and(|extension| extension == "zst") { out.with_extension("") } else { out.to_owned() };
     plain.with_extension("skipped.jsonl")
 }
+
+pub(crate) use import::{into_catalog, one_document};
 
 /// Imports `documents` into the file `out`.
 pub(crate) fn stage(documents: &[Document], out: &Path) -> Result<Summary> {

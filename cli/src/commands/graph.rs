@@ -6,9 +6,8 @@ mod refine;
 
 use super::catalog;
 use crate::stage::Unit;
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::{Verdict, files, ui, ui::Ui, usage};
 use anyhow::{Context, Result};
-use cpu_time::ProcessTime;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -197,16 +196,8 @@ fn summary(out: &Path) -> Result<Summary> {
     let stats: GraphStats = files::read_json(&out.join(GRAPH))?;
     let domains: Vec<Domain> = files::read_jsonl(&out.join(DOMAINS))?;
     let placed: usize = domains.iter().map(|d| d.tools.len()).sum();
-    let cpu_s = ProcessTime::now().as_duration().as_secs_f64();
-    Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, cpu_s, peak_mb: peak_mb(), domains })
-}
-
-/// What Linux says of the process, in kibibytes there.
-fn peak_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some((kibibytes * 1024.0 / 1e5).round() / 10.0)
+    let (cpu_s, peak_mb) = (usage::cpu_s(), usage::peak_mb());
+    Ok(Summary { unplaced: stats.tools - placed.min(stats.tools), stats, cpu_s, peak_mb, domains })
 }
 
 fn text(summary: &Summary) -> String {

@@ -1,31 +1,48 @@
-//! `wardian materialize`
+//! `wardian materialize INPUT | report`
 
-use crate::stage::Unit;
-use crate::{Verdict, engine, files, ui, ui::Ui};
+mod domains;
+mod input;
+mod look;
+mod one;
+mod tools;
+
+pub(crate) use domains::stage;
+
+use crate::{Verdict, engine, ui, ui::Ui, usage};
 use anyhow::{Context, Result, bail};
-use rayon::prelude::*;
+use input::Input;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use wardian_env::Runtime;
-use wardian_format::graph::Domain;
-use wardian_format::{CatalogTool, Digest};
-use wardian_materialize::{DomainReport, Options, Siblings, Stage, materialize};
+use wardian_materialize::{Coverage, DomainReport, Kind, Options};
 
-/// Makes worlds: for each domain of a graph the sources of a pack and the pack.
+/// Makes worlds: the sources of a pack and the pack, for each domain of a graph or for one API.
 ///
-/// Every tool is called in the sandbox before it counts; what cannot be given honest semantics is left out with the
-/// reason, in OUT/domains/NAME.json.
+/// Every tool is called in the sandbox before it counts; what cannot be given honest semantics is left out with the reason
+/// (docs/materializer.md). An interrupted run goes on where it stopped.
+///
+/// INPUT is a folder of `wardian graph build`, a catalogue (the graph is then built first, into OUT/graph), or one API description:
+/// OpenAPI, an AWS service model, Google discovery, an MCP tools/list, function JSON, or an archive of them. Where OUT ends in `.wasm`,
+/// all tools of the one API go into one pack, and the report lies beside it as `NAME.report.json`.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, subcommand_value_name = "report DIR")]
 pub(crate) struct Args {
-    /// Folder of a graph
-    graph: PathBuf,
-    /// The folder to write: domains/ and packs/
-    #[arg(long, short)]
-    out: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Folder of a graph, catalogue, or API description
+    #[arg(required = true)]
+    input: Option<PathBuf>,
+    /// The folder to write (domains/ and packs/), or the one pack NAME.wasm
+    #[arg(long, short, required = true)]
+    out: Option<PathBuf>,
     #[command(flatten)]
     materialize: MaterializeArgs,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Say what became of the tools: coverage, reasons, self-checks, examples
+    Report(look::ReportArgs),
 }
 
 /// Options of the materializer.
@@ -43,20 +60,28 @@ pub(crate) struct MaterializeArgs {
 }
 
 /// What `materialize --json` prints.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Summary {
     /// Tools in the domains.
     pub(crate) tools_in: usize,
     /// Tools in packs.
     pub(crate) materialized: usize,
-    /// Tools left out, by the step at which they fell out.
-    pub(crate) left_out: BTreeMap<String, usize>,
+    /// Tools left out, by kind of reason.
+    pub(crate) left_out: BTreeMap<Kind, usize>,
     /// Tools in packs that passed every self-check that applies: all of them.
     pub(crate) self_checks_passed: usize,
     /// Packs written.
     pub(crate) packs: usize,
     /// Domains without a pack, with the reason.
     pub(crate) no_pack: BTreeMap<String, String>,
+    /// Parts of the description that could not be imported; absent where nothing was imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not_imported: Option<usize>,
+    /// Processor time of the process, of all threads, in seconds.
+    cpu_s: f64,
+    /// Most memory that the process had resident, in MB; absent where the system does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_mb: Option<f64>,
 }
 
 impl MaterializeArgs {
@@ -65,9 +90,35 @@ impl MaterializeArgs {
         let options = Options::default();
         Self { data_seed: seed, rows: options.rows as u32, now: options.now }
     }
+
+    /// The options; a time that is none is an error.
+    fn options(&self) -> Result<Options> {
+        if wardian_format::time::parse_utc(&self.now).is_err() {
+            bail!("`{}` is not a time like 2026-01-31T12:00:00Z", self.now);
+        }
+        Ok(Options { seed: self.data_seed, rows: self.rows as usize, now: self.now.clone() })
+    }
 }
 
 impl Summary {
+    fn of(coverage: &Coverage, no_pack: BTreeMap<String, String>) -> Self {
+        Self {
+            tools_in: coverage.tools_in,
+            materialized: coverage.materialized,
+            left_out: coverage.left_out.clone(),
+            self_checks_passed: coverage.self_checks.grounded,
+            packs: coverage.packs,
+            no_pack,
+            ..Self::default()
+        }
+    }
+
+    fn of_one(report: &DomainReport) -> Self {
+        let mut coverage = Coverage::default();
+        coverage.add(report);
+        Self::of(&coverage, report.no_pack.iter().map(|why| (report.domain.clone(), why.clone())).collect())
+    }
+
     /// Tools left out in all.
     pub(crate) fn left_out_count(&self) -> usize {
         self.left_out.values().sum()
@@ -75,123 +126,46 @@ impl Summary {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
+    if let Some(Command::Report(args)) = &args.command {
+        return look::run(args, ui);
+    }
+    let path = args.input.as_deref().context("the input is required")?;
+    let out = args.out.as_deref().context("the output is required")?;
+    let options = args.materialize.options()?;
+    let is_pack = out.extension().is_some_and(|extension| extension == "wasm");
+    let input = Input::look(path)?;
     let runtime = engine::runtime(ui)?;
-    let summary = stage(&args.graph, &args.out, &args.materialize, &runtime, ui)?;
-    ui.result(&summary, || text(&summary, &args.out))?;
-    Ok(Verdict::Well)
+    let mut summary = match (&input, is_pack) {
+        (_, true) => one::run(&input, out, &options, &runtime, ui)?,
+        (Input::Graph(graph), false) => stage(graph, out, &args.materialize, &runtime, ui)?,
+        (Input::Catalog(pool), false) => domains::of_catalog(pool, out, &args.materialize, &runtime, ui)?,
+        (Input::Document(document), false) => domains::of_document(document, out, &args.materialize, &runtime, ui)?,
+    };
+    (summary.cpu_s, summary.peak_mb) = (usage::cpu_s(), usage::peak_mb());
+    ui.result(&summary, || text(&summary, out))?;
+    Ok(if is_pack && summary.packs == 0 { Verdict::Negative } else { Verdict::Well })
 }
 
-/// Materializes every domain of the graph in `graph` into `out`/domains and `out`/packs.
-pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &Runtime, ui: &Ui) -> Result<Summary> {
-    if wardian_format::time::parse_utc(&args.now).is_err() {
-        bail!("`{}` is not a time like 2026-01-31T12:00:00Z", args.now);
-    }
-    let list: Vec<Domain> = files::read_jsonl(&graph.join("domains.jsonl"))?;
-    let tools: Vec<CatalogTool> = files::read_jsonl(&graph.join("tools.jsonl"))?;
-    let catalog =
-        Catalog { by_id: tools.iter().map(|tool| (tool.id.as_str(), tool)).collect(), siblings: Siblings::new(&tools), tools: &tools };
-    let bar = ui.bar("materialize", list.len());
-    let reports: Vec<DomainReport> = list
-        .par_iter()
-        .map(|domain| {
-            ui::check_interrupt()?;
-            let report = one(domain, &catalog, out, args, runtime)?;
-            bar.step(&domain.name);
-            Ok(report)
-        })
-        .collect::<Result<_>>()?;
-    Ok(summarize(&reports))
-}
-
-/// All tools of the graph.
-struct Catalog<'a> {
-    tools: &'a [CatalogTool],
-    by_id: BTreeMap<&'a str, &'a CatalogTool>,
-    siblings: Siblings,
-}
-
-impl Catalog<'_> {
-    /// The tools of `domain`, and those that explain them.
-    fn around(&self, domain: &Domain) -> Result<Vec<CatalogTool>> {
-        let find = |id: &String| {
-            let tool = self.by_id.get(id.as_str()).copied();
-            tool.with_context(|| format!("domain `{}` names tool `{id}`, which is not in tools.jsonl", domain.name))
-        };
-        let mine: Vec<&CatalogTool> = domain.tools.iter().map(find).collect::<Result<_>>()?;
-        let others =
-            self.siblings.of(&mine).into_iter().map(|i| &self.tools[i]).filter(|tool| domain.tools.binary_search(&tool.id).is_err());
-        Ok(mine.iter().copied().chain(others).cloned().collect())
-    }
-}
-
-fn one(domain: &Domain, catalog: &Catalog<'_>, out: &Path, args: &MaterializeArgs, runtime: &Runtime) -> Result<DomainReport> {
-    let name = &domain.name;
-    let mine = catalog.around(domain)?;
-    let input = Digest::of(&serde_json::to_vec(&(domain, &mine))?);
-    let unit = Unit::new(out, &format!("materialize-{name}"), args, &[input])?;
-    let report_path = out.join("domains").join(format!("{name}.json"));
-    if unit.is_done() {
-        return files::read_json(&report_path);
-    }
-    let options = Options { seed: args.data_seed, rows: args.rows as usize, now: args.now.clone() };
-    let made = materialize(domain, &mine, &options, runtime)?;
-    let mut outputs = write_sources(&out.join("domains").join(name), made.sources.as_ref())?;
-    files::write_json(&report_path, &made.report)?;
-    outputs.push(report_path);
-    let pack_path = out.join("packs").join(format!("{name}.wasm"));
-    match &made.pack {
-        Some(bytes) => {
-            files::write(&pack_path, bytes)?;
-            outputs.push(pack_path);
-        }
-        None if pack_path.exists() => fs::remove_file(&pack_path).with_context(|| format!("cannot remove `{}`", pack_path.display()))?,
-        None => {}
-    }
-    unit.done(&outputs)?;
-    Ok(made.report)
-}
-
-/// Writes the sources below `folder`, which holds nothing else afterwards.
-fn write_sources(folder: &Path, sources: Option<&wardian_compiler::Sources>) -> Result<Vec<PathBuf>> {
-    if folder.is_dir() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot replace `{}`", folder.display()))?;
-    }
-    let mut written = Vec::new();
-    for (name, text) in sources.iter().flat_map(|sources| &sources.texts) {
-        let path = folder.join(name);
-        files::write(&path, text.as_bytes())?;
-        written.push(path);
-    }
-    Ok(written)
-}
-
-fn summarize(reports: &[DomainReport]) -> Summary {
-    let mut left_out = BTreeMap::new();
-    for tool in reports.iter().flat_map(|r| &r.left_out) {
-        let word = match tool.stage {
-            Stage::Rules => "rules",
-            Stage::Compile => "compile",
-            Stage::SelfCheck => "self_check",
-        };
-        *left_out.entry(word.to_owned()).or_insert(0) += 1;
-    }
-    let materialized = reports.iter().map(|r| r.tools_out).sum();
-    Summary {
-        tools_in: reports.iter().map(|r| r.tools_in).sum(),
-        materialized,
-        left_out,
-        self_checks_passed: materialized,
-        packs: reports.iter().filter(|r| r.no_pack.is_none()).count(),
-        no_pack: reports.iter().filter_map(|r| Some((r.domain.clone(), r.no_pack.clone()?))).collect(),
-    }
-}
+/// Domains without a pack that the text names.
+const NO_PACK_MAX: usize = 20;
 
 fn text(summary: &Summary, out: &Path) -> String {
-    let left: Vec<String> = summary.left_out.iter().map(|(step, count)| format!("{count} at {step}")).collect();
-    let left = if left.is_empty() { "none".to_owned() } else { left.join(", ") };
-    let mut lines = format!("{} of {} tools in {} packs; left out: {left}\n", summary.materialized, summary.tools_in, summary.packs);
-    for (domain, reason) in &summary.no_pack {
+    let packs = if summary.packs == 1 { "1 pack".to_owned() } else { format!("{} packs", ui::count(summary.packs)) };
+    let mut lines = format!("{} of {} tools in {packs}", ui::count(summary.materialized), ui::count(summary.tools_in));
+    lines.push_str(&format!("; {} left out\n", ui::count(summary.left_out_count())));
+    let mut reasons: Vec<(&Kind, &usize)> = summary.left_out.iter().collect();
+    reasons.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), **kind));
+    for (kind, n) in reasons {
+        lines.push_str(&format!("{:>8}  {:<23}  {}\n", ui::count(*n), kind.word(), kind.meaning()));
+    }
+    if let Some(parts) = summary.not_imported.filter(|parts| *parts > 0) {
+        lines.push_str(&format!("{} parts of the description were not imported\n", ui::count(parts)));
+    }
+    for (domain, reason) in summary.no_pack.iter().take(NO_PACK_MAX) {
         lines.push_str(&format!("no pack for {domain}: {reason}\n"));
+    }
+    if summary.no_pack.len() > NO_PACK_MAX {
+        lines.push_str(&format!("… and for {} more domains\n", ui::count(summary.no_pack.len() - NO_PACK_MAX)));
     }
     format!("{lines}→ {}\n", out.display())
 }

@@ -7,10 +7,12 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wardian_catalog::archive::{self, ArchiveLimits, Sink};
-use wardian_catalog::{Document, ImportOptions, embedded, import_from};
+use wardian_catalog::{Document, Import, ImportOptions, embedded, import_from};
 use wardian_format::Digest;
 use wardian_format::catalog::Skipped;
 
+/// Reasons that an error names.
+const REASONS_MAX: usize = 3;
 /// Files in all folders together.
 const FILES_MAX: usize = 1_000_000;
 
@@ -83,14 +85,50 @@ fn stage(args: &Args, mcp: &[Document], ui: &Ui) -> Result<Summary> {
         return files::read_json(&notes);
     }
     let template = Document { provider: args.provider.clone(), license: args.license.clone(), ..Document::default() };
+    let import = read(&paths, mcp, &template, &options, ui)?;
+    write(&import, &args.out)?;
+    let summary = Summary::of(&import);
+    files::write_json(&notes, &summary)?;
+    unit.done(&[args.out.clone(), skipped_path(&args.out), notes])?;
+    Ok(summary)
+}
+
+/// Imports one file, which may be an archive, into the catalogue `out`, as `catalog import` does.
+pub(crate) fn into_catalog(document: &Path, out: &Path, ui: &Ui) -> Result<Summary> {
+    let args = Args {
+        documents: vec![document.to_owned()],
+        out: out.to_owned(),
+        provider: None,
+        license: None,
+        all_versions: false,
+        mcp_command: Vec::new(),
+        mcp_url: Vec::new(),
+        mcp_header: Vec::new(),
+        mcp_timeout: 0,
+    };
+    stage(&args, &[], ui)
+}
+
+/// Imports one file, which may be an archive. Without any tool that is an error with the first reasons.
+pub(crate) fn one_document(document: &Path, ui: &Ui) -> Result<Import> {
+    let import = read(&[document.to_owned()], &[], &Document::default(), &ImportOptions::default(), ui)?;
+    if import.tools.is_empty() {
+        let reasons = import.skipped.iter().take(REASONS_MAX).map(|s| format!("{}: {}", s.at, s.reason)).collect::<Vec<_>>().join("; ");
+        bail!("no tool could be imported: {reasons}");
+    }
+    Ok(import)
+}
+
+/// Reads the files, and what the servers said.
+fn read(paths: &[PathBuf], mcp: &[Document], template: &Document, options: &ImportOptions, ui: &Ui) -> Result<Import> {
     let limits = ArchiveLimits { document_bytes_max: options.document_bytes_max, ..ArchiveLimits::default() };
     let bar = ui.spinner("documents");
     let produce = |sink: &mut Sink<'_>| {
         let mut sink = |item| !ui::interrupted() && sink(item);
-        for path in &paths {
+        for path in paths {
             let name = path.display().to_string();
             match std::fs::File::open(path) {
-                Ok(file) => archive::read(&name, file, &template, &limits, &mut sink),
+                Ok(file) => archive::read(&name, file, template, &limits, &mut sink),
                 Err(error) => drop(sink(Err(Skipped { at: name, reason: format!("cannot read: {error}") }))),
             }
         }
@@ -98,13 +136,9 @@ fn stage(args: &Args, mcp: &[Document], ui: &Ui) -> Result<Summary> {
             sink(Ok(document.clone()));
         }
     };
-    let import = import_from(produce, &options, || bar.step(""));
+    let import = import_from(produce, options, || bar.step(""));
     ui::check_interrupt()?;
-    write(&import, &args.out)?;
-    let summary = Summary::of(&import);
-    files::write_json(&notes, &summary)?;
-    unit.done(&[args.out.clone(), skipped_path(&args.out), notes])?;
-    Ok(summary)
+    Ok(import)
 }
 
 /// Every folder replaced by the files below it that can be read, in the order of their names. A file that is named is always kept.
