@@ -21,6 +21,7 @@ fn help_reads_as_agreed() {
         &["graph", "stats"],
         &["graph", "domains"],
         &["materialize"],
+        &["materialize", "report"],
         &["pack", "build"],
         &["pack"],
         &["pack", "inspect"],

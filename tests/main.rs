@@ -12,6 +12,8 @@ mod graph_models;
 mod guests;
 mod help;
 mod hostile;
+mod materialize;
+mod materialize_bad;
 mod mutations;
 mod packs;
 mod random;

@@ -114,7 +114,8 @@ impl Ui {
     /// A bar for `total` units; invisible where standard error is no terminal.
     pub(crate) fn bar(&self, what: &str, total: usize) -> Bar {
         let bar = ProgressBar::with_draw_target(Some(total as u64), self.target());
-        let style = ProgressStyle::with_template("{spinner} {prefix:<24} {bar:30} {pos}/{len} {per_sec:.dim} {msg}").expect("the template is constant");
+        let style = ProgressStyle::with_template("{spinner} {prefix:<24} {bar:30} {pos}/{len} {per_sec:.dim} {msg}")
+            .expect("the template is constant");
         bar.set_style(style);
         bar.set_prefix(what.to_owned());
         if self.live {

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wardian_materialize::{Coverage, DomainReport, Kind, Options};
 
+const USAGE: &str = "wardian materialize [OPTIONS] --out <OUT> <INPUT>\n       wardian materialize report [OPTIONS] <DIR>";
+
 /// Makes worlds: the sources of a pack and the pack, for each domain of a graph or for one API.
 ///
 /// Every tool is called in the sandbox before it counts; what cannot be given honest semantics is left out with the reason
@@ -25,7 +27,7 @@ use wardian_materialize::{Coverage, DomainReport, Kind, Options};
 /// OpenAPI, an AWS service model, Google discovery, an MCP tools/list, function JSON, or an archive of them. Where OUT ends in `.wasm`,
 /// all tools of the one API go into one pack, and the report lies beside it as `NAME.report.json`.
 #[derive(clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, subcommand_value_name = "report DIR")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, override_usage = USAGE)]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Option<Command>,

@@ -247,11 +247,8 @@ impl Work {
         classes.iter().for_each(|c| *materialized.entry(*c).or_default() += 1);
         let mut self_checks = SelfChecks::default();
         passed.iter().for_each(|p| selfcheck::count(&mut self_checks, p));
-        let left_out: Vec<LeftOut> = self
-            .left_out
-            .iter()
-            .map(|(i, (stage, reason))| LeftOut::new(draft.tools[*i].id.clone(), *stage, reason.clone()))
-            .collect();
+        let left_out: Vec<LeftOut> =
+            self.left_out.iter().map(|(i, (stage, reason))| LeftOut::new(draft.tools[*i].id.clone(), *stage, reason.clone())).collect();
         let no_pack = classes.is_empty().then(|| match left_out.len() {
             0 => "the domain has no tools".to_owned(),
             n => format!("all {n} tools were left out"),

@@ -100,7 +100,9 @@ impl Work<'_> {
                 files::write(&pack_path, bytes)?;
                 outputs.push(pack_path);
             }
-            None if pack_path.exists() => fs::remove_file(&pack_path).with_context(|| format!("cannot remove `{}`", pack_path.display()))?,
+            None if pack_path.exists() => {
+                fs::remove_file(&pack_path).with_context(|| format!("cannot remove `{}`", pack_path.display()))?
+            }
             None => {}
         }
         unit.done(&outputs)?;

@@ -3,7 +3,7 @@
 mod replay;
 
 use crate::{Verdict, engine, files, ui, ui::Ui};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;

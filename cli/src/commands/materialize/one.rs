@@ -10,11 +10,10 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use wardian_env::Runtime;
-use wardian_format::graph::Domain;
-use wardian_format::limits::AdmissionLimits;
-use wardian_format::names;
-use wardian_format::pack::Profile;
 use wardian_format::CatalogTool;
+use wardian_format::graph::Domain;
+use wardian_format::limits::{AdmissionLimits, Profile};
+use wardian_format::names;
 use wardian_materialize::{MaterializeError, Options, materialize};
 
 /// Characters of the pack's name and title.
@@ -113,10 +112,14 @@ fn api(tools: Vec<CatalogTool>, title: Option<String>, path: &Path) -> Api {
     let title = title.unwrap_or_else(|| capital(&names::words(&service).join(" ")));
     let title = names::untrusted(&title, TITLE_CHARS_MAX);
     // A title without a Latin letter says nothing in a slug.
-    let latin = [title.as_str(), &service, &files::stem(path)].into_iter().find(|text| text.chars().any(|c| c.is_ascii_alphabetic())).map(slug);
+    let latin =
+        [title.as_str(), &service, &files::stem(path)].into_iter().find(|text| text.chars().any(|c| c.is_ascii_alphabetic())).map(slug);
     let domain = Domain {
         name: latin.unwrap_or_else(|| "api".to_owned()),
-        description: format!("All tools of {}.", names::untrusted(&providers.iter().copied().collect::<Vec<_>>().join(", "), TITLE_CHARS_MAX)),
+        description: format!(
+            "All tools of {}.",
+            names::untrusted(&providers.iter().copied().collect::<Vec<_>>().join(", "), TITLE_CHARS_MAX)
+        ),
         title,
         terms: Vec::new(),
         tools: tools.iter().map(|tool| tool.id.clone()).collect::<BTreeSet<_>>().into_iter().collect(),

@@ -44,8 +44,7 @@ impl Tools {
             }
             start += line.len() + 1;
         }
-        let mut tools =
-            Self { name: path.display().to_string(), text, lines, by_id: BTreeMap::new(), siblings: Siblings::default() };
+        let mut tools = Self { name: path.display().to_string(), text, lines, by_id: BTreeMap::new(), siblings: Siblings::default() };
         for first in (0..tools.lines.len()).step_by(WINDOW_TOOLS) {
             let last = tools.lines.len().min(first + WINDOW_TOOLS);
             let window: Vec<CatalogTool> = (first..last).into_par_iter().map(|i| tools.tool(i)).collect::<Result<_, _>>()?;

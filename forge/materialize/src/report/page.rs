@@ -210,7 +210,8 @@ fn document(title: &str, core: &str, blocks: &[String]) -> String {
     let title = escape(&one_line(title, NAME_CHARS_MAX));
     let hash = |text: &str| base64(&Digest::of(text.as_bytes()).0);
     let (script, style) = (hash(SCRIPT), hash(STYLE));
-    let policy = format!("default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'");
+    let policy =
+        format!("default-src 'none'; script-src 'sha256-{script}'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'");
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
