@@ -14,9 +14,13 @@ function el(kind, props, ...children) {
     else if (name === "style") for (const [key, text] of Object.entries(value)) node.style.setProperty(key, text);
     else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...kept(children));
   return node;
 }
+
+/** Children without those that are nothing. */
+const kept = (children) => children.flat(4).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
+const put = (node, ...children) => node.replaceChildren(...kept(children));
 
 const grouped = (n) => n.toLocaleString("en");
 const plain = (word) => word.replace(/_/g, " ");
@@ -65,7 +69,7 @@ function sum() {
   const classes = Object.entries(c.by_class).map(([name, n]) => ({ name: plain(name), n })).sort((a, b) => b.n - a.n);
   const reasons = R.core.reasons.map(([kind, n]) => ({ kind, n, name: plain(R.core.kinds[kind][0]), text: R.core.kinds[kind][1] }));
   const pick = (kind) => { R.kind = R.kind === kind ? null : kind; R.shown = ROWS; sum(); list(); };
-  $("sum").replaceChildren(
+  put($("sum"),
     figures([[grouped(c.domains), "domains"], [grouped(c.packs), "packs"], [grouped(c.tools_in), "tools given"], [grouped(c.materialized), "tools in packs"], [share(c.materialized, c.tools_in) + " %", "of the tools"], [grouped(c.tables), "tables"], [grouped(c.rows), "rows"]]),
     el("div.split", {},
       el("div", {},
@@ -93,11 +97,11 @@ function list() {
     el("td", {}, grouped(d.tools - d.made)), el("td.wide", {}, grouped(d.tables)), el("td.wide", {}, grouped(d.rows)),
     el("td.wide.text", {}, d.kinds[0] ? plain(R.core.kinds[d.kinds[0][0]][0]) + " (" + grouped(d.kinds[0][1]) + ")" : "")));
   const only = R.kind !== null && el("button", { type: "button", onclick: () => { R.kind = null; sum(); list(); } }, plain(R.core.kinds[R.kind][0]) + " ×");
-  $("list").replaceChildren(
+  put($("list"),
     el("h2", {}, "Domains", el("small", { role: "status" }, found.length === R.domains.length ? grouped(found.length) : grouped(found.length) + " of " + grouped(R.domains.length))),
     el("div.line", {}, only),
     found.length ? el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)) : el("p.none", {}, "No domain is called so."),
-    found.length > R.shown && el("div.line", {}, el("button", { type: "button", onclick: () => { R.shown += 5 * ROWS; list(); } }, "Show more"), el("span.quiet", {}, many(found.length - R.shown, "more domain"))) || "");
+    found.length > R.shown && el("div.line", {}, el("button", { type: "button", onclick: () => { R.shown += 5 * ROWS; list(); } }, "Show more"), el("span.quiet", {}, many(found.length - R.shown, "more domain"))));
 }
 
 /** What is known of a domain. */
@@ -120,7 +124,7 @@ async function show(d) {
   const it = await detail(d);
   const [grounded, reads, writes, wrong, fits, seen, unread] = it.checks;
   const out = d.tools - d.made;
-  $("domain").replaceChildren(
+  put($("domain"),
     el("p.quiet", {}, el("a", { href: "#/" }, "All domains")),
     el("h1", { dir: "auto" }, d.title), d.title !== d.name && el("p.quiet", {}, el("code", {}, d.name)),
     it.why && el("p.none", {}, "There is no pack: " + it.why + "."),
@@ -132,7 +136,7 @@ async function show(d) {
       it.more > 0 && el("p.none", {}, many(it.more, "example is", "examples are") + " left out, to keep the page small.")],
     out > 0 && [el("h2", {}, "Left out", el("small", {}, many(out, "tool"))), it.out.map(([kind, n, tools]) => el("details", { open: it.out.length === 1 },
       el("summary", {}, el("span", {}, plain(R.core.kinds[kind][0])), el("span.tag.plain", {}, grouped(n)), el("small", {}, R.core.kinds[kind][1])),
-      el("ul.why", {}, tools.map(([id, reason]) => el("li", {}, el("code", {}, id), el("span", { dir: "auto" }, reason))), tools.length < n && el("li", {}, el("span", {}, "… and " + grouped(n - tools.length) + " more")))))] || "");
+      el("ul.why", {}, tools.map(([id, reason]) => el("li", {}, el("code", {}, id), el("span", { dir: "auto" }, reason))), tools.length < n && el("li", {}, el("span", {}, "… and " + grouped(n - tools.length) + " more")))))]);
 }
 
 async function route() {
@@ -142,7 +146,7 @@ async function route() {
   const d = kind === "domain" ? R.byName.get(name) : null;
   const base = $("home").querySelector("h1").textContent;
   if (kind === "domain" && d) await show(d);
-  else if (kind === "domain") $("domain").replaceChildren(el("h1", {}, "Not in this report"), el("p", {}, el("a", { href: "#/" }, "All domains")));
+  else if (kind === "domain") put($("domain"),el("h1", {}, "Not in this report"), el("p", {}, el("a", { href: "#/" }, "All domains")));
   $("home").hidden = kind === "domain";
   $("domain").hidden = kind !== "domain";
   document.title = (d ? d.title + " · " : "") + base + " · Wardian worlds";

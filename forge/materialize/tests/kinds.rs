@@ -84,6 +84,11 @@ fn every_reason_in_the_sources_has_a_kind() {
 fn reasons_of_the_compiler_have_kinds() {
     assert_eq!(Kind::of(Stage::Compile, "no such column: t.x"), Kind::DoesNotCompile);
     assert_eq!(Kind::of(Stage::Compile, "the domain's sources do not compile: schema.sql: duplicate column n"), Kind::DomainDoesNotCompile);
+    let error = wardian_materialize::MaterializeError::Pack {
+        domain: "x".to_owned(),
+        source: Box::new(wardian_pack::PackError::Refused { origin: "x".to_owned(), reason: "too large".to_owned() }),
+    };
+    assert_eq!(Kind::of(Stage::Compile, &error.to_string()), Kind::DomainDoesNotCompile, "{error}");
 }
 
 #[test]

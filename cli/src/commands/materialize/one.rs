@@ -14,7 +14,7 @@ use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
 use wardian_format::limits::{AdmissionLimits, Profile};
 use wardian_format::names;
-use wardian_materialize::{MaterializeError, Options, materialize};
+use wardian_materialize::{Kind, Options, materialize};
 
 /// Characters of the pack's name and title.
 const NAME_CHARS_MAX: usize = 40;
@@ -49,7 +49,10 @@ pub(super) fn run(input: &Input, out: &Path, options: &Options, runtime: &Runtim
     if count > most {
         bail!("{} tools are too many for one pack, which has at most {}; {}", ui::count(count), ui::count(most), split(out));
     }
-    let made = materialize(&api.domain, &api.tools, options, runtime).map_err(|error| explained(error, count, out))?;
+    let made = materialize(&api.domain, &api.tools, options, runtime)?;
+    if made.report.left_out.first().is_some_and(|first| made.pack.is_none() && first.kind == Kind::DomainDoesNotCompile) {
+        ui.warn(&format!("{}; {}", names::untrusted(&made.report.left_out[0].reason, 400), split(out)));
+    }
     files::write_json(&report_path(out), &made.report)?;
     match &made.pack {
         Some(bytes) => files::write(out, bytes)?,
@@ -62,12 +65,6 @@ pub(super) fn run(input: &Input, out: &Path, options: &Options, runtime: &Runtim
 /// The way out where one pack is not enough.
 fn split(out: &Path) -> String {
     format!("write to a folder, `-o {}`, and they are split into domains", out.with_extension("").display())
-}
-
-/// An error of a large pack may come from its size.
-fn explained(error: MaterializeError, tools: usize, out: &Path) -> anyhow::Error {
-    let hint = format!("cannot make one pack of {} tools; {}", ui::count(tools), split(out));
-    anyhow::Error::new(error).context(hint)
 }
 
 fn of_graph(folder: &Path, out: &Path) -> Result<Api> {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 use wardian_format::graph::Domain;
 use wardian_format::jsonl::LineError;
-use wardian_format::{CatalogTool, Digest, json};
+use wardian_format::{CatalogTool, Digest};
 use wardian_materialize::Siblings;
 
 /// Tools that are held as values at one time while the file is looked through.
@@ -75,7 +75,7 @@ impl Tools {
         for i in &others {
             tools.push(self.tool(*i)?);
         }
-        let mut bytes = json::canonical(&serde_json::to_value(domain)?)?.into_bytes();
+        let mut bytes = serde_json::to_vec(domain)?;
         for i in own.iter().chain(&others) {
             bytes.push(b'\n');
             bytes.extend_from_slice(&self.text[self.lines[*i].0.clone()]);

@@ -34,7 +34,7 @@ pub enum Kind {
     UnusableName,
     /// Its SQL does not compile.
     DoesNotCompile,
-    /// The sources of its domain do not compile, through no fault of one tool.
+    /// The pack of its domain cannot be built, through no fault of one tool.
     DomainDoesNotCompile,
     /// No seeded row gives arguments for it.
     NoArguments,
@@ -143,7 +143,7 @@ impl Kind {
             Kind::NoResult => "its result is of a shape that the data cannot fill",
             Kind::UnusableName => "a parameter has a name that SQL cannot bind",
             Kind::DoesNotCompile => "its SQL does not compile",
-            Kind::DomainDoesNotCompile => "the sources of its domain do not compile",
+            Kind::DomainDoesNotCompile => "the pack of its domain cannot be built",
             Kind::NoArguments => "no seeded row gives arguments for it",
             Kind::EmptyList => "its list is empty for every row",
             Kind::NothingChanged => "its calls succeed and do not change its table",
@@ -197,7 +197,11 @@ const RULES: Forms = &[
     ("its items *", Kind::NoResult),
 ];
 
-const COMPILE: Forms = &[("the domain's sources do not compile*", Kind::DomainDoesNotCompile), ("*", Kind::DoesNotCompile)];
+const COMPILE: Forms = &[
+    ("the domain's sources do not compile*", Kind::DomainDoesNotCompile),
+    ("domain `*`: the *", Kind::DomainDoesNotCompile),
+    ("*", Kind::DoesNotCompile),
+];
 
 const CHECKS: Forms = &[
     ("no seeded row gives arguments for it", Kind::NoArguments),
