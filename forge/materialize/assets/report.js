@@ -112,9 +112,11 @@ async function detail(d) {
   return (await R.opened.get(block))[d.index - R.core.starts[block]];
 }
 
-function story(example) {
+function story(example, place, all) {
+  // The first that writes is open: it shows what there is to see.
+  const open = place === Math.max(0, all.findIndex((one) => one.writes));
   const part = (name, text) => text !== null && text !== undefined && [el("dt", {}, name), el("dd", {}, el("pre", { tabindex: "0", dir: "auto" }, text))];
-  return el("details", {},
+  return el("details", { open },
     el("summary", {}, el("code", {}, example.tool), el("span.tag" + (example.writes ? ".writes" : ""), {}, plain(example.class)), example.seen && el("small", {}, "read back through ", el("code", {}, example.seen))),
     el("dl.story", {}, part("Call", example.call), part("Result", example.result), part("Changed", example.changed),
       example.seen && [el("dt", {}, "Read back"), el("dd.plain", {}, "What it wrote was found again through ", el("code", {}, example.seen), ".")]));
