@@ -75,7 +75,9 @@ fn schemas_that_contradict_themselves() {
         "/voids/{id}": {"get": {"operationId": "get_void", "parameters": id("id"), "responses": answer(json!({}))}},
     });
     let (summary, _) = one_pack(folder.path(), &document(paths, json!({})));
-    assert_eq!(summary["tools_in"], 6, "{summary}");
+    let number = |name: &str| summary[name].as_u64().expect("a number");
+    assert_eq!(number("tools_in") + number("not_imported"), 6, "what cannot be imported is counted: {summary}");
+    assert!(number("materialized") > 0, "{summary}");
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn operations_of_one_name() {
 fn schemas_that_are_enormous() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut deep = json!({"type": "string"});
-    for level in 0..200 {
+    for level in 0..50 {
         deep = json!({"type": "object", "properties": {format!("level_{level}"): deep, "id": {"type": "string"}}});
     }
     let mut wide: Map<String, Value> =

@@ -47,7 +47,14 @@ enum Command {
     /// Build the tool graph and partition it into domains
     #[command(subcommand)]
     Graph(commands::graph::Command),
-    /// Make worlds of API descriptions: packs in which tools read and write related data, each checked in the sandbox
+    /// Make packs of API descriptions: worlds whose tools read and write related data, each tool checked
+    ///
+    /// Every tool is called in the sandbox before it counts; what cannot be given honest semantics is left out with the reason
+    /// (docs/materializer.md). An interrupted run goes on where it stopped.
+    ///
+    /// INPUT is a folder of `wardian graph build`, a catalogue (the graph is then built first, into OUT/graph), or an API description:
+    /// OpenAPI, an AWS service model, Google discovery, an MCP tools/list, function JSON, or an archive of them. Where OUT ends in
+    /// `.wasm`, all tools of the one API go into one pack, and the report lies beside it as `NAME.report.json`.
     Materialize(commands::materialize::Args),
     /// Build, inspect, compare, call, verify, sign and ship packs
     #[command(subcommand)]

@@ -99,7 +99,8 @@ pub(crate) fn stage(documents: &[Document], out: &Path) -> Result<Summary> {
 fn write(import: &Import, out: &Path) -> Result<()> {
     files::write_jsonl(&skipped_path(out), &import.skipped)?;
     if import.tools.is_empty() {
-        bail!("no tool could be imported; the reasons are in `{}`", skipped_path(out).display());
+        let first = import.skipped.first().map_or_else(String::new, |s| format!(", the first is: {}: {}", s.at, s.reason));
+        bail!("no tool could be imported; the reasons are in `{}`{first}", skipped_path(out).display());
     }
     files::write_jsonl(out, &import.tools)
 }

@@ -18,14 +18,7 @@ use wardian_materialize::{Coverage, DomainReport, Kind, Options};
 
 const USAGE: &str = "wardian materialize [OPTIONS] --out <OUT> <INPUT>\n       wardian materialize report [OPTIONS] <DIR>";
 
-/// Makes worlds: the sources of a pack and the pack, for each domain of a graph or for one API.
-///
-/// Every tool is called in the sandbox before it counts; what cannot be given honest semantics is left out with the reason
-/// (docs/materializer.md). An interrupted run goes on where it stopped.
-///
-/// INPUT is a folder of `wardian graph build`, a catalogue (the graph is then built first, into OUT/graph), or one API description:
-/// OpenAPI, an AWS service model, Google discovery, an MCP tools/list, function JSON, or an archive of them. Where OUT ends in `.wasm`,
-/// all tools of the one API go into one pack, and the report lies beside it as `NAME.report.json`.
+/// Makes worlds, or reports on them; the words for `--help` are in `main.rs`.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, override_usage = USAGE)]
 pub(crate) struct Args {
