@@ -302,7 +302,7 @@ mod tests {
     fn examples_give_way_where_the_page_would_be_too_large() {
         let builder = builder(40, 30);
         let whole = builder.finish(&PageOptions { title: "x".to_owned(), bytes_max: BYTES_MAX }).expect("it fits");
-        let bytes_max = whole.html.len() / 2;
+        let bytes_max = whole.html.len() - 1;
         let page = builder.finish(&PageOptions { title: "x".to_owned(), bytes_max }).expect("it fits with fewer examples");
         assert!(page.html.len() <= bytes_max);
         let left = page.examples_max.expect("they were cut");
