@@ -11,6 +11,7 @@ mod engine;
 mod files;
 mod mcp;
 mod model;
+mod network;
 mod packs;
 mod record;
 mod run;

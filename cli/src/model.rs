@@ -1,16 +1,11 @@
-//! Language models and embedding services from the command line: endpoints, keys, and a runtime that Ctrl-C ends.
+//! Language models and embedding services from the command line: endpoints and keys.
 
-use crate::ui;
-use anyhow::{Context, Result, ensure};
-use std::future::Future;
+use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use wardian_openai::{Budget, CacheUse, Cached, Client, Endpoint, Sampling, Secret, Structured};
 
 /// Where the key is looked for.
 pub(crate) const KEY_VARIABLE: &str = "OPENAI_API_KEY";
-/// Pause between two looks at Ctrl-C.
-const INTERRUPT_MS: u64 = 50;
 
 /// A model, and what asking it may cost. Keys come from the environment only.
 #[derive(Clone, Debug, clap::Args)]
@@ -117,25 +112,5 @@ impl ModelArgs {
     /// Requests under way at once.
     pub(crate) fn concurrency(&self) -> usize {
         self.endpoint.concurrency
-    }
-}
-
-/// A runtime for talking to endpoints.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    // The first who asks sets the provider, and a second answer would be the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the network")
-}
-
-/// `work`, or [`ui::Interrupted`] once the user pressed Ctrl-C. What `work` kept before stays kept.
-pub(crate) async fn until_interrupt<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let interrupted = async {
-        while !ui::interrupted() {
-            tokio::time::sleep(Duration::from_millis(INTERRUPT_MS)).await;
-        }
-    };
-    tokio::select! {
-        done = work => done,
-        () = interrupted => Err(ui::Interrupted.into()),
     }
 }

@@ -6,7 +6,7 @@
 use super::artifact::{self, Artifact, Descriptor, MANIFEST_TYPE};
 use super::credentials::Credentials;
 use super::http::{Answer, Http, Reach};
-use crate::ui;
+use crate::network;
 use anyhow::{Context, Result, bail, ensure};
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::secrets::RegistryAuth;
@@ -18,9 +18,6 @@ use std::time::Duration;
 use wardian_format::limits::FIXED;
 use wardian_format::names::untrusted;
 use wardian_format::{Digest, Manifest};
-
-/// How often we look whether the user wants to stop.
-const INTERRUPT_MS: u64 = 100;
 
 /// Options of the commands that speak to a registry.
 #[derive(clap::Args)]
@@ -197,22 +194,9 @@ fn is_loopback(registry: &str) -> bool {
 
 /// Runs `work` to its end, to the limit on its time, or to Ctrl-C.
 fn bounded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    // The first who asks sets the provider, and a second answer would be the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the network")?;
     let limit = Duration::from_millis(FIXED.registry_transfer_ms_max);
-    runtime.block_on(async {
-        tokio::select! {
-            done = tokio::time::timeout(limit, work) => done.context("it takes too long")?,
-            () = interrupted() => Err(ui::Interrupted.into()),
-        }
-    })
-}
-
-async fn interrupted() {
-    while !ui::interrupted() {
-        tokio::time::sleep(Duration::from_millis(INTERRUPT_MS)).await;
-    }
+    let work = async { tokio::time::timeout(limit, work).await.context("it takes too long")? };
+    network::runtime()?.block_on(network::until_interrupt(work))
 }
 
 #[cfg(test)]

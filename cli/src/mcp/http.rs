@@ -1,7 +1,7 @@
 //! An MCP server behind an address: every message is one POST; the answer is JSON, or a stream of events that holds it.
 
 use super::{Listed, MESSAGE_BYTES_MAX, PROTOCOL, Wire, result_of};
-use crate::ui;
+use crate::{network, ui};
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
@@ -21,8 +21,8 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Lists the tools of the server at `url`, within `limit`. `headers` are `Name: value`.
 pub(crate) fn list(url: &str, headers: &[String], limit: Duration) -> Result<Listed> {
-    // The first who asks sets the provider, and a second answer would be the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Before the client, which needs the provider of TLS that this sets.
+    let runtime = network::runtime()?;
     let url = Url::parse(url).context("that is no address")?;
     ensure!(matches!(url.scheme(), "http" | "https"), "an address starts with `https://` or `http://`");
     // A redirection would carry the headers to somebody else.
@@ -31,7 +31,6 @@ pub(crate) fn list(url: &str, headers: &[String], limit: Duration) -> Result<Lis
         .redirect(Policy::none())
         .build()
         .context("cannot set up HTTP")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the network")?;
     let headers = parsed(headers)?;
     let mut server = Server { runtime, client, url, headers, session: None, deadline: Instant::now() + limit };
     let listed = super::list(&mut server);

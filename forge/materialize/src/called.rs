@@ -27,13 +27,13 @@ pub(crate) fn by_name(tools: &[CatalogTool], which: &[usize]) -> BTreeMap<usize,
 }
 
 /// The path, where it may say more than the name. Paths of AWS's JSON services are often all the same.
-fn path_of(tool: &CatalogTool) -> Option<&str> {
+pub(crate) fn path_of(tool: &CatalogTool) -> Option<&str> {
     let path = tool.origin.path.as_deref().filter(|path| path.len() > 1)?;
     (tool.origin.source != "aws" && tool.origin.method.is_some()).then_some(path)
 }
 
 /// `/#Action=DescribeVpcs` calls `DescribeVpcs`, `/#X-Amz-Target=Service.DeleteApp` `DeleteApp`.
-fn action_of(path: &str) -> Option<String> {
+pub(crate) fn action_of(path: &str) -> Option<String> {
     let target = || path.split_once("X-Amz-Target=").and_then(|(_, target)| target.rsplit_once('.'));
     let (_, action) = path.split_once("Action=").or_else(target)?;
     let action: String = action.chars().take_while(char::is_ascii_alphanumeric).collect();

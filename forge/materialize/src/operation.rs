@@ -397,7 +397,7 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
                 Some(Param { kind: "text".to_owned(), required: false, ..key_param(entity, name, 0, Does::Remark) })
             }
             _ if writes_fields && in_body => field_param(world, entity, sketch, operation, name, schema),
-            Class::Create if chosen_key(entity, name, schema).is_some() => chosen_key(entity, name, schema),
+            Class::Create => chosen_key(entity, name, schema).or_else(|| query_field(entity, name, schema)),
             _ if writes_fields => query_field(entity, name, schema),
             _ => None,
         };

@@ -1,5 +1,6 @@
 //! Tools outside of a domain that explain the ones inside: those that show or make the same things, or the things these belong to.
 
+use crate::called;
 use crate::entity::api_of;
 use crate::sketch::{groups_of, path_of};
 use crate::words::{flat, plural, singular, words};
@@ -70,9 +71,7 @@ fn chain(tool: &CatalogTool) -> Vec<String> {
 }
 
 fn path(tool: &CatalogTool) -> Option<&str> {
-    let path =
-        tool.origin.path.as_deref().filter(|path| path.len() > 1 && !path.contains("#Action=") && !path.contains("#X-Amz-Target="))?;
-    (tool.origin.source != "aws" && tool.origin.method.is_some()).then_some(path)
+    called::path_of(tool).filter(|path| called::action_of(path).is_none())
 }
 
 /// What a tool is about by its name, in the plural: the words after the first.

@@ -1,7 +1,7 @@
 //! Sentence embeddings for `wardian graph build`: a model on this machine, or a service.
 
-use crate::model::{self, EndpointArgs};
-use crate::{engine, ui, ui::Ui};
+use crate::model::EndpointArgs;
+use crate::{engine, network, ui, ui::Ui};
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use wardian_embed::{Cache, EmbedError, Embedder, Embeddings, LocalModel, ModelFiles, embed_all, nearest, text};
@@ -67,7 +67,7 @@ impl Embedder for Service {
 
 impl Service {
     fn ask(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        self.runtime.block_on(model::until_interrupt(async { Ok(self.client.embeddings(texts).await?) }))
+        self.runtime.block_on(network::until_interrupt(async { Ok(self.client.embeddings(texts).await?) }))
     }
 }
 
@@ -141,7 +141,7 @@ impl EmbedArgs {
 
     fn service(&self, url: &str, name: &str) -> Result<Service> {
         let endpoint = Endpoint { embedding_dimensions: self.embed_dimensions, ..self.endpoint.endpoint(url, name)? };
-        let runtime = model::runtime()?;
+        let runtime = network::runtime()?;
         let client = runtime.block_on(async { Client::new(endpoint) })?;
         let name = match self.embed_dimensions {
             Some(dimensions) => format!("openai:{name}/{dimensions}"),

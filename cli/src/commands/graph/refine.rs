@@ -2,8 +2,8 @@
 
 use super::look::Folder;
 use super::{DOMAINS, EDGES, GRAPH, TOOLS};
-use crate::model::{self, ModelArgs};
-use crate::{Verdict, files, ui, ui::Ui};
+use crate::model::ModelArgs;
+use crate::{Verdict, files, network, ui, ui::Ui};
 use anyhow::{Result, bail, ensure};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -73,9 +73,9 @@ pub(super) fn run(args: &RefineArgs, ui: &Ui) -> Result<Verdict> {
     ensure!(!is_same(&args.graph, &args.out), "`{}` is the graph itself; name another folder with --out", args.out.display());
     let folder = Folder::read(&args.graph)?;
     folder.indexed(&args.graph)?;
-    let runtime = model::runtime()?;
+    let runtime = network::runtime()?;
     let answers = args.out.join(ANSWERS);
-    let (advised, requests, tokens) = runtime.block_on(model::until_interrupt(async {
+    let (advised, requests, tokens) = runtime.block_on(network::until_interrupt(async {
         let model = args.model.open(&answers)?;
         let desk = Desk { model: &model, concurrency: args.model.concurrency(), ui };
         let advised = desk.both_rounds(args, &folder).await?;
