@@ -75,7 +75,7 @@ function sum() {
       el("div", {},
         el("h2", {}, "What the tools do"), counts(classes),
         el("h2", {}, "Self-checks passed"),
-        counts([["called, twice with the same outcome", checks.grounded], ["reads that leave the state alone", checks.reads], ["writes that change it", checks.writes], ["clean error for a wrong key", checks.wrong_key], ["result fits the declared schema", checks.fits_schema], ["writes read back through another tool", checks.read_back], ["writes that no tool reads", checks.no_reader]].map(([name, n]) => ({ name, n })))),
+        counts([["called, twice with the same outcome", checks.grounded], ["the same with reads running backwards", checks.reversed], ["reads that leave the state alone", checks.reads], ["writes that change it", checks.writes], ["clean error for a wrong key", checks.wrong_key], ["result fits the declared schema", checks.fits_schema], ["writes read back through another tool", checks.read_back], ["writes that no tool reads", checks.no_reader], ["pairs of writer and reader", c.read_after_write.pairs], ["pairs in which the reader shows what was written", c.read_after_write.held]].map(([name, n]) => ({ name, n })))),
       el("div.out", {}, el("h2", {}, "Why tools were left out", el("small", {}, many(R.core.reasons.reduce((all, r) => all + r[1], 0), "tool"))), reasons.length ? counts(reasons, pick) : el("p.none", {}, "None was."))));
 }
 
@@ -125,6 +125,7 @@ function story(example, place, all) {
 async function show(d) {
   const it = await detail(d);
   const [grounded, reads, writes, wrong, fits, seen, unread] = it.checks;
+  const [pairs, held] = it.pairs;
   const out = d.tools - d.made;
   put($("domain"),
     el("p.quiet", {}, el("a", { href: "#/" }, "All domains")),
@@ -132,7 +133,7 @@ async function show(d) {
     it.why && el("p.none", {}, "There is no pack: " + it.why + "."),
     figures([[grouped(d.tools), "tools given"], [grouped(d.made), "in the pack"], [share(d.made, d.tools) + " %", "of the tools"], [grouped(d.tables), "tables"], [grouped(d.rows), "rows"]]),
     el("div.line", {}, it.classes.map(([name, n]) => el("span.tag.plain", {}, grouped(n) + " " + plain(name)))),
-    grounded > 0 && el("p.quiet", {}, many(grounded, "tool was", "tools were") + " called with good arguments, twice with the same outcome: " + many(reads, "read") + " and " + many(writes, "write") + ". " + grouped(wrong) + " refused a wrong key cleanly, " + grouped(fits) + " fit a declared schema, " + grouped(seen) + " were read back, " + grouped(unread) + " have no reader."),
+    grounded > 0 && el("p.quiet", {}, many(grounded, "tool was", "tools were") + " called with good arguments, twice with the same outcome: " + many(reads, "read") + " and " + many(writes, "write") + ". " + grouped(wrong) + " refused a wrong key cleanly, " + grouped(fits) + " fit a declared schema, " + grouped(seen) + " were read back, " + grouped(unread) + " have no reader. Of " + many(pairs, "pair") + " of a writer and a reader, " + grouped(held) + " show what was written."),
     it.tables.length > 0 && [el("h2", {}, "Tables"), el("ul.tables", {}, it.tables.map(([name, rows]) => el("li", {}, el("code", {}, name), " ", el("small", {}, many(rows, "row")))))],
     it.examples.length + it.more > 0 && [el("h2", {}, "Examples", el("small", {}, "one call for each tool, on the initial state")), it.examples.map(story),
       it.more > 0 && el("p.none", {}, many(it.more, "example is", "examples are") + " left out, to keep the page small.")],

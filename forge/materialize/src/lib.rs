@@ -42,7 +42,7 @@ mod vocab_lists;
 mod words;
 
 pub use operation::Class;
-pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, SelfChecks, Stage};
+pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Stage};
 pub use siblings::Siblings;
 
 use operation::Operation;
@@ -247,6 +247,8 @@ impl Work {
         classes.iter().for_each(|c| *materialized.entry(*c).or_default() += 1);
         let mut self_checks = SelfChecks::default();
         passed.iter().for_each(|p| selfcheck::count(&mut self_checks, p));
+        let mut read_after_write = ReadAfterWrite::default();
+        passed.iter().for_each(|p| selfcheck::count_pairs(&mut read_after_write, p));
         let left_out: Vec<LeftOut> =
             self.left_out.iter().map(|(i, (stage, reason))| LeftOut::new(draft.tools[*i].id.clone(), *stage, reason.clone())).collect();
         let no_pack = classes.is_empty().then(|| match left_out.len() {
@@ -260,6 +262,7 @@ impl Work {
             materialized,
             left_out,
             self_checks,
+            read_after_write,
             tables,
             examples: passed.iter().map(|p| p.example.clone()).collect(),
             no_pack,

@@ -51,11 +51,7 @@ pub(crate) fn single(world: &World, tool: &CatalogTool, operation: &Operation) -
     if kind_of(&returns) != Kind::Object {
         return if reads { Err("its result is not an object".to_owned()) } else { Ok(nothing()) };
     }
-    let wrapped = properties(&returns).find(|(n, s)| {
-        let s = resolve(s, Side::Output);
-        kind_of(&s) == Kind::Object && (flat(n) == flat(&entity.noun) || flat(n) == format!("{}description", flat(&entity.noun)))
-    });
-    if let Some((name, _)) = wrapped {
+    if let Some((name, _)) = wrapped(entity, &returns) {
         return Ok(wrap(name, &whole(world, entity)));
     }
     match projection(world, entity, &returns, Some(operation)) {
@@ -65,6 +61,27 @@ pub(crate) fn single(world: &World, tool: &CatalogTool, operation: &Operation) -
         }
         None => Ok(nothing()),
     }
+}
+
+/// The member of a result that holds the whole document: `{"issue": {…}}`.
+pub(crate) fn wrapped<'a>(entity: &Entity, returns: &'a Value) -> Option<(&'a String, &'a Value)> {
+    properties(returns).find(|(n, s)| {
+        let s = resolve(s, Side::Output);
+        kind_of(&s) == Kind::Object && (flat(n) == flat(&entity.noun) || flat(n) == format!("{}description", flat(&entity.noun)))
+    })
+}
+
+/// The column that a member of a declared document shows: its own name, or without the noun (`IssueId` is the `Id`).
+pub(crate) fn member_column(entity: &Entity, name: &str) -> Option<usize> {
+    let bare = || entity.column_like(flat(name).strip_prefix(&flat(&entity.noun)).filter(|r| !r.is_empty())?);
+    entity.column_like(name).or_else(bare)
+}
+
+/// The column that the items of a list are, where they are no documents. `member` holds them.
+pub(crate) fn scalar_column(entity: &Entity, member: Option<&str>) -> Option<usize> {
+    let named = member.map(|m| singular(&spaced(m)));
+    let by_name = named.and_then(|n| entity.column_like(&n)).filter(|c| entity.columns[*c].stored());
+    by_name.or(entity.own.last().copied())
 }
 
 fn nothing() -> Shown {
@@ -127,9 +144,7 @@ fn is_word(field: &str) -> bool {
 pub(crate) fn projection(world: &World, entity: &Entity, schema: &Value, operation: Option<&Operation>) -> Option<Shown> {
     let (mut members, mut shown, mut required, mut yields) = (Vec::new(), Map::new(), Vec::new(), Vec::new());
     for (name, member) in properties(schema) {
-        let found = entity
-            .column_like(name)
-            .or_else(|| entity.column_like(flat(name).strip_prefix(&flat(&entity.noun)).filter(|r| !r.is_empty())?));
+        let found = member_column(entity, name);
         let kind = kind_of(&resolve(member, Side::Output));
         if let Some(index) = found {
             let c = &entity.columns[index];
@@ -174,9 +189,7 @@ pub(crate) fn list(world: &World, tool: &CatalogTool, operation: &Operation) -> 
     };
     let item = match kind_of(&items) {
         Kind::Text | Kind::Integer => {
-            let named = member.as_deref().map(|m| singular(&spaced(m)));
-            let by_name = named.and_then(|n| entity.column_like(&n)).filter(|c| entity.columns[*c].stored());
-            let index = by_name.or(entity.own.last().copied()).ok_or("its items are no field of the data")?;
+            let index = scalar_column(entity, member.as_deref()).ok_or("its items are no field of the data")?;
             let c = &entity.columns[index];
             let yields =
                 if entity.own.contains(&index) { vec![("$".to_owned(), entity.table.clone(), c.name.clone())] } else { Vec::new() };

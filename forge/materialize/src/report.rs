@@ -30,6 +30,9 @@ pub struct DomainReport {
     pub left_out: Vec<LeftOut>,
     /// What the self-checks established for the tools in the pack.
     pub self_checks: SelfChecks,
+    /// Whether what was written is read, over all pairs of a writing and a reading tool.
+    #[serde(default)]
+    pub read_after_write: ReadAfterWrite,
     /// Tables with their numbers of rows.
     pub tables: BTreeMap<String, usize>,
     /// One grounded call for each tool in the pack, in the order of the pack.
@@ -76,8 +79,14 @@ pub enum Stage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SelfChecks {
-    /// A grounded call succeeded, and twice with the same outcome and digests.
+    /// A grounded call succeeded.
     pub grounded: usize,
+    /// The same call gave the same outcome and digests a second time, and the rows were those of the digest.
+    #[serde(default)]
+    pub replayed: usize,
+    /// Reads without an order ran backwards, and the outcome was the same.
+    #[serde(default)]
+    pub reversed: usize,
     /// A read left the digest alone.
     pub reads: usize,
     /// A write changed it.
@@ -90,6 +99,59 @@ pub struct SelfChecks {
     pub read_back: usize,
     /// Writes for which the domain has no reading tool.
     pub no_reader: usize,
+}
+
+/// Pairs that did not hold, as they are kept of one domain.
+const MISSED_MAX: usize = 20;
+
+/// Pairs of a tool that writes and a tool that can show what it wrote (docs/materializer.md says which are pairs).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAfterWrite {
+    /// Pairs.
+    pub pairs: usize,
+    /// Pairs in which the reader showed what was written.
+    pub held: usize,
+    /// The same by the class of the writing tool.
+    pub by_class: BTreeMap<Class, Pairs>,
+    /// Writers and readers of the same thing that are no pairs, since the reader cannot show what was written.
+    pub blind: usize,
+    /// The first 20 pairs that did not hold, in the order of the pack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Missed>,
+}
+
+/// Pairs of one class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pairs {
+    /// Pairs.
+    pub pairs: usize,
+    /// Those that held.
+    pub held: usize,
+}
+
+/// A pair that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missed {
+    /// The tool that wrote.
+    pub writer: String,
+    /// The tool that should have shown it.
+    pub reader: String,
+    /// What it showed instead.
+    pub reason: String,
+}
+
+impl ReadAfterWrite {
+    /// Counts one pair of a writer of `class`.
+    pub(crate) fn count(&mut self, class: Class, missed: Option<Missed>) {
+        let of = self.by_class.entry(class).or_default();
+        let held = usize::from(missed.is_none());
+        (self.pairs, self.held) = (self.pairs + 1, self.held + held);
+        (of.pairs, of.held) = (of.pairs + 1, of.held + held);
+        self.missed.extend(missed.filter(|_| self.missed.len() < MISSED_MAX));
+    }
 }
 
 /// A call that succeeds on the initial state.

@@ -1,18 +1,23 @@
-//! Every tool is called in the sandbox before it is believed: grounded, with wrong keys, twice, and read back.
+//! Every tool is called in the sandbox before it is believed: grounded, twice, with reads running backwards, with wrong keys, and read back.
+
+mod readback;
+#[cfg(test)]
+mod tests;
 
 use crate::entity::World;
+use crate::filters::Filter;
 use crate::ground;
-use crate::operation::{Class, Does, Operation};
-use crate::report::{Example, SelfChecks};
+use crate::operation::{Class, Does};
+use crate::report::{Example, Missed, ReadAfterWrite, SelfChecks};
 use crate::seed::{Plan, Rows};
 use crate::sources::Written;
-use serde_json::{Map, Value};
+use readback::Seen;
+use serde_json::Value;
 use std::sync::Arc;
 use wardian_env::{Env, EnvError, EpisodeContext, LoadedPack};
 use wardian_format::outcome::ToolErrorCode;
 use wardian_format::pack::{Effect, Role, ToolSpec};
-use wardian_format::state::{Change, RowChange};
-use wardian_format::{CallRecord, Outcome, SqlValue};
+use wardian_format::{CallRecord, Digests, Outcome};
 
 /// What is needed to check the tools of one pack.
 pub(crate) struct Checker<'a> {
@@ -28,14 +33,10 @@ pub(crate) struct Checker<'a> {
 pub(crate) struct Passed {
     pub(crate) example: Example,
     wrong_key: bool,
-    reader: Reader,
     has_schema: bool,
-}
-
-enum Reader {
-    NotNeeded,
-    Missing,
-    Found(String),
+    /// Pairs of this tool with its readers: (name of the reader, why it does not hold).
+    pairs: Vec<(String, Option<String>)>,
+    blind: usize,
 }
 
 impl<'a> Checker<'a> {
@@ -65,6 +66,12 @@ impl<'a> Checker<'a> {
         if again.call(Role::Agent, &w.name, &arguments)? != record {
             return Ok(Err("the same call gave something else the second time".to_owned()));
         }
+        if content(&after)? != record.state || content(&again)? != record.state {
+            return Ok(Err("the same call gave something else than its digest says".to_owned()));
+        }
+        if let Err(reason) = self.reversed(w, &arguments)? {
+            return Ok(Err(reason));
+        }
         if let Some(schema) = &spec.returns
             && let Err(reason) = fits(schema, result)
         {
@@ -74,19 +81,22 @@ impl<'a> Checker<'a> {
             Ok(any) => any,
             Err(reason) => return Ok(Err(reason)),
         };
-        let reader = match self.read_back(w, &arguments, &mut after)? {
-            Ok(reader) => reader,
+        let seen = match self.read_back(w, &arguments, &mut after)? {
+            Ok(seen) => seen,
             Err(reason) => return Ok(Err(reason)),
         };
+        let get = |p: &&readback::Pair| self.written[p.reader].operation.class == Class::Get;
+        let held = || seen.pairs.iter().filter(|p| p.held.is_ok());
         let example = Example {
             tool: w.name.clone(),
             class: w.operation.class,
             effect: spec.effect,
             arguments,
             result: result.clone(),
-            read_back: if let Reader::Found(name) = &reader { Some(name.clone()) } else { None },
+            read_back: held().find(get).or_else(|| held().next()).map(|p| self.written[p.reader].name.clone()),
         };
-        Ok(Ok(Passed { example, wrong_key, reader, has_schema: spec.returns.is_some() }))
+        let pairs = seen.pairs.into_iter().map(|p| (self.written[p.reader].name.clone(), p.held.err())).collect();
+        Ok(Ok(Passed { example, wrong_key, has_schema: spec.returns.is_some(), pairs, blind: seen.blind }))
     }
 
     /// The first call that succeeds with the effect that the tool should have.
@@ -118,9 +128,9 @@ impl<'a> Checker<'a> {
     /// True where the tool takes a key at all.
     fn wrong_keys(&self, w: &Written<'_>, good: &Value) -> Result<Result<bool, String>, EnvError> {
         let mut any = false;
+        let before = self.base.clone().digests()?;
         for (param, arguments) in ground::wrong_keys(w.operation, good) {
             let mut env = self.base.clone();
-            let before = env.digests()?;
             let record = env.call(Role::Agent, &w.name, &arguments)?;
             let clean = match &record.outcome {
                 Outcome::ToolError { code, .. } => matches!(code, ToolErrorCode::NotFound | ToolErrorCode::Invalid),
@@ -133,7 +143,7 @@ impl<'a> Checker<'a> {
             if !clean {
                 return Ok(Err(format!("with a wrong `{param}` it says: {}", said(&record.outcome))));
             }
-            if env.digests()? != before {
+            if content(&env)? != before {
                 return Ok(Err(format!("with a wrong `{param}` it changed the state")));
             }
             any = true;
@@ -141,84 +151,52 @@ impl<'a> Checker<'a> {
         Ok(Ok(any))
     }
 
-    /// What the tool wrote must be seen by a reader of the same entity.
-    fn read_back(&self, w: &Written<'_>, arguments: &Value, after: &mut Env) -> Result<Result<Reader, String>, EnvError> {
-        let o = w.operation;
-        if !matches!(o.class, Class::Create | Class::Update | Class::Upsert | Class::Delete | Class::Action | Class::Move) {
-            return Ok(Ok(Reader::NotNeeded));
-        }
-        let entity = &self.world.entities[o.entity];
-        let diff = self.base.clone().diff(after)?;
-        let gone = o.class == Class::Delete;
-        let fits = |r: &&RowChange| r.table == entity.table && (gone || r.change != Change::Deleted);
-        let Some(change) = diff.rows.iter().find(fits) else { return Ok(Err("its own table did not change".to_owned())) };
-        let getter = self.written.iter().find(|r| {
-            let keys: Vec<usize> =
-                r.operation.params.iter().filter_map(|p| if let Does::Key(c) = p.does { Some(c) } else { None }).collect();
-            r.operation.class == Class::Get
-                && r.operation.entity == o.entity
-                && !r.operation.newest
-                && entity.key.iter().all(|k| keys.contains(k))
-                && keys.len() == r.operation.params.len()
-        });
-        let Some(getter) = getter else { return self.read_in_list(o, arguments, after) };
-        let mut query = Map::new();
-        for p in &getter.operation.params {
-            let Does::Key(c) = p.does else { continue };
-            let Some(at) = entity.key.iter().position(|k| *k == c) else { continue };
-            query.insert(p.name.clone(), json_of(&change.key[at], &p.kind));
-        }
-        let record = after.call(Role::Agent, &getter.name, &Value::Object(query))?;
-        match (&record.outcome, o.class) {
-            (Outcome::ToolError { code: ToolErrorCode::NotFound, .. }, Class::Delete) => Ok(Ok(Reader::Found(getter.name.clone()))),
-            (Outcome::Ok { .. }, Class::Delete) => Ok(Err(format!("what it deleted is still shown by `{}`", getter.name))),
-            (Outcome::Ok { result }, _) => Ok(self
-                .sees(o, arguments, result)
-                .map(|()| Reader::Found(getter.name.clone()))
-                .map_err(|f| format!("`{}` does not show the new `{f}`", getter.name))),
-            (other, _) => Ok(Err(format!("`{}` does not find what it wrote: {}", getter.name, said(other)))),
-        }
-    }
-
-    /// Every plain field that was sent must be in the document.
-    fn sees(&self, o: &Operation, arguments: &Value, result: &Value) -> Result<(), String> {
-        let entity = &self.world.entities[o.entity];
-        for p in &o.params {
-            let Does::Field(c) = p.does else { continue };
-            let column = &entity.columns[c];
-            let plain = column.shown && column.shape == crate::columns::Shape::Plain && column.stored() && column.reference.is_none();
-            let (Some(sent), Some(shown), true) = (arguments.get(&p.name), result.get(&column.field), plain) else { continue };
-            let same = sent == shown || sent.as_f64().is_some() && sent.as_f64() == shown.as_f64();
-            if !same {
-                return Err(column.field.clone());
+    /// Calls that differ in what they ask of a list's order: each way to sort it, both directions.
+    fn orders(&self, w: &Written<'_>, arguments: &Value) -> Vec<Value> {
+        let with = |name: &str, value: &str| {
+            let mut arguments = arguments.clone();
+            arguments[name] = Value::from(value);
+            arguments
+        };
+        let mut out = vec![arguments.clone()];
+        for p in &w.operation.params {
+            match &p.does {
+                Does::Filter(Filter::Sort(pairs)) => out.extend(pairs.iter().map(|(value, _)| with(&p.name, value))),
+                Does::Filter(Filter::Direction) => out.extend(["asc", "desc"].iter().map(|value| with(&p.name, value))),
+                _ => {}
             }
         }
-        Ok(())
+        out
     }
 
-    fn read_in_list(&self, o: &Operation, arguments: &Value, after: &mut Env) -> Result<Result<Reader, String>, EnvError> {
-        let lister = self
-            .written
-            .iter()
-            .find(|r| r.operation.class == Class::List && r.operation.entity == o.entity && r.operation.fixed.is_empty());
-        let Some(lister) = lister else { return Ok(Ok(Reader::Missing)) };
-        let mut query = Map::new();
-        for p in lister.operation.params.iter().filter(|p| p.required) {
-            let same = o.params.iter().find(|q| match (&q.does, &p.does) {
-                (Does::Key(a) | Does::Scope(a), Does::Key(b) | Does::Scope(b)) => a == b,
-                _ => false,
-            });
-            let Some(value) = same.and_then(|q| arguments.get(&q.name)) else { return Ok(Ok(Reader::Missing)) };
-            query.insert(p.name.clone(), value.clone());
+    /// Reads without an order run backwards, and nothing changes.
+    fn reversed(&self, w: &Written<'_>, arguments: &Value) -> Result<Result<(), String>, EnvError> {
+        for arguments in self.orders(w, arguments) {
+            let forwards = self.base.clone().call(Role::Agent, &w.name, &arguments)?;
+            let backwards = self.base.backwards().call(Role::Agent, &w.name, &arguments)?;
+            if forwards != backwards {
+                return Ok(Err("its result depends on an order of rows that nothing promises".to_owned()));
+            }
         }
-        let before = self.base.clone().call(Role::Agent, &lister.name, &Value::Object(query.clone()))?;
-        let now = after.call(Role::Agent, &lister.name, &Value::Object(query))?;
-        match (&before.outcome, &now.outcome) {
-            (Outcome::Ok { result: old }, Outcome::Ok { result: new }) if old != new => Ok(Ok(Reader::Found(lister.name.clone()))),
-            // A change of what the list does not show, or on another page.
-            (Outcome::Ok { .. }, Outcome::Ok { .. }) => Ok(Ok(Reader::Missing)),
-            (_, other) => Ok(Err(format!("`{}` fails after it: {}", lister.name, said(other)))),
+        Ok(Ok(()))
+    }
+
+    /// What the tool wrote must be seen by the readers of the same thing.
+    fn read_back(&self, w: &Written<'_>, arguments: &Value, after: &mut Env) -> Result<Result<Seen, String>, EnvError> {
+        let class = w.operation.class;
+        let own = matches!(class, Class::Create | Class::Update | Class::Upsert | Class::Delete | Class::Action | Class::Move);
+        let other = matches!(class, Class::Clear | Class::Add | Class::Remove | Class::Set);
+        if !own && !other {
+            return Ok(Ok(Seen::default()));
         }
+        let Some(seen) = readback::seen(self, w, arguments, after)? else {
+            return Ok(if own { Err("its own table did not change".to_owned()) } else { Ok(Seen::default()) });
+        };
+        let wrong = seen.pairs.iter().find(|p| p.held.is_err() && self.written[p.reader].operation.class == Class::Get);
+        Ok(match wrong.and_then(|p| p.held.clone().err()) {
+            Some(reason) => Err(reason),
+            None => Ok(seen),
+        })
     }
 }
 
@@ -231,13 +209,30 @@ pub(crate) fn count(totals: &mut SelfChecks, passed: &Passed) {
     }
     totals.wrong_key += usize::from(passed.wrong_key);
     totals.fits_schema += usize::from(passed.has_schema);
-    match passed.reader {
-        Reader::NotNeeded => {}
-        Reader::Missing => totals.no_reader += 1,
-        Reader::Found(_) => totals.read_back += 1,
+    totals.replayed += 1;
+    totals.reversed += 1;
+    if matches!(passed.example.class, Class::Create | Class::Update | Class::Upsert | Class::Delete | Class::Action | Class::Move) {
+        totals.read_back += usize::from(passed.example.read_back.is_some());
+        totals.no_reader += usize::from(passed.example.read_back.is_none());
     }
 }
 
+/// Adds the pairs of one tool.
+pub(crate) fn count_pairs(totals: &mut ReadAfterWrite, passed: &Passed) {
+    totals.blind += passed.blind;
+    for (reader, reason) in &passed.pairs {
+        let missed =
+            reason.as_ref().map(|reason| Missed { writer: passed.example.tool.clone(), reader: reader.clone(), reason: reason.clone() });
+        totals.count(passed.example.class, missed);
+    }
+}
+
+/// The digests of what is really there, by reading every row.
+fn content(env: &Env) -> Result<Digests, EnvError> {
+    Ok(env.state()?.clone().full_scan_digests()?)
+}
+
+/// Whether a result is as the tool declares it.
 fn fits(schema: &Value, result: &Value) -> Result<(), String> {
     let validator = jsonschema::validator_for(schema).map_err(|e| format!("the schema is wrong: {e}"))?;
     validator.validate(result).map_err(|e| format!("{e} at `{}`", e.instance_path()))
@@ -251,16 +246,6 @@ fn is_empty_list(result: &Value) -> bool {
             lists.peek().is_some() && lists.all(Vec::is_empty) && map.len() <= 6
         }
         _ => false,
-    }
-}
-
-fn json_of(value: &SqlValue, kind: &str) -> Value {
-    match value {
-        SqlValue::Integer(i) if kind == "text" => Value::from(i.to_string()),
-        SqlValue::Integer(i) => Value::from(*i),
-        SqlValue::Real(r) => Value::from(*r),
-        SqlValue::Text(t) => Value::from(t.as_str()),
-        SqlValue::Null | SqlValue::Blob(_) => Value::Null,
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use wardian_format::names::untrusted;
 use wardian_format::pack::Effect;
 use wardian_materialize::report::{About, BYTES_MAX, PageBuilder, PageOptions};
-use wardian_materialize::{Coverage, DomainReport, Kind};
+use wardian_materialize::{Coverage, DomainReport, Kind, ReadAfterWrite};
 
 /// Says what became of the tools that were materialized: coverage by class and by kind of reason, self-checks, and each domain.
 ///
@@ -207,16 +207,29 @@ fn sum_text(c: &Coverage) -> String {
     let checks = c.self_checks;
     out.push_str("\nself-checks passed\n");
     for (n, what) in [
-        (checks.grounded, "called with good arguments, twice with the same outcome"),
+        (checks.grounded, "called with good arguments"),
+        (checks.replayed, "the same outcome and rows a second time"),
+        (checks.reversed, "the same with reads running backwards"),
         (checks.reads, "reads that leave the state alone"),
         (checks.writes, "writes that change it"),
-        (checks.wrong_key, "clean error for a wrong key"),
+        (checks.wrong_key, "clean error for a wrong key, and an untouched state"),
         (checks.fits_schema, "result fits the declared schema"),
         (checks.read_back, "writes read back through another tool"),
         (checks.no_reader, "writes that no tool reads"),
     ] {
         out.push_str(&format!("{:>8}  {what}\n", ui::count(n)));
     }
+    out + &pairs_text(&c.read_after_write)
+}
+
+/// Read after write, by the class of the writer.
+fn pairs_text(all: &ReadAfterWrite) -> String {
+    let line = |pairs: usize, held: usize, name: &str| {
+        format!("{:>8} of {:>7}  {:>7}  {name}\n", ui::count(held), ui::count(pairs), percent(held, pairs))
+    };
+    let mut out = "\nread after write: pairs of a writer and a reader that shows what was written\n".to_owned();
+    out.push_str(&line(all.pairs, all.held, "all"));
+    all.by_class.iter().for_each(|(class, of)| out.push_str(&line(of.pairs, of.held, &word(class))));
     out
 }
 
@@ -242,6 +255,10 @@ fn domain_text(report: &DomainReport, changes: &BTreeMap<String, String>) -> Str
     let mut out = format!("{}\n{}", report.domain, sum_text(&coverage));
     if let Some(why) = &report.no_pack {
         out.push_str(&format!("\nno pack: {}\n", untrusted(why, REASON_CHARS_MAX)));
+    }
+    for missed in &report.read_after_write.missed {
+        let [writer, reader] = [&missed.writer, &missed.reader].map(|name| untrusted(name, NAME_CHARS_MAX));
+        out.push_str(&format!("    not  {writer}, {reader}: {}\n", untrusted(&missed.reason, REASON_CHARS_MAX)));
     }
     if !report.tables.is_empty() {
         out.push_str("\ntables\n");

@@ -1,6 +1,6 @@
 //! The sum of the reports on many domains.
 
-use super::{DomainReport, Kind, SelfChecks};
+use super::{DomainReport, Kind, ReadAfterWrite, SelfChecks};
 use crate::operation::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub struct Coverage {
     pub left_out: BTreeMap<Kind, usize>,
     /// What the self-checks established.
     pub self_checks: SelfChecks,
+    /// Pairs of writing and reading tools; without those that did not hold.
+    pub read_after_write: ReadAfterWrite,
     /// Tables.
     pub tables: usize,
     /// Rows in them.
@@ -38,6 +40,7 @@ impl Coverage {
         report.materialized.iter().for_each(|(class, n)| *self.by_class.entry(*class).or_default() += n);
         report.left_out.iter().for_each(|tool| *self.left_out.entry(tool.kind).or_default() += 1);
         self.self_checks.add(&report.self_checks);
+        self.read_after_write.add(&report.read_after_write);
         self.tables += report.tables.len();
         self.rows += report.tables.values().sum::<usize>();
     }
@@ -51,6 +54,7 @@ impl Coverage {
         other.by_class.iter().for_each(|(class, n)| *self.by_class.entry(*class).or_default() += n);
         other.left_out.iter().for_each(|(kind, n)| *self.left_out.entry(*kind).or_default() += n);
         self.self_checks.add(&other.self_checks);
+        self.read_after_write.add(&other.read_after_write);
         self.tables += other.tables;
         self.rows += other.rows;
     }
@@ -72,11 +76,26 @@ impl SelfChecks {
     /// Adds the numbers of another domain.
     pub fn add(&mut self, other: &SelfChecks) {
         self.grounded += other.grounded;
+        self.replayed += other.replayed;
+        self.reversed += other.reversed;
         self.reads += other.reads;
         self.writes += other.writes;
         self.wrong_key += other.wrong_key;
         self.fits_schema += other.fits_schema;
         self.read_back += other.read_back;
         self.no_reader += other.no_reader;
+    }
+}
+
+impl ReadAfterWrite {
+    /// Adds the numbers of another domain.
+    pub fn add(&mut self, other: &ReadAfterWrite) {
+        self.pairs += other.pairs;
+        self.held += other.held;
+        self.blind += other.blind;
+        for (class, of) in &other.by_class {
+            let mine = self.by_class.entry(*class).or_default();
+            (mine.pairs, mine.held) = (mine.pairs + of.pairs, mine.held + of.held);
+        }
     }
 }

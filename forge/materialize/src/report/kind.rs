@@ -46,6 +46,8 @@ pub enum Kind {
     GroundingFailed,
     /// The same call gave something else the second time.
     NotRepeatable,
+    /// Its result depends on an order of rows that nothing promises.
+    OrderDependent,
     /// It is a read, and it changed the state.
     ReadWrites,
     /// Its result does not fit the declared schema.
@@ -60,7 +62,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the steps at which they come up.
-    pub const ALL: [Kind; 24] = [
+    pub const ALL: [Kind; 25] = [
         Kind::NoMeaning,
         Kind::UnknownResource,
         Kind::Ambiguous,
@@ -80,6 +82,7 @@ impl Kind {
         Kind::NothingChanged,
         Kind::GroundingFailed,
         Kind::NotRepeatable,
+        Kind::OrderDependent,
         Kind::ReadWrites,
         Kind::WrongResult,
         Kind::WrongKey,
@@ -119,6 +122,7 @@ impl Kind {
             Kind::NothingChanged => "nothing_changed",
             Kind::GroundingFailed => "grounding_failed",
             Kind::NotRepeatable => "not_repeatable",
+            Kind::OrderDependent => "order_dependent",
             Kind::ReadWrites => "read_writes",
             Kind::WrongResult => "wrong_result",
             Kind::WrongKey => "wrong_key",
@@ -149,6 +153,7 @@ impl Kind {
             Kind::NothingChanged => "its calls succeed and do not change its table",
             Kind::GroundingFailed => "a call with good arguments failed",
             Kind::NotRepeatable => "the same call gave something else the second time",
+            Kind::OrderDependent => "its result depends on an order of rows that nothing promises",
             Kind::ReadWrites => "it is a read, and it changed the state",
             Kind::WrongResult => "its result does not fit the declared schema",
             Kind::WrongKey => "a wrong key gave no clean error",
@@ -212,12 +217,15 @@ const CHECKS: Forms = &[
     ("no grounded call succeeded", Kind::GroundingFailed),
     ("the pack does not have it", Kind::GroundingFailed),
     ("the same call gave something else *", Kind::NotRepeatable),
+    ("its result depends on an order of rows *", Kind::OrderDependent),
     ("it is a read, and it changed the state", Kind::ReadWrites),
     ("its result does not fit the declared schema*", Kind::WrongResult),
     ("with a wrong `*` it *", Kind::WrongKey),
     ("what it deleted is still shown by `*`", Kind::NotReadBack),
     ("`*` does not show the new `*`", Kind::NotReadBack),
     ("`*` does not find what it wrote*", Kind::NotReadBack),
+    ("`*` does not show what there is before it", Kind::NotReadBack),
+    ("`*` does not show that it is over", Kind::NotReadBack),
     ("`*` fails after it*", Kind::NotReadBack),
 ];
 

@@ -104,6 +104,7 @@ impl PageBuilder {
             "why": report.no_pack.as_deref().map(|why| one_line(why, REASON_CHARS_MAX)),
             "classes": report.materialized.iter().map(|(class, n)| json!([class_word(*class), n])).collect::<Vec<_>>(),
             "checks": [checks.grounded, checks.reads, checks.writes, checks.wrong_key, checks.fits_schema, checks.read_back, checks.no_reader],
+            "pairs": [report.read_after_write.pairs, report.read_after_write.held],
             "tables": report.tables.iter().take(LISTED_MAX).map(|(name, rows)| json!([one_line(name, NAME_CHARS_MAX), rows])).collect::<Vec<_>>(),
             "out": left_out(report),
         });
@@ -232,7 +233,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LeftOut, SelfChecks, Stage};
+    use super::super::{LeftOut, ReadAfterWrite, SelfChecks, Stage};
     use super::*;
 
     const MARKUP: &str = "</script><img src=x onerror=alert(1)>\u{202e}";
@@ -253,6 +254,7 @@ mod tests {
             materialized: BTreeMap::from([(Class::Get, examples)]),
             left_out: vec![LeftOut::new(format!("x/y/{MARKUP}"), Stage::Rules, "no parameter picks one thing".to_owned())],
             self_checks: SelfChecks { grounded: examples, ..SelfChecks::default() },
+            read_after_write: ReadAfterWrite::default(),
             tables: BTreeMap::from([("things".to_owned(), 30)]),
             examples: (0..examples).map(example).collect(),
             no_pack: None,
