@@ -30,6 +30,13 @@ pub(crate) fn own_columns(
             _ => Kind::Text,
         };
         let found = key_field(param, kind, &entity.noun, candidates);
+        // Paths are text, so many descriptions call an integer id a string there; what documents show decides.
+        let number = || key_field(param, Kind::Integer, &entity.noun, candidates).filter(|f| f.ends_with("id"));
+        let is_number = found.is_none() && kind == Kind::Text && flat(param).ends_with("id");
+        let (found, kind) = match is_number.then(number).flatten() {
+            Some(field) => (Some(field), Kind::Integer),
+            None => (found, kind),
+        };
         let column = match found.and_then(|f| candidates.shift_remove(&f)) {
             Some(c) => {
                 let mut column = column_of(&c, &entity.noun).unwrap_or_else(|| plain(&names::snake(&c.field), &c.field, kind, Role::Own));

@@ -5,7 +5,7 @@ use std::path::Path;
 use wardian_env::Runtime;
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
-use wardian_materialize::{Materialized, Options, Stage, materialize};
+use wardian_materialize::{Coverage, Materialized, Options, Stage, materialize};
 
 #[expect(clippy::disallowed_methods, reason = "a test opens files")]
 fn embedded() -> Vec<CatalogTool> {
@@ -39,13 +39,18 @@ fn most_operations_of_the_embedded_catalogue_pass_their_self_checks() {
     let graph = wardian_graph::build(&tools, &wardian_graph::GraphOptions { size_max: 40, ..wardian_graph::GraphOptions::default() });
     let runtime = Runtime::new().expect("the engine starts");
     let (mut given, mut made) = (0, 0);
+    let mut coverage = Coverage::default();
     let mut failed: BTreeMap<String, String> = BTreeMap::new();
     for domain in &graph.domains {
         let world = materialize(domain, &tools, &Options::default(), &runtime).expect("the host works");
+        coverage.add(&world.report);
         given += world.report.tools_in;
         made += world.report.tools_out;
         assert_eq!(world.report.tools_in, world.report.tools_out + world.report.left_out.len(), "{}: every tool is in or out", domain.name);
         assert_eq!(world.report.self_checks.grounded, world.report.tools_out, "{}", domain.name);
+        assert_eq!(world.report.self_checks.replayed, world.report.tools_out, "{}", domain.name);
+        assert_eq!(world.report.self_checks.reversed, world.report.tools_out, "{}", domain.name);
+        assert!(world.report.read_after_write.missed.is_empty(), "{}: {:#?}", domain.name, world.report.read_after_write.missed);
         assert_eq!(world.report.examples.len(), world.report.tools_out, "{}", domain.name);
         let not_rules = world.report.left_out.into_iter().filter(|l| l.stage != Stage::Rules);
         failed.extend(not_rules.map(|l| (l.tool, l.reason)));
@@ -53,6 +58,11 @@ fn most_operations_of_the_embedded_catalogue_pass_their_self_checks() {
     assert_eq!(given, tools.len());
     assert!(made * 100 >= given * 85, "{made} of {given}; {failed:#?}");
     assert!(failed.len() * 50 <= given, "the rules promise what does not hold: {failed:#?}");
+    let seen = &coverage.read_after_write;
+    let by_class: usize = seen.by_class.values().map(|of| of.held).sum();
+    assert_eq!(by_class, seen.held);
+    assert!(seen.pairs >= 150 && seen.held * 100 >= seen.pairs * 90, "{seen:#?}");
+    assert!(seen.blind * 4 <= seen.pairs, "most writers and readers of one table are pairs: {seen:#?}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use wardian_format::pack::Role;
 use wardian_format::state::{Change, RowChange};
 use wardian_format::{Outcome, SqlValue};
 
-/// Most rows of a page that is asked for.
+/// Rows of a page: the most that a list gives.
 const PAGE_ROWS: usize = 100;
 /// Most pages that are turned in search of a row.
 const PAGES_MAX: usize = 40;
@@ -374,6 +374,10 @@ fn shows(world: &World, entity: &Entity, column: usize, shown: Option<&Value>, w
     let set = |v: &Value| v.as_array().map(|items| items.iter().map(Value::to_string).collect::<BTreeSet<_>>());
     if c.link.is_some() {
         return set(&told) == set(wanted);
+    }
+    // What is sent of a map is added to what it holds; null takes a member out.
+    if let (Some(_), Value::Object(sent), Value::Object(now)) = (c.schema.get("additionalProperties"), wanted, &told) {
+        return sent.iter().all(|(name, v)| now.get(name).map_or(v.is_null(), |shown| same(shown, v)));
     }
     if entity.omits_nulls { same(&without_nulls(&told), &without_nulls(wanted)) } else { same(&told, wanted) }
 }
