@@ -66,7 +66,7 @@ impl<'a> Checker<'a> {
         if again.call(Role::Agent, &w.name, &arguments)? != record {
             return Ok(Err("the same call gave something else the second time".to_owned()));
         }
-        if content(&after)? != record.state || content(&again)? != record.state {
+        if content(&after)? != record.state {
             return Ok(Err("the same call gave something else than its digest says".to_owned()));
         }
         if let Err(reason) = self.reversed(w, &arguments)? {

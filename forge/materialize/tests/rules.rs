@@ -231,3 +231,17 @@ fn a_description_that_no_pack_can_hold_is_no_failure_of_the_host() {
     let world = made(&domain(&tools.iter().collect::<Vec<_>>()), &tools);
     assert_eq!(world.report.tools_in, world.report.tools_out + world.report.left_out.len());
 }
+
+#[test]
+fn an_integer_id_of_documents_is_the_key_where_the_path_calls_it_a_string() {
+    let order = json!({"title": "Order", "type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}});
+    let tools = document(&[
+        ("get", "/orders", "list_orders", json!([]), Value::Null, json!({"type": "array", "items": order.clone()})),
+        ("get", "/orders/{order_id}", "get_order", json!([path("order_id")]), Value::Null, order),
+    ]);
+    let (_, mut env) = whole(&tools);
+    let Outcome::Ok { result } = call(&mut env, "list_orders", json!({})) else { panic!("it lists") };
+    let first = result[0].clone();
+    assert!(first["id"].is_i64(), "{first}");
+    assert_eq!(call(&mut env, "get_order", json!({"order_id": first["id"]})), Outcome::Ok { result: first });
+}

@@ -255,6 +255,8 @@ fn find(
         let record = env.clone().call(Role::Agent, &r.name, &Value::Object(query.clone()))?;
         let result = match record.outcome {
             Outcome::Ok { result } => result,
+            // The repositories of a user, and the owner is an organization.
+            Outcome::ToolError { code: ToolErrorCode::NotFound, .. } if many && !o.known.is_empty() => return Ok(Look::Unclear),
             // A list of what belongs to something that is gone is as good as empty.
             Outcome::ToolError { code: ToolErrorCode::NotFound, .. } => return Ok(Look::Absent),
             other => return Ok(Look::Failed(said(&other))),
