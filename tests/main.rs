@@ -25,3 +25,4 @@ mod support;
 mod tau2;
 mod tools;
 mod unchanged;
+mod walks;

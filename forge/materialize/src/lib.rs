@@ -15,6 +15,7 @@ mod actions;
 mod called;
 mod columns;
 mod computed;
+mod effects;
 mod entity;
 mod fill;
 mod filters;
@@ -42,7 +43,7 @@ mod vocab_lists;
 mod words;
 
 pub use operation::Class;
-pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Stage};
+pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Share, Stage};
 pub use siblings::Siblings;
 
 use operation::Operation;
@@ -53,6 +54,7 @@ use wardian_compiler::{CompileError, Sources, Validation};
 use wardian_env::{EnvError, Runtime};
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
+use wardian_format::pack::Effect;
 
 /// Most rounds of compiling or checking and leaving out, before a domain is given up.
 const ROUNDS_MAX: usize = 6;
@@ -255,7 +257,18 @@ impl Work {
             0 => "the domain has no tools".to_owned(),
             n => format!("all {n} tools were left out"),
         });
+        let (mut readers, mut writers) = (Share::default(), Share::default());
+        for p in passed {
+            let share = if p.example.effect == Effect::Read { &mut readers } else { &mut writers };
+            share.add(&Share { tools_in: 1, tools_out: 1 });
+        }
+        for i in self.left_out.keys() {
+            let share = if effects::asks(&draft.tools[*i]) { &mut readers } else { &mut writers };
+            share.tools_in += 1;
+        }
         DomainReport {
+            readers,
+            writers,
             domain: draft.domain.name.clone(),
             tools_in: draft.own,
             tools_out: classes.len(),

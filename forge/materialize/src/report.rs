@@ -24,6 +24,12 @@ pub struct DomainReport {
     pub tools_in: usize,
     /// Tools in the pack.
     pub tools_out: usize,
+    /// Those that read: in the pack by what they do there, else by what their request says.
+    #[serde(default)]
+    pub readers: Share,
+    /// Those that change something, told apart in the same way.
+    #[serde(default)]
+    pub writers: Share,
     /// Tools in the pack by class.
     pub materialized: BTreeMap<Class, usize>,
     /// Tools that are not in the pack, in the order of the input.
@@ -40,6 +46,24 @@ pub struct DomainReport {
     /// Why there is no pack, where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_pack: Option<String>,
+}
+
+/// How many tools of a kind there are, and how many of them are in packs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// Tools that were given.
+    pub tools_in: usize,
+    /// Tools in packs.
+    pub tools_out: usize,
+}
+
+impl Share {
+    /// Adds the numbers of another.
+    pub fn add(&mut self, other: &Share) {
+        self.tools_in += other.tools_in;
+        self.tools_out += other.tools_out;
+    }
 }
 
 /// A tool that was left out.

@@ -192,6 +192,10 @@ fn sum_text(c: &Coverage) -> String {
         ui::count(c.tables),
         ui::count(c.rows)
     );
+    for (what, share) in [("read", c.readers), ("change something", c.writers)] {
+        let (part, whole) = (share.tools_out, share.tools_in);
+        out.push_str(&format!("{} of {} that {what} ({})\n", ui::count(part), ui::count(whole), percent(part, whole)));
+    }
     if !c.by_class.is_empty() {
         let mut classes: Vec<_> = c.by_class.iter().collect();
         classes.sort_by_key(|(class, n)| (std::cmp::Reverse(**n), **class));

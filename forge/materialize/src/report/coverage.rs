@@ -1,6 +1,6 @@
 //! The sum of the reports on many domains.
 
-use super::{DomainReport, Kind, ReadAfterWrite, SelfChecks};
+use super::{DomainReport, Kind, ReadAfterWrite, SelfChecks, Share};
 use crate::operation::Class;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ pub struct Coverage {
     pub tools_in: usize,
     /// Tools in packs; all of them passed every self-check that applies.
     pub materialized: usize,
+    /// Those that read.
+    pub readers: Share,
+    /// Those that change something.
+    pub writers: Share,
     /// Tools in packs, by class.
     pub by_class: BTreeMap<Class, usize>,
     /// Tools in no pack, by kind of reason.
@@ -37,6 +41,8 @@ impl Coverage {
         self.packs += usize::from(report.no_pack.is_none());
         self.tools_in += report.tools_in;
         self.materialized += report.tools_out;
+        self.readers.add(&report.readers);
+        self.writers.add(&report.writers);
         report.materialized.iter().for_each(|(class, n)| *self.by_class.entry(*class).or_default() += n);
         report.left_out.iter().for_each(|tool| *self.left_out.entry(tool.kind).or_default() += 1);
         self.self_checks.add(&report.self_checks);
@@ -51,6 +57,8 @@ impl Coverage {
         self.packs += other.packs;
         self.tools_in += other.tools_in;
         self.materialized += other.materialized;
+        self.readers.add(&other.readers);
+        self.writers.add(&other.writers);
         other.by_class.iter().for_each(|(class, n)| *self.by_class.entry(*class).or_default() += n);
         other.left_out.iter().for_each(|(kind, n)| *self.left_out.entry(*kind).or_default() += n);
         self.self_checks.add(&other.self_checks);

@@ -233,7 +233,7 @@ fn base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{LeftOut, ReadAfterWrite, SelfChecks, Stage};
+    use super::super::{LeftOut, ReadAfterWrite, SelfChecks, Share, Stage};
     use super::*;
 
     const MARKUP: &str = "</script><img src=x onerror=alert(1)>\u{202e}";
@@ -248,6 +248,8 @@ mod tests {
             read_back: None,
         };
         DomainReport {
+            readers: Share::default(),
+            writers: Share::default(),
             domain: format!("things-{i}"),
             tools_in: examples + 1,
             tools_out: examples,

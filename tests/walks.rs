@@ -1,0 +1,68 @@
+//! Stories about twenty well-known APIs, each played in the world that its description becomes. tests/walks/README.md says how they are
+//! written, docs/walkthroughs.md tells them.
+
+mod packages;
+mod page;
+mod play;
+mod walk;
+
+use crate::support::expect;
+use serde_json::Value;
+use std::fs;
+use walk::FailureCode;
+
+/// One test an API, so that each has its name.
+macro_rules! walks {
+    ($($test:ident)*) => {
+        $(#[test]
+        fn $test() {
+            go(&stringify!($test).replace('_', "-"));
+        })*
+
+        #[test]
+        fn every_walk_is_a_test() {
+            let tests: Vec<String> = [$(stringify!($test)),*].iter().map(|name| name.replace('_', "-")).collect();
+            assert_eq!(walk::names(), tests);
+        }
+    };
+}
+
+walks! {
+    asana bitbucket box_com digitalocean dynamodb github gmail google_calendar jira kubernetes
+    mailchimp notion s3 shopify_like slack spotify stripe trello twilio zoom
+}
+
+/// Materializes the API of the walk `name` as a user does, and plays the walk.
+fn go(name: &str) {
+    let walk = walk::read(name);
+    let Some(document) = packages::document(&walk.description) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = document.display().to_string();
+    expect(folder.path(), 0, &["materialize", &document, "-o", "api.wasm", "--quiet"]);
+    let pack = fs::read(folder.path().join("api.wasm")).expect("a pack");
+    if let Err(why) = play::play(&walk, &mut play::open(pack)) {
+        panic!("{}, {why}", walk.api);
+    }
+    let report = expect(folder.path(), 0, &["materialize", "report", "api.report.json", "--json"]).stdout;
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    page::row(&walk.api, &report["coverage"]);
+}
+
+/// A walk that nothing refuses shows half of a world.
+#[test]
+fn every_walk_has_a_guard_and_reads_what_it_writes() {
+    for name in walk::names() {
+        let walk = walk::read(&name);
+        let steps = &walk.steps;
+        let guards = steps.iter().filter(|step| step.fails.as_ref().is_some_and(|f| f.code != FailureCode::NotFound)).count();
+        let gone = steps.iter().any(|step| step.lacks.is_some() || step.fails.as_ref().is_some_and(|f| f.code == FailureCode::NotFound));
+        assert!(guards > 0, "{name}: nothing is refused but what is not there");
+        assert!(gone, "{name}: nothing is gone in the end");
+        assert!(steps.iter().any(|step| step.lists.is_some()), "{name}: nothing is found in a list");
+        assert!(steps.len() >= 8, "{name}: {} steps", steps.len());
+        for step in steps {
+            let expects = step.gives.is_some() || step.lists.is_some() || step.lacks.is_some() || !step.keep.is_empty();
+            assert!(step.fails.is_none() || !expects, "{name}: `{}` fails and gives", step.say);
+        }
+    }
+}
