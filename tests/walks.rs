@@ -29,7 +29,7 @@ macro_rules! walks {
 
 walks! {
     asana bitbucket box_com digitalocean dynamodb github gmail google_calendar jira kubernetes
-    mailchimp notion s3 shopify_like slack spotify stripe trello twilio zoom
+    mailchimp notion_like s3 shopify_like slack spotify stripe trello twilio zoom
 }
 
 /// Materializes the API of the walk `name` as a user does, and plays the walk.

@@ -4,8 +4,8 @@ use super::walk::{self, Source};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use wardian_catalog::archive::{ArchiveLimits, read};
 use wardian_catalog::Document;
+use wardian_catalog::archive::{ArchiveLimits, read};
 
 /// The file of the description, or `None` with a printed reason.
 pub(super) fn document(source: &Source) -> Option<PathBuf> {
@@ -30,7 +30,8 @@ pub(super) fn document(source: &Source) -> Option<PathBuf> {
 /// The archive of `package`, in the folder that is named, or in the user's cache, where `./test` puts it.
 fn archive(package: &str) -> Result<PathBuf, String> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache"))).map(|cache| cache.join("wardian-packages"));
+    let cache =
+        || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache"))).map(|cache| cache.join("wardian-packages"));
     let folder = set("WARDIAN_PACKAGES").or_else(cache).ok_or("there is no folder of packages")?;
     let files = fs::read_dir(&folder).map_err(|e| format!("cannot read `{}`: {e}", folder.display()))?;
     let start = format!("{package}-");

@@ -18,6 +18,8 @@ pub(super) struct Walk {
     /// What the story is about.
     pub(super) story: String,
     pub(super) steps: Vec<Step>,
+    /// Why the story cannot even begin yet. Its first step must fail: where it does not, this must go.
+    pub(super) not_yet: Option<String>,
 }
 
 /// Where a description lies.
@@ -45,9 +47,29 @@ pub(super) struct Step {
     pub(super) lacks: Option<Listed>,
     /// How the call fails.
     pub(super) fails: Option<Failure>,
+    /// What the world does not do yet. The step must fail: where it does not, this must go.
+    pub(super) not_yet: Option<String>,
     /// Values for later steps: name → where they are in the result.
     #[serde(default)]
     pub(super) keep: BTreeMap<String, String>,
+}
+
+impl Step {
+    /// Does it need the kept value `name`?
+    pub(super) fn uses(&self, name: &str) -> bool {
+        let items = [&self.lists, &self.lacks].into_iter().flatten().map(|listed| &listed.item);
+        let says = self.fails.as_ref().map(|failure| Value::from(failure.says.as_str()));
+        self.with.values().chain(&self.gives).chain(items).chain(&says).any(|value| names_value(value, name))
+    }
+}
+
+fn names_value(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text.strip_prefix('$') == Some(name) || text.contains(&format!("${{{name}}}")),
+        Value::Array(list) => list.iter().any(|item| names_value(item, name)),
+        Value::Object(members) => members.values().any(|value| names_value(value, name)),
+        _ => false,
+    }
 }
 
 /// An item of a list.
@@ -174,7 +196,10 @@ pub(super) fn difference(wanted: &Value, seen: &Value, at: &str) -> Option<Strin
 fn kept_values_are_filled_in() {
     let kept = BTreeMap::from([("id".to_owned(), Value::from(7)), ("name".to_owned(), Value::from("x"))]);
     let fill = |value: Value| filled(&value, &kept);
-    assert_eq!(fill(serde_json::json!(["$id", "n${id}-${name}", {"${name}": "$9.00"}])), Ok(serde_json::json!([7, "n7-x", {"x": "$9.00"}])));
+    assert_eq!(
+        fill(serde_json::json!(["$id", "n${id}-${name}", {"${name}": "$9.00"}])),
+        Ok(serde_json::json!([7, "n7-x", {"x": "$9.00"}]))
+    );
     assert_eq!(fill("$nobody".into()), Err("nothing was kept as `nobody`".to_owned()));
     assert!(fill("a${id".into()).is_err());
 }

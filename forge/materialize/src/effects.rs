@@ -7,8 +7,22 @@ use wardian_format::CatalogTool;
 
 /// Last words of paths that are asked with a body, and change nothing.
 const QUESTIONS: [&str; 16] = [
-    "search", "query", "find", "lookup", "count", "aggregate", "filter", "scan", "select", "preview", "estimate", "validate", "check", "compare",
-    "calculate", "free",
+    "search",
+    "query",
+    "find",
+    "lookup",
+    "count",
+    "aggregate",
+    "filter",
+    "scan",
+    "select",
+    "preview",
+    "estimate",
+    "validate",
+    "check",
+    "compare",
+    "calculate",
+    "free",
 ];
 
 /// First words of procedures that ask, beside those that the rules know.
