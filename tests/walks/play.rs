@@ -20,7 +20,7 @@ pub(super) fn open(pack: Vec<u8>) -> Env {
 /// Plays all steps, or says which one went another way: its number and sentence, the call, and what was seen. Steps that are marked as not
 /// possible yet must fail, and those that need a value of theirs are passed over.
 pub(super) fn play(walk: &Walk, env: &mut Env) -> Result<(), String> {
-    let (mut kept, mut missing) = (BTreeMap::new(), BTreeSet::new());
+    let (mut kept, mut missing) = (BTreeMap::new(), BTreeSet::<String>::new());
     for (i, step) in walk.steps.iter().enumerate() {
         let mut shown = format!("step {} of {}: {}\n  call {}", i + 1, walk.steps.len(), step.say, step.call);
         if let Some(name) = missing.iter().find(|name| step.uses(name)) {
