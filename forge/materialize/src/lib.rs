@@ -29,6 +29,7 @@ mod policy;
 mod relation;
 pub mod report;
 mod rpc;
+mod rules;
 mod schema;
 mod seed;
 mod seed_values;
@@ -43,7 +44,8 @@ mod vocab_lists;
 mod words;
 
 pub use operation::Class;
-pub use report::{Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Share, Stage};
+pub use report::{AuthorReport, Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Share, Stage};
+pub use rules::{Rechecked, Relation, Rules, TextColumn};
 pub use siblings::Siblings;
 
 use operation::Operation;
@@ -122,11 +124,7 @@ pub enum MaterializeError {
 ///
 /// Deterministic: the same input gives the same bytes. One call uses one thread; call it for many domains in parallel.
 pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
-    let mut all = tools.to_vec();
-    let is_mine = |tool: &CatalogTool| domain.tools.binary_search(&tool.id).is_ok();
-    all.sort_by(|a, b| (!is_mine(a), &a.id).cmp(&(!is_mine(b), &b.id)));
-    all.dedup_by(|a, b| a.id == b.id);
-    let own = all.partition_point(is_mine);
+    let (all, own) = arranged(domain, tools);
     let world = entity::build(&all);
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
@@ -137,6 +135,16 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
         Err(error @ (MaterializeError::Compile { .. } | MaterializeError::Pack { .. })) => Ok(work.nothing(&draft, &error)),
         other => other,
     }
+}
+
+/// The domain's tools, then the others, each once and in the order of their ids; and how many are the domain's.
+fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize) {
+    let mut all = tools.to_vec();
+    let is_mine = |tool: &CatalogTool| domain.tools.binary_search(&tool.id).is_ok();
+    all.sort_by(|a, b| (!is_mine(a), &a.id).cmp(&(!is_mine(b), &b.id)));
+    all.dedup_by(|a, b| a.id == b.id);
+    let own = all.partition_point(is_mine);
+    (all, own)
 }
 
 /// Operations that are still in, and reasons of those that are not.
@@ -279,6 +287,7 @@ impl Work {
             tables,
             examples: passed.iter().map(|p| p.example.clone()).collect(),
             no_pack,
+            author: None,
         }
     }
 }

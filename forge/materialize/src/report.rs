@@ -1,9 +1,11 @@
 //! What the materializer did with a domain, as it is kept in `domains/NAME.json`; the sum over domains; the page for people.
 
+mod author;
 mod coverage;
 mod kind;
 mod page;
 
+pub use author::{AuthorReport, Piece, RefusedPiece, Score};
 pub use coverage::Coverage;
 pub use kind::Kind;
 pub use page::{About, BYTES_MAX, Page, PageBuilder, PageError, PageOptions};
@@ -46,6 +48,9 @@ pub struct DomainReport {
     /// Why there is no pack, where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_pack: Option<String>,
+    /// What a model added to the world of the rules, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorReport>,
 }
 
 /// How many tools of a kind there are, and how many of them are in packs.

@@ -102,7 +102,8 @@ impl Draft<'_> {
         sql::tool_sql(self.world, &self.tools[operation.tool], name, operation)
     }
 
-    fn config(&self) -> String {
+    /// `pack.toml`.
+    pub(crate) fn config(&self) -> String {
         let text = |s: &str| serde_json::Value::from(s).to_string();
         let mut apis: BTreeSet<String> = BTreeSet::new();
         let mut licenses: BTreeSet<&str> = BTreeSet::new();

@@ -260,6 +260,7 @@ mod tests {
             tables: BTreeMap::from([("things".to_owned(), 30)]),
             examples: (0..examples).map(example).collect(),
             no_pack: None,
+            author: None,
         }
     }
 
