@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module a subject. They drive the executable as a user does.
 
+mod author_models;
 mod bad_input;
 mod both_ways;
 mod catalog;

@@ -27,3 +27,9 @@ pub(crate) async fn until_interrupt<T>(work: impl Future<Output = Result<T>>) ->
         () = interrupted => Err(ui::Interrupted.into()),
     }
 }
+
+/// As [`runtime`], for several threads that wait at once.
+pub(crate) fn shared() -> Result<tokio::runtime::Runtime> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().context("cannot start the network")
+}

@@ -1,19 +1,24 @@
 //! `wardian materialize INPUT | report`
 
+mod authors;
 mod domains;
 mod input;
 mod look;
 mod one;
+mod prompts;
 mod tools;
 
 pub(crate) use domains::stage;
 
+use crate::model::ModelArgs;
 use crate::{Verdict, engine, ui, ui::Ui, usage};
 use anyhow::{Context, Result, bail};
+use authors::{Authored, Authors};
 use input::Input;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use wardian_author::AuthorOptions;
 use wardian_materialize::{Coverage, DomainReport, Kind, Options};
 
 const USAGE: &str = "wardian materialize [OPTIONS] --out <OUT> <INPUT>\n       wardian materialize report [OPTIONS] <DIR>";
@@ -32,12 +37,30 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     materialize: MaterializeArgs,
+    #[command(flatten)]
+    author: AuthorArgs,
+    #[command(flatten)]
+    model: Option<ModelArgs>,
+}
+
+/// What a model may do, where there is one.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct AuthorArgs {
+    /// Times that what is wrong with an answer goes back to the model
+    #[arg(long, value_name = "N", default_value_t = AuthorOptions::default().repairs_max)]
+    repairs: usize,
+    /// Questions about tools that the rules left out, for each domain
+    #[arg(long, value_name = "N", default_value_t = AuthorOptions::default().tool_questions_max)]
+    tool_questions: usize,
 }
 
 #[derive(clap::Subcommand)]
 enum Command {
     /// Say what became of the tools: coverage, reasons, self-checks, examples
     Report(look::ReportArgs),
+    /// Try the model author's prompts on a few domains: score before and after, what was taken, tokens
+    Prompts(prompts::PromptsArgs),
 }
 
 /// Options of the materializer.
@@ -72,11 +95,20 @@ pub(crate) struct Summary {
     /// Parts of the description that could not be imported; absent where nothing was imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) not_imported: Option<usize>,
+    /// What a model did; absent where none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) author: Option<Authored>,
     /// Processor time of the process, of all threads, in seconds.
     cpu_s: f64,
     /// Most memory that the process had resident, in MB; absent where the system does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     peak_mb: Option<f64>,
+}
+
+impl AuthorArgs {
+    fn options(&self) -> AuthorOptions {
+        AuthorOptions { repairs_max: self.repairs, tool_questions_max: self.tool_questions, ..AuthorOptions::default() }
+    }
 }
 
 impl MaterializeArgs {
@@ -111,7 +143,9 @@ impl Summary {
     fn of_one(report: &DomainReport) -> Self {
         let mut coverage = Coverage::default();
         coverage.add(report);
-        Self::of(&coverage, report.no_pack.iter().map(|why| (report.domain.clone(), why.clone())).collect())
+        let author = report.author.as_ref().map(|author| Authored::of(&report.domain, author));
+        let summary = Self::of(&coverage, report.no_pack.iter().map(|why| (report.domain.clone(), why.clone())).collect());
+        Self { author, ..summary }
     }
 
     /// Tools left out in all.
@@ -124,18 +158,27 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     if let Some(Command::Report(args)) = &args.command {
         return look::run(args, ui);
     }
+    if let Some(Command::Prompts(args)) = &args.command {
+        return prompts::run(args, ui);
+    }
     let path = args.input.as_deref().context("the input is required")?;
     let out = args.out.as_deref().context("the output is required")?;
     let options = args.materialize.options()?;
     let is_pack = out.extension().is_some_and(|extension| extension == "wasm");
     let input = Input::look(path)?;
     let runtime = engine::runtime(ui)?;
+    let answers = if is_pack { out.with_extension("answers") } else { out.join("answers") };
+    let authors = args.model.as_ref().map(|model| Authors::open(model, &answers, args.author.options())).transpose()?;
+    let by = domains::By { args: &args.materialize, authors: authors.as_ref(), runtime: &runtime };
     let mut summary = match (&input, is_pack) {
-        (_, true) => one::run(&input, out, &options, &runtime, ui)?,
-        (Input::Graph(graph), false) => stage(graph, out, &args.materialize, &runtime, ui)?,
-        (Input::Catalog(pool), false) => domains::of_catalog(pool, out, &args.materialize, &runtime, ui)?,
-        (Input::Document(document), false) => domains::of_document(document, out, &args.materialize, &runtime, ui)?,
+        (_, true) => one::run(&input, out, &options, &by, ui)?,
+        (Input::Graph(graph), false) => domains::of_graph(graph, out, &by, ui)?,
+        (Input::Catalog(pool), false) => domains::of_catalog(pool, out, &by, ui)?,
+        (Input::Document(document), false) => domains::of_document(document, out, &by, ui)?,
     };
+    if let Some(authors) = &authors {
+        summary.author = Some(authors.close(summary.author.take().unwrap_or_default(), ui)?);
+    }
     (summary.cpu_s, summary.peak_mb) = (usage::cpu_s(), usage::peak_mb());
     ui.result(&summary, || text(&summary, out))?;
     Ok(if is_pack && summary.packs == 0 { Verdict::Negative } else { Verdict::Well })
@@ -161,6 +204,9 @@ fn text(summary: &Summary, out: &Path) -> String {
     }
     if summary.no_pack.len() > NO_PACK_MAX {
         lines.push_str(&format!("… and for {} more domains\n", ui::count(summary.no_pack.len() - NO_PACK_MAX)));
+    }
+    if let Some(author) = &summary.author {
+        lines.push_str(&author.text());
     }
     format!("{lines}→ {}\n", out.display())
 }

@@ -1,5 +1,6 @@
 //! Worlds of all domains of a graph, in a folder.
 
+use super::authors::{Authored, Authors};
 use super::tools::Tools;
 use super::{MaterializeArgs, Summary};
 use crate::commands::{catalog, graph};
@@ -7,6 +8,7 @@ use crate::stage::Unit;
 use crate::{files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,32 +17,44 @@ use wardian_format::graph::Domain;
 use wardian_graph::GraphOptions;
 use wardian_materialize::{Coverage, DomainReport, Options, materialize};
 
+/// By what domains are materialized.
+pub(super) struct By<'a> {
+    pub(super) args: &'a MaterializeArgs,
+    pub(super) authors: Option<&'a Authors>,
+    pub(super) runtime: &'a Runtime,
+}
+
 /// As [`stage`], for a description: first `out`/catalog.jsonl, then `out`/graph.
-pub(super) fn of_document(document: &Path, out: &Path, args: &MaterializeArgs, runtime: &Runtime, ui: &Ui) -> Result<Summary> {
+pub(super) fn of_document(document: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result<Summary> {
     let pool = out.join("catalog.jsonl");
     let imported = catalog::into_catalog(document, &pool, ui).with_context(|| super::one::refused(document))?;
     ui.note(&format!("{} tools of {} in {}", ui::count(imported.tools), document.display(), pool.display()));
-    let summary = of_catalog(&pool, out, args, runtime, ui)?;
+    let summary = of_catalog(&pool, out, by, ui)?;
     Ok(Summary { not_imported: Some(imported.skipped), ..summary })
 }
 
 /// As [`stage`], for a catalogue: first `out`/graph, as `wardian graph build` makes it without further options.
-pub(super) fn of_catalog(pool: &Path, out: &Path, args: &MaterializeArgs, runtime: &Runtime, ui: &Ui) -> Result<Summary> {
+pub(super) fn of_catalog(pool: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result<Summary> {
     let folder = out.join("graph");
     let made = graph::stage(pool, &folder, &GraphOptions::default())?;
     ui.note(&format!("{} domains of {} tools in {}", ui::count(made.stats.domains), ui::count(made.stats.tools), folder.display()));
     drop(made);
     ui::check_interrupt()?;
-    stage(&folder, out, args, runtime, ui)
+    of_graph(&folder, out, by, ui)
 }
 
 /// Materializes every domain of the graph in `graph` into `out`/domains and `out`/packs.
 pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &Runtime, ui: &Ui) -> Result<Summary> {
-    let options = args.options()?;
+    of_graph(graph, out, &By { args, authors: None, runtime }, ui)
+}
+
+/// As [`stage`], with a model where there is one.
+pub(super) fn of_graph(graph: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result<Summary> {
+    let options = by.args.options()?;
     let list: Vec<Domain> = files::read_jsonl(&graph.join("domains.jsonl"))?;
     let tools = Tools::read(&graph.join("tools.jsonl"))?;
     let bar = ui.bar("materialize", list.iter().map(|domain| domain.tools.len()).sum());
-    let work = Work { tools: &tools, out, args, options: &options, runtime };
+    let work = Work { tools: &tools, out, by, options: &options };
     let sum = |domain: &Domain| -> Result<Sum> {
         ui::check_interrupt()?;
         let sum = Sum::of(&work.one(domain).with_context(|| format!("cannot materialize the domain `{}`", domain.name))?);
@@ -48,8 +62,13 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
         Ok(sum)
     };
     // Only sums are kept: the reports of thousands of domains are in their files.
-    let all = list.par_iter().map(sum).try_reduce(Sum::default, |a, b| Ok(a.and(b)))?;
-    Ok(Summary::of(&all.coverage, all.no_pack))
+    let every = || list.par_iter().map(sum).try_reduce(Sum::default, |a, b| Ok(a.and(b)));
+    // Who waits for answers needs threads of its own: as many as requests may be under way.
+    let all = match by.authors {
+        Some(authors) => authors.threads()?.install(every)?,
+        None => every()?,
+    };
+    Ok(Summary { author: by.authors.map(|_| all.author), ..Summary::of(&all.coverage, all.no_pack) })
 }
 
 /// What is kept of reports.
@@ -57,18 +76,21 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
 struct Sum {
     coverage: Coverage,
     no_pack: BTreeMap<String, String>,
+    author: Authored,
 }
 
 impl Sum {
     fn of(report: &DomainReport) -> Self {
         let mut coverage = Coverage::default();
         coverage.add(report);
-        Self { coverage, no_pack: report.no_pack.iter().map(|why| (report.domain.clone(), why.clone())).collect() }
+        let author = report.author.as_ref().map(|author| Authored::of(&report.domain, author)).unwrap_or_default();
+        Self { author, coverage, no_pack: report.no_pack.iter().map(|why| (report.domain.clone(), why.clone())).collect() }
     }
 
     fn and(mut self, other: Self) -> Self {
         self.coverage.merge(&other.coverage);
         self.no_pack.extend(other.no_pack);
+        self.author.add(&other.author);
         self
     }
 }
@@ -76,21 +98,34 @@ impl Sum {
 struct Work<'a> {
     tools: &'a Tools,
     out: &'a Path,
-    args: &'a MaterializeArgs,
+    by: &'a By<'a>,
     options: &'a Options,
-    runtime: &'a Runtime,
+}
+
+/// What decides about a domain besides its tools.
+#[derive(Serialize)]
+struct Key<'a> {
+    args: &'a MaterializeArgs,
+    author: Option<serde_json::Value>,
 }
 
 impl Work<'_> {
     fn one(&self, domain: &Domain) -> Result<DomainReport> {
         let name = &domain.name;
         let around = self.tools.around(domain)?;
-        let unit = Unit::new(self.out, &format!("materialize-{name}"), self.args, &[around.input])?;
+        let unit = {
+            let key = Key { args: self.by.args, author: self.by.authors.map(Authors::key) };
+            Unit::new(self.out, &format!("materialize-{name}"), &key, &[around.input])?
+        };
         let report_path = self.out.join("domains").join(format!("{name}.json"));
         if unit.is_done() {
             return files::read_json(&report_path);
         }
-        let made = materialize(domain, &around.tools, self.options, self.runtime)?;
+        let made = materialize(domain, &around.tools, self.options, self.by.runtime)?;
+        let made = match self.by.authors {
+            Some(authors) => authors.work(domain, &around.tools, self.options, &made, self.by.runtime)?,
+            None => made,
+        };
         let mut outputs = write_sources(&self.out.join("domains").join(name), made.sources.as_ref())?;
         files::write_json(&report_path, &made.report)?;
         outputs.push(report_path);
@@ -105,7 +140,10 @@ impl Work<'_> {
             }
             None => {}
         }
-        unit.done(&outputs)?;
+        // What the model could not be asked about is asked when the command runs again.
+        if made.report.author.as_ref().is_none_or(|author| author.stopped.is_none()) {
+            unit.done(&outputs)?;
+        }
         Ok(made.report)
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use wardian_format::names::untrusted;
 use wardian_format::pack::Effect;
 use wardian_materialize::report::{About, BYTES_MAX, PageBuilder, PageOptions};
-use wardian_materialize::{Coverage, DomainReport, Kind, ReadAfterWrite};
+use wardian_materialize::{AuthorReport, Coverage, DomainReport, Kind, ReadAfterWrite};
 
 /// Says what became of the tools that were materialized: coverage by class and by kind of reason, self-checks, and each domain.
 ///
@@ -286,12 +286,41 @@ fn domain_text(report: &DomainReport, changes: &BTreeMap<String, String>) -> Str
             out.push_str(&format!("    seen    through {}\n", untrusted(reader, NAME_CHARS_MAX)));
         }
     }
+    if let Some(author) = &report.author {
+        out.push_str(&author_text(author));
+    }
     if !report.left_out.is_empty() {
         out.push_str("\nleft out\n");
     }
     for tool in &report.left_out {
         let (id, reason) = (untrusted(&tool.tool, 2 * NAME_CHARS_MAX), untrusted(&tool.reason, REASON_CHARS_MAX));
         out.push_str(&format!("  {id}\n    {}: {reason}\n", tool.kind.word()));
+    }
+    out
+}
+
+/// What a model did: what was taken, and what was not and why.
+fn author_text(author: &AuthorReport) -> String {
+    let mut out = format!(
+        "\nthe model {}, prompts {}: {} answers, {} of them repairs; tools {} → {}, checks {} → {}\n",
+        untrusted(&author.model, NAME_CHARS_MAX),
+        untrusted(&author.prompts, NAME_CHARS_MAX),
+        author.answers,
+        author.repairs,
+        author.before.tools,
+        author.after.tools,
+        author.before.checks,
+        author.after.checks
+    );
+    for piece in &author.accepted {
+        out.push_str(&format!("  + {} {}\n", untrusted(&piece.kind, NAME_CHARS_MAX), untrusted(&piece.name, REASON_CHARS_MAX)));
+    }
+    for piece in &author.refused {
+        let (kind, name) = (untrusted(&piece.kind, NAME_CHARS_MAX), untrusted(&piece.name, REASON_CHARS_MAX));
+        out.push_str(&format!("  - {kind} {name}: {}\n", untrusted(&piece.reason, REASON_CHARS_MAX)));
+    }
+    if let Some(reason) = &author.stopped {
+        out.push_str(&format!("  stopped: {}\n", untrusted(reason, REASON_CHARS_MAX)));
     }
     out
 }

@@ -1,6 +1,7 @@
 //! One API into one pack.
 
 use super::Summary;
+use super::domains::By;
 use super::input::Input;
 use super::tools::Tools;
 use crate::commands::catalog;
@@ -9,7 +10,6 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use wardian_env::Runtime;
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
 use wardian_format::limits::{AdmissionLimits, Profile};
@@ -39,7 +39,7 @@ pub(super) fn refused(document: &Path) -> String {
 }
 
 /// Materializes all tools of the one API in `input` into the pack `out`.
-pub(super) fn run(input: &Input, out: &Path, options: &Options, runtime: &Runtime, ui: &Ui) -> Result<Summary> {
+pub(super) fn run(input: &Input, out: &Path, options: &Options, by: &By<'_>, ui: &Ui) -> Result<Summary> {
     let api = match input {
         Input::Graph(folder) => of_graph(folder, out)?,
         Input::Catalog(pool) => of_catalog(pool, out)?,
@@ -49,7 +49,11 @@ pub(super) fn run(input: &Input, out: &Path, options: &Options, runtime: &Runtim
     if count > most {
         bail!("{} tools are too many for one pack, which has at most {}; {}", ui::count(count), ui::count(most), split(out));
     }
-    let made = materialize(&api.domain, &api.tools, options, runtime)?;
+    let made = materialize(&api.domain, &api.tools, options, by.runtime)?;
+    let made = match by.authors {
+        Some(authors) => authors.work(&api.domain, &api.tools, options, &made, by.runtime)?,
+        None => made,
+    };
     if made.report.left_out.first().is_some_and(|first| made.pack.is_none() && first.kind == Kind::DomainDoesNotCompile) {
         ui.warn(&format!("{}; {}", names::untrusted(&made.report.left_out[0].reason, 400), split(out)));
     }
