@@ -1,6 +1,6 @@
 //! Language models and embedding services from the command line: endpoints and keys.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use wardian_openai::{Budget, CacheUse, Cached, Client, Endpoint, Sampling, Secret, Structured};
 
@@ -12,11 +12,11 @@ pub(crate) const KEY_VARIABLE: &str = "OPENAI_API_KEY";
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
     /// The model, as the endpoint calls it
-    #[arg(long, value_name = "NAME")]
-    model: String,
+    #[arg(long, value_name = "NAME", requires = "base_url")]
+    model: Option<String>,
     /// What `/chat/completions` is appended to, such as `http://localhost:8000/v1`
-    #[arg(long, value_name = "URL")]
-    base_url: String,
+    #[arg(long, value_name = "URL", requires = "model")]
+    base_url: Option<String>,
     #[command(flatten)]
     endpoint: EndpointArgs,
     /// How answers in JSON are asked for
@@ -80,7 +80,7 @@ impl EndpointArgs {
         let key = match std::env::var(&self.key_from) {
             Ok(key) if !key.trim().is_empty() => Some(Secret::new(&key)),
             Ok(_) | Err(std::env::VarError::NotPresent) => None,
-            Err(_) => anyhow::bail!("the variable `{}` is no Unicode", self.key_from),
+            Err(_) => bail!("the variable `{}` is no Unicode", self.key_from),
         };
         Ok(Endpoint {
             key,
@@ -97,16 +97,24 @@ impl EndpointArgs {
 impl ModelArgs {
     /// The model behind its cache of answers, which lies in `folder` where the user names none. Inside of a runtime only.
     pub(crate) fn open(&self, folder: &Path) -> Result<Cached<Client>> {
-        ensure!(!self.model.trim().is_empty(), "the model's name is empty");
+        let (Some(model), Some(base_url)) = (&self.model, &self.base_url) else {
+            bail!("no model is named: --model and --base-url are required")
+        };
+        ensure!(!model.trim().is_empty(), "the model's name is empty");
         let structured = match self.structured {
             StructuredArg::Schema => Structured::Schema,
             StructuredArg::Object => Structured::Object,
             StructuredArg::Words => Structured::Words,
         };
         let sampling = Sampling { temperature: self.temperature, tokens_max: self.answer_tokens_max, ..Sampling::default() };
-        let endpoint = Endpoint { structured, sampling, ..self.endpoint.endpoint(&self.base_url, &self.model)? };
+        let endpoint = Endpoint { structured, sampling, ..self.endpoint.endpoint(base_url, model)? };
         let use_ = if self.answers_only { CacheUse::Only } else { CacheUse::Fill };
         Ok(Cached::new(Client::new(endpoint)?, self.answers.as_deref().unwrap_or(folder), use_))
+    }
+
+    /// True where a model is named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.model.is_some()
     }
 
     /// Requests under way at once.

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     author: AuthorArgs,
     #[command(flatten)]
-    model: Option<ModelArgs>,
+    model: ModelArgs,
 }
 
 /// What a model may do, where there is one.
@@ -168,7 +168,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let input = Input::look(path)?;
     let runtime = engine::runtime(ui)?;
     let answers = if is_pack { out.with_extension("answers") } else { out.join("answers") };
-    let authors = args.model.as_ref().map(|model| Authors::open(model, &answers, args.author.options())).transpose()?;
+    let authors = args.model.is_given().then(|| Authors::open(&args.model, &answers, args.author.options())).transpose()?;
     let by = domains::By { args: &args.materialize, authors: authors.as_ref(), runtime: &runtime };
     let mut summary = match (&input, is_pack) {
         (_, true) => one::run(&input, out, &options, &by, ui)?,
