@@ -183,7 +183,7 @@ impl Work<'_> {
             .tools
             .iter()
             .filter_map(|spec| Some((self.world.tool(&spec.name)?.1.len(), spec.name.as_str(), spec.effect)))
-            .filter(|(length, ..)| *length > 500)
+            .filter(|(length, ..)| *length > 250)
             .collect();
         list.sort_unstable_by_key(|(length, name, _)| (*length, *name));
         let of = |effect: Effect| list.iter().filter(move |(.., has)| *has == effect).take(tools::EXAMPLES_MAX / 2);

@@ -69,9 +69,13 @@ fn spoilt_answers_never_cost_a_tool() {
         assert!(author.after >= author.before, "seed {seed}: {author:#?}");
         let sources = made.sources.as_ref().expect("there is a world");
         let pack = shop.runtime.load(made.pack.clone().expect("a pack"), "shop").expect("it loads");
-        let is_related = author.accepted.iter().any(|piece| piece.name == "orders.buyer → customers");
-        let buyer = Relation { table: "orders".to_owned(), column: "buyer".to_owned(), target: "customers".to_owned() };
-        let relations: Vec<Relation> = Some(buyer).into_iter().filter(|_| is_related).collect();
+        let relation = |name: &str| {
+            let (place, target) = name.split_once(" → ").expect("a relation");
+            let (table, column) = place.split_once('.').expect("a column");
+            Relation { table: table.to_owned(), column: column.to_owned(), target: target.to_owned() }
+        };
+        let pieces = author.accepted.iter().filter(|piece| piece.kind == "relation");
+        let relations: Vec<Relation> = pieces.map(|piece| relation(&piece.name)).collect();
         let again: Vec<Rechecked> = shop.rules.check(sources, &pack, &names, &relations).expect("the host works");
         let found: BTreeSet<String> = again.iter().filter(|tool| tool.found.is_ok()).map(|tool| tool.tool.clone()).collect();
         assert_eq!(found, names, "seed {seed}");
