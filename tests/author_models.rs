@@ -103,7 +103,11 @@ fn a_models_work_is_in_the_worlds_and_is_repeated_from_its_answers() {
     let told = json_of(&run(at, 0, "w", &model.url, &["--concurrency", "4"]));
     let sum = &told["author"];
     assert_eq!((&told["materialized"], &sum["tools_added"], &told["left_out"]), (&json!(6), &json!(2), &json!({})), "{told}");
-    assert_eq!((&sum["stopped"], &sum["repairs"], sum["requests"].as_u64()), (&json!(0), &json!(0), Some(model.heads().len() as u64)), "{sum}");
+    assert_eq!(
+        (&sum["stopped"], &sum["repairs"], sum["requests"].as_u64()),
+        (&json!(0), &json!(0), Some(model.heads().len() as u64)),
+        "{sum}"
+    );
     assert!(model.heads().iter().all(|head| head.contains(&format!("authorization: bearer {KEY}"))));
     let made = worlds(&at.join("w"));
     assert!(made.keys().any(|path| path.ends_with("tools/pinreport_orders.sql")), "{:?}", made.keys());
@@ -139,7 +143,11 @@ fn a_budget_ends_the_work_and_more_of_it_goes_on() {
     let ran = run(at, 0, "w", &model.url, &["--requests-max", "2", "--concurrency", "1"]);
     let told = json_of(&ran);
     assert!(ran.stderr.contains("is not done") && ran.stderr.contains("budget of 2 requests"), "{}", ran.stderr);
-    assert_eq!((&told["author"]["requests"], told["author"]["stopped"].as_u64() > Some(0)), (&json!(3), true), "the third was refused: {told}");
+    assert_eq!(
+        (&told["author"]["requests"], told["author"]["stopped"].as_u64() > Some(0)),
+        (&json!(3), true),
+        "the third was refused: {told}"
+    );
     assert_eq!(model.heads().len(), 2);
     let told = json_of(&run(at, 0, "w", &model.url, &[]));
     assert_eq!((&told["author"]["stopped"], &told["materialized"]), (&json!(0), &json!(6)), "{told}");
@@ -187,7 +195,20 @@ fn prompts_are_tried_on_the_domains_that_ship() {
         };
         (200, completion(&answer.to_string()))
     });
-    let args = ["materialize", "prompts", "--model", "m", "--base-url", &nothing.url, "--domain", "secrets-manager", "--version", "v1", "--folder", "mine"];
+    let args = [
+        "materialize",
+        "prompts",
+        "--model",
+        "m",
+        "--base-url",
+        &nothing.url,
+        "--domain",
+        "secrets-manager",
+        "--version",
+        "v1",
+        "--folder",
+        "mine",
+    ];
     let told = json_of(&expect_with(at, 0, &[args.as_slice(), &["--json"]].concat(), &[]));
     let rows = told["rows"].as_array().expect("rows");
     assert_eq!(rows.iter().map(|row| row["prompts"].as_str().unwrap_or_default()).collect::<Vec<_>>(), ["v1", "mine"], "{told}");
@@ -197,7 +218,9 @@ fn prompts_are_tried_on_the_domains_that_ship() {
     assert_ne!(rows[0]["prompts_digest"], rows[1]["prompts_digest"]);
     let text = expect_with(at, 0, &args, &[]).stdout;
     assert!(text.starts_with("prompts ") && text.contains("secrets-manager"), "{text}");
-    for (wrong, words) in [(["--version", "v0"], "no version `v0`"), (["--domain", "x"], "no such domain"), (["--folder", "nowhere"], "nowhere")] {
+    for (wrong, words) in
+        [(["--version", "v0"], "no version `v0`"), (["--domain", "x"], "no such domain"), (["--folder", "nowhere"], "nowhere")]
+    {
         let args = [["materialize", "prompts", "--model", "m", "--base-url", NOBODY].as_slice(), &wrong].concat();
         let ran = expect_with(at, 2, &args, &[]);
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
@@ -237,7 +260,8 @@ fn local() -> Option<Local> {
         .spawn()
         .expect("it starts");
     let lines = BufReader::new(server.stdout.take().expect("it is piped")).lines();
-    let url = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("URL ").map(str::to_owned)).expect("the server says where it is");
+    let url =
+        lines.map_while(Result::ok).find_map(|line| line.strip_prefix("URL ").map(str::to_owned)).expect("the server says where it is");
     Some(Local { server, url })
 }
 

@@ -22,6 +22,7 @@ fn help_reads_as_agreed() {
         &["graph", "domains"],
         &["materialize"],
         &["materialize", "report"],
+        &["materialize", "prompts"],
         &["pack", "build"],
         &["pack"],
         &["pack", "inspect"],

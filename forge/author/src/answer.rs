@@ -36,7 +36,8 @@ pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Str
 
 /// One element of a list of an answer.
 pub(crate) fn element<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    serde_json::from_value(value.clone()).map_err(|error| format!("it is not of the form asked for: {}", names::untrusted(&error.to_string(), SHOWN_CHARS_MAX)))
+    serde_json::from_value(value.clone())
+        .map_err(|error| format!("it is not of the form asked for: {}", names::untrusted(&error.to_string(), SHOWN_CHARS_MAX)))
 }
 
 /// What a piece that cannot be read is called.

@@ -71,7 +71,8 @@ pub(crate) fn check(
 
 /// What can be said without a call: the tool is the operation that it claims to be.
 fn declared(spec: &ToolSpec, calls: &Calls, origin: &CatalogTool) -> Result<(), String> {
-    let names = |schema: &Value| -> Vec<String> { schema["properties"].as_object().into_iter().flatten().map(|(n, _)| n.clone()).collect() };
+    let names =
+        |schema: &Value| -> Vec<String> { schema["properties"].as_object().into_iter().flatten().map(|(n, _)| n.clone()).collect() };
     let (has, may) = (names(&spec.parameters), names(&origin.parameters));
     if let Some(more) = has.iter().find(|name| !may.contains(name)) {
         return Err(format!("the operation has no parameter `{more}`"));
@@ -165,7 +166,9 @@ fn is_empty(result: &Value) -> bool {
     match result {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty() || map.values().any(Value::is_array) && map.values().all(|v| v.as_array().is_some_and(Vec::is_empty)),
+        Value::Object(map) => {
+            map.is_empty() || map.values().any(Value::is_array) && map.values().all(|v| v.as_array().is_some_and(Vec::is_empty))
+        }
         _ => false,
     }
 }

@@ -64,7 +64,11 @@ impl Ground<'_> {
         Ok(Ok(Checked { bytes, pack, tools, score }))
     }
 
-    fn tools(&self, world: &World, pack: &Arc<LoadedPack>) -> Result<Result<BTreeMap<String, (Example, SelfChecks)>, String>, MaterializeError> {
+    fn tools(
+        &self,
+        world: &World,
+        pack: &Arc<LoadedPack>,
+    ) -> Result<Result<BTreeMap<String, (Example, SelfChecks)>, String>, MaterializeError> {
         let host = |source| MaterializeError::Env { domain: self.domain.to_owned(), source: Box::new(source) };
         let all: BTreeSet<String> = pack.manifest().tools.iter().map(|spec| spec.name.clone()).collect();
         let mut out = BTreeMap::new();

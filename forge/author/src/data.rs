@@ -22,7 +22,14 @@ pub(crate) fn cut(text: &str, chars_max: usize) -> String {
 }
 
 /// The question `name` about `lines`; those at the end that have no room are left out. The schema goes with it.
-pub(crate) fn request(prompts: &Prompts, name: &str, values: &[(&str, &str)], schema: Value, lines: &[Value], chars_max: usize) -> ChatRequest {
+pub(crate) fn request(
+    prompts: &Prompts,
+    name: &str,
+    values: &[(&str, &str)],
+    schema: Value,
+    lines: &[Value],
+    chars_max: usize,
+) -> ChatRequest {
     let data = prompts.fill("data", &[("schema", &schema.to_string())]);
     let system = prompts.fill(name, &[values, &[("data", data.trim_end())]].concat());
     let mut room = chars_max.saturating_sub(system.chars().count());

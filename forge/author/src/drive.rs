@@ -132,7 +132,8 @@ impl Work<'_> {
     fn request(&self, name: &str, bounds: &[(&str, usize)], schema: Value, lines: &[Value]) -> ChatRequest {
         let bounds: Vec<(&str, String)> = bounds.iter().map(|(name, n)| (*name, n.to_string())).collect();
         let language = self.prompts.fill("language", &[]);
-        let values: Vec<(&str, &str)> = bounds.iter().map(|(name, n)| (*name, n.as_str())).chain([("language", language.trim_end())]).collect();
+        let values: Vec<(&str, &str)> =
+            bounds.iter().map(|(name, n)| (*name, n.as_str())).chain([("language", language.trim_end())]).collect();
         data::request(self.prompts, name, &values, schema, lines, self.options.prompt_chars_max)
     }
 
@@ -148,11 +149,8 @@ impl Work<'_> {
 
     fn tools(&mut self, rules: &DomainReport) -> Result<(), MaterializeError> {
         let by_id: BTreeMap<&str, &str> = self.ground.catalog.iter().map(|(name, tool)| (tool.id.as_str(), *name)).collect();
-        let wanted: Vec<(String, String)> = rules
-            .left_out
-            .iter()
-            .filter_map(|left| Some(((*by_id.get(left.tool.as_str())?).to_owned(), left.reason.clone())))
-            .collect();
+        let wanted: Vec<(String, String)> =
+            rules.left_out.iter().filter_map(|left| Some(((*by_id.get(left.tool.as_str())?).to_owned(), left.reason.clone()))).collect();
         for (number, batch) in wanted.chunks(self.options.tools_max.max(1)).enumerate() {
             if number == self.options.tool_questions_max {
                 let reason = format!("not asked about: the domain has more than {number} questions about tools");
@@ -198,7 +196,9 @@ impl Work<'_> {
         let o = self.options;
         let bounds = [("values_max", o.values_max), ("chars_max", o.value_chars_max), ("columns_max", o.columns_max)];
         let request = self.request("vocabulary", &bounds, vocabulary::schema(), &lines);
-        self.question("vocabulary", request, &|answer| each(answer, "vocabulary", "columns", &["table", "column"], o.columns_max, Part::Vocabulary))
+        self.question("vocabulary", request, &|answer| {
+            each(answer, "vocabulary", "columns", &["table", "column"], o.columns_max, Part::Vocabulary)
+        })
     }
 
     fn policy(&mut self) -> Result<(), MaterializeError> {
@@ -391,7 +391,14 @@ impl Part {
 }
 
 /// The elements of the list `name`, as parts.
-fn each<T: serde::de::DeserializeOwned>(answer: &Value, kind: &str, name: &str, members: &[&str], most: usize, part: impl Fn(T) -> Part) -> Read {
+fn each<T: serde::de::DeserializeOwned>(
+    answer: &Value,
+    kind: &str,
+    name: &str,
+    members: &[&str],
+    most: usize,
+    part: impl Fn(T) -> Part,
+) -> Read {
     let mut read = Read::default();
     let all = match list(answer, name) {
         Ok(all) => all,
@@ -429,8 +436,8 @@ fn tools_of(answer: &Value, shown: &[String]) -> Read {
         }
     };
     for value in all {
-        let given: Result<(Given, &String), String> =
-            element::<Given>(value).and_then(|given| shown.get(given.i).map(|name| (given, name)).ok_or_else(|| "there is no tool of this number".to_owned()));
+        let given: Result<(Given, &String), String> = element::<Given>(value)
+            .and_then(|given| shown.get(given.i).map(|name| (given, name)).ok_or_else(|| "there is no tool of this number".to_owned()));
         match given {
             Ok((given, name)) => read.parts.push(Part::Tool(Box::new(NewTool::new(name, given, &known)))),
             Err(reason) => {

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_policy_stands_in_place_of_the_rules_part() {
-        let old = "# X\n\n## What cannot be undone\n\n- A.\n\n## What the service refuses\n\n- Old.\n\n## What you must not do\n\n- Guess.\n";
+        let old =
+            "# X\n\n## What cannot be undone\n\n- A.\n\n## What the service refuses\n\n- Old.\n\n## What you must not do\n\n- Guess.\n";
         let one = |text: &str, guards: &[usize]| Sentence { text: text.to_owned(), guards: guards.to_vec() };
         let policy = Policy { service: vec![one("A closed order cannot be paid.", &[0])], conduct: vec![one("Ask first.", &[])] };
         let text = policy.text(old);

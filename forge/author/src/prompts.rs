@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_once() {
-        let prompts = Prompts::default().with("x", [("form".to_owned(), "a {error} b {other} {\"c\": 1}".to_owned())].into()).expect("it fits");
+        let prompts =
+            Prompts::default().with("x", [("form".to_owned(), "a {error} b {other} {\"c\": 1}".to_owned())].into()).expect("it fits");
         assert_eq!(prompts.fill("form", &[("error", "{other}"), ("nothing", "x")]), "a {other} b {other} {\"c\": 1}");
         assert_ne!(prompts.digest(), Prompts::default().digest());
     }

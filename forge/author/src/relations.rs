@@ -133,7 +133,8 @@ impl Found {
             let mut guards = String::new();
             let mut after = String::new();
             for line in before.split_inclusive('\n') {
-                let parameter = parameter(line).filter(|(_, kind)| line.contains(&old) && !kind.starts_with("list") && !kind.starts_with("json"));
+                let parameter =
+                    parameter(line).filter(|(_, kind)| line.contains(&old) && !kind.starts_with("list") && !kind.starts_with("json"));
                 let Some((parameter, _)) = parameter else {
                     after.push_str(line);
                     continue;

@@ -1,11 +1,11 @@
 //! Tools that the rules left out, and their tables.
 
+use crate::AuthorOptions;
 use crate::answer::{closed, list_of, one_of, text};
 use crate::calls::{Calls, reads};
 use crate::data::cut;
 use crate::sql::{annotation, is_plain, names as mentions, section};
 use crate::world::{POLICY, Row, SCHEMA, TOOLS, World};
-use crate::AuthorOptions;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -24,7 +24,8 @@ const EXAMPLE_CHARS_MAX: usize = 3_000;
 const WRONG_MAX: usize = 8;
 /// Words of annotations that a tool of a model may have.
 const ALLOWED: [&str; 16] = [
-    "param", "params", "yields", "returns", "let", "id", "row", "require", "reject", "table", "when", "else", "end", "each", "exec", "return",
+    "param", "params", "yields", "returns", "let", "id", "row", "require", "reject", "table", "when", "else", "end", "each", "exec",
+    "return",
 ];
 /// What the program adds itself.
 const OURS: [&str; 3] = ["tool", "doc", "catalog"];
@@ -73,7 +74,21 @@ pub(crate) struct NewTool {
 }
 
 const CLASSES: [&str; 15] = [
-    "list", "get", "get_part", "check", "list_related", "create", "update", "upsert", "delete", "action", "move", "clear", "add", "remove", "set",
+    "list",
+    "get",
+    "get_part",
+    "check",
+    "list_related",
+    "create",
+    "update",
+    "upsert",
+    "delete",
+    "action",
+    "move",
+    "clear",
+    "add",
+    "remove",
+    "set",
 ];
 
 /// The schema of an answer.
@@ -131,7 +146,12 @@ impl NewTool {
             world.sources.insert(TOOLS, rest);
         }
         let doc = cut(&tool.description, DOC_CHARS_MAX);
-        let head = format!("-- @tool {}\n-- @doc {}\n-- @catalog {}\n", self.name, if doc.is_empty() { self.name.as_str() } else { &doc }, tool.id);
+        let head = format!(
+            "-- @tool {}\n-- @doc {}\n-- @catalog {}\n",
+            self.name,
+            if doc.is_empty() { self.name.as_str() } else { &doc },
+            tool.id
+        );
         world.sources.insert(format!("tools/{}.sql", self.name), format!("{head}{body}\n{}", examples(&calls)));
         if world.written.insert(self.name.clone(), calls).is_none() {
             let policy = may_use(world.text(POLICY), &self.name, &doc);
@@ -212,9 +232,13 @@ fn add_table(world: &mut World, table: &NewTable, options: &AuthorOptions) -> Re
     }
     let sql = table.sql.trim().trim_end_matches(';').trim_end();
     if sql.chars().count() > options.sql_chars_max || table.rows.len() > options.rows_max {
-        return Err(format!("the table `{name}` has more than {} characters, or more than {} rows", options.sql_chars_max, options.rows_max));
+        return Err(format!(
+            "the table `{name}` has more than {} characters, or more than {} rows",
+            options.sql_chars_max, options.rows_max
+        ));
     }
-    let words: Vec<String> = sql.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty()).take(3).map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> =
+        sql.split(|c: char| c.is_whitespace() || c == '(').filter(|w| !w.is_empty()).take(3).map(str::to_ascii_lowercase).collect();
     let is_table = words.iter().map(String::as_str).eq(["create", "table", name.as_str()]);
     if !is_table || sql.contains(';') || sql.contains("--") {
         return Err(format!("the table `{name}` is not one statement `CREATE TABLE {name} (…)`"));

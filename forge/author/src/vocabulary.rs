@@ -71,7 +71,14 @@ impl Vocabulary {
     }
 
     /// The world with these texts in place of those that the column has; what is null stays null.
-    pub(crate) fn apply(&self, world: &World, tables: &[Table], free: &[TextColumn], seed: u64, options: &AuthorOptions) -> Result<World, String> {
+    pub(crate) fn apply(
+        &self,
+        world: &World,
+        tables: &[Table],
+        free: &[TextColumn],
+        seed: u64,
+        options: &AuthorOptions,
+    ) -> Result<World, String> {
         let table = tables.iter().find(|table| table.name == self.table);
         let is_asked = free.iter().any(|c| c.table == self.table && c.column == self.column);
         let table = table.filter(|table| is_asked && is_free(table, &self.column)).ok_or("no such column was shown")?;
@@ -102,7 +109,8 @@ impl Vocabulary {
         }
         let mut texts: Vec<&str> = Vec::new();
         for text in list {
-            let text = line(text, options.value_chars_max).map_err(|wrong| format!("`{}`: {wrong}", names::untrusted(text, SHOWN_CHARS_MAX)))?;
+            let text =
+                line(text, options.value_chars_max).map_err(|wrong| format!("`{}`: {wrong}", names::untrusted(text, SHOWN_CHARS_MAX)))?;
             if !texts.contains(&text) {
                 texts.push(text);
             }
@@ -114,7 +122,9 @@ impl Vocabulary {
         let known: BTreeSet<&str> = table.columns.iter().map(|c| c.name.as_str()).filter(|c| *c != self.column).chain(["n"]).collect();
         let unknown = texts.iter().flat_map(|text| holes(text)).find(|hole| is_template && !known.contains(hole));
         match unknown {
-            Some(hole) => Err(format!("a template has `{{{}}}`, and the table has no such other column", names::untrusted(hole, SHOWN_CHARS_MAX))),
+            Some(hole) => {
+                Err(format!("a template has `{{{}}}`, and the table has no such other column", names::untrusted(hole, SHOWN_CHARS_MAX)))
+            }
             None => Ok((texts, is_template)),
         }
     }

@@ -152,8 +152,7 @@ impl Rules {
         let mut world = self.world.clone();
         for r in relations {
             let target = world.entities.iter().position(|e| e.table == r.target && e.own.len() == 1);
-            let column =
-                world.entities.iter_mut().filter(|e| e.table == r.table).flat_map(|e| &mut e.columns).find(|c| c.name == r.column);
+            let column = world.entities.iter_mut().filter(|e| e.table == r.table).flat_map(|e| &mut e.columns).find(|c| c.name == r.column);
             if let (Some(target), Some(column)) = (target, column) {
                 column.reference = Some(target);
             }

@@ -97,7 +97,8 @@ fn versions(args: &PromptsArgs) -> Result<Vec<Prompts>> {
             bail!("`{}` has no prompts: files NAME.md", folder.display());
         }
         let name = folder.file_name().map_or_else(|| "folder".to_owned(), |name| name.to_string_lossy().into_owned());
-        let prompts = Prompts::default().with(&name, texts).with_context(|| format!("cannot take the prompts in `{}`", folder.display()))?;
+        let prompts =
+            Prompts::default().with(&name, texts).with_context(|| format!("cannot take the prompts in `{}`", folder.display()))?;
         out.push(prompts);
     }
     if out.is_empty() {

@@ -38,13 +38,17 @@ fn a_good_answer_to_every_question_is_in_the_world() {
     assert!(file(&made, "schema.sql").contains("FOREIGN KEY (\"buyer\") REFERENCES \"customers\" (\"id\") ON DELETE SET NULL"));
     assert!(file(&made, "pack.toml").contains("author = \"rules, model:scripted:shop\""), "{}", file(&made, "pack.toml"));
     let policy = file(&made, "policy.md");
-    assert!(policy.contains("- Say which order") && policy.contains("- Use `pinmark_order`") && policy.contains("## What you must not do"), "{policy}");
+    assert!(
+        policy.contains("- Say which order") && policy.contains("- Use `pinmark_order`") && policy.contains("## What you must not do"),
+        "{policy}"
+    );
     let tool = file(&made, "tools/pinmark_order.sql");
     assert!(tool.starts_with("-- @tool pinmark_order\n-- @doc ") && tool.contains("-- @example wrong arguments\n-- @call"), "{tool}");
     let rows: Vec<Value> = file(&made, "data/orders.jsonl").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let buyers: Vec<Value> = file(&made, "data/customers.jsonl").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let is_good = |row: &&Value| {
-        row["remark"].as_str().is_none_or(|text| WORDS.contains(&text)) && (row["buyer"].is_null() || buyers.iter().any(|b| b["id"] == row["buyer"]))
+        row["remark"].as_str().is_none_or(|text| WORDS.contains(&text))
+            && (row["buyer"].is_null() || buyers.iter().any(|b| b["id"] == row["buyer"]))
     };
     assert!(rows.iter().all(|row| is_good(&row)) && rows.iter().any(|row| row["remark"].is_string()), "{rows:?}");
 
@@ -94,7 +98,8 @@ fn where_the_rules_found_nothing_the_model_may_begin() {
         orders.push(json!({"table": "orders", "sample": [{"id": 1}, {"id": 2}]}));
         let mut answer = good_tools(&Asked { kind: asked.kind.clone(), lines: orders, request: asked.request.clone() });
         let rows: Vec<String> = (1..6).map(|id| json!({"id": id, "title": format!("Order {id}")}).to_string()).collect();
-        let table = json!({"name": "orders", "sql": "CREATE TABLE orders (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT", "rows": rows});
+        let table =
+            json!({"name": "orders", "sql": "CREATE TABLE orders (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT", "rows": rows});
         answer["tables"].as_array_mut().expect("a list").insert(0, table);
         Ok(answer.to_string())
     };

@@ -9,7 +9,15 @@ use wardian_materialize::{Rechecked, Relation};
 #[test]
 fn chatter_leaves_the_rules_world() {
     let shop = Shop::new(true);
-    for text in ["", "What a nice shop!", "{", "[1, 2]", "{\"relations\": 7, \"tools\": {}, \"columns\": \"x\", \"service\": 1}", "\u{0}{\u{0}}", "{\"a\": 1, \"a\": 2}"] {
+    for text in [
+        "",
+        "What a nice shop!",
+        "{",
+        "[1, 2]",
+        "{\"relations\": 7, \"tools\": {}, \"columns\": \"x\", \"service\": 1}",
+        "\u{0}{\u{0}}",
+        "{\"a\": 1, \"a\": 2}",
+    ] {
         let (made, asked) = shop.authored(&|_, _| Ok(text.to_owned()));
         let author = made.report.author.as_ref().expect("the author reports");
         assert!(made.pack == shop.made.pack && author.accepted.is_empty() && !author.refused.is_empty(), "{text}: {author:#?}");
@@ -19,7 +27,16 @@ fn chatter_leaves_the_rules_world() {
 
 /// Somewhere in `value` another value, by `rng`.
 fn spoilt(value: &mut Value, rng: &mut Rng) {
-    let strange = [json!(null), json!(-1), json!(""), json!("orders"), json!({}), json!([]), json!("'; DROP TABLE orders; --"), json!("{\"order_id\": 1}")];
+    let strange = [
+        json!(null),
+        json!(-1),
+        json!(""),
+        json!("orders"),
+        json!({}),
+        json!([]),
+        json!("'; DROP TABLE orders; --"),
+        json!("{\"order_id\": 1}"),
+    ];
     let is_leaf = rng.chance(25);
     match value {
         Value::Array(items) if !items.is_empty() && !is_leaf => {

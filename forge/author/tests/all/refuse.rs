@@ -31,12 +31,23 @@ fn a_tool_that_pretends_is_refused() {
     refused(&shop, "its class says that it writes", &sql(without_write));
     let nowhere = PIN.replace("VALUES (:order_id, :now)", "SELECT :order_id, :now WHERE false");
     refused(&shop, "changes nothing", &sql(nowhere));
-    let unguarded = PIN.replace("NOT EXISTS (SELECT 1 FROM order_pins WHERE order_id = :order_id)", "true").replace("INSERT INTO", "INSERT OR REPLACE INTO");
+    let unguarded = PIN
+        .replace("NOT EXISTS (SELECT 1 FROM order_pins WHERE order_id = :order_id)", "true")
+        .replace("INSERT INTO", "INSERT OR REPLACE INTO");
     refused(&shop, "wrong call 1 should be refused with `conflict`: it succeeds", &sql(unguarded));
     refused(&shop, "the operation has no parameter `colour`", &sql(format!("-- @param colour text? unused()\n{PIN}")));
-    refused(&shop, "the operation requires the parameter `order_id`", &sql(REPORT.replace("-- @return list", "-- @exec some else other \"x\"\nDELETE FROM order_pins WHERE order_id > 0;\n-- @return list")));
+    refused(
+        &shop,
+        "the operation requires the parameter `order_id`",
+        &sql(REPORT
+            .replace("-- @return list", "-- @exec some else other \"x\"\nDELETE FROM order_pins WHERE order_id > 0;\n-- @return list")),
+    );
     refused(&shop, "does not fit `@returns`", &sql(PIN.replace("\"required\": [\"order_id\"", "\"required\": [\"owner\", \"order_id\"")));
-    refused(&shop, "the operation returns an object", &sql(PIN.lines().filter(|l| !l.contains("@returns")).map(|l| format!("{l}\n")).collect()));
+    refused(
+        &shop,
+        "the operation returns an object",
+        &sql(PIN.lines().filter(|l| !l.contains("@returns")).map(|l| format!("{l}\n")).collect()),
+    );
     refused(&shop, "`@role` may not stand", &sql(format!("-- @role setup\n{PIN}")));
     refused(&shop, "`@after` may not stand", &sql(format!("{PIN}\n-- @after x\nDELETE FROM orders;\n")));
     refused(&shop, "there is no wrong call", &edit("wrong", json!([])));
@@ -52,7 +63,11 @@ fn a_tool_that_pretends_is_refused() {
 fn tables_are_one_statement_each() {
     let shop = Shop::new(true);
     let table = |member: &'static str, value: Value| move |answer: &mut Value, _: &Asked| answer["tables"][0][member] = value.clone();
-    refused(&shop, "is not one statement", &table("sql", json!("CREATE TABLE order_pins (order_id INTEGER PRIMARY KEY) STRICT; DROP TABLE orders")));
+    refused(
+        &shop,
+        "is not one statement",
+        &table("sql", json!("CREATE TABLE order_pins (order_id INTEGER PRIMARY KEY) STRICT; DROP TABLE orders")),
+    );
     refused(&shop, "is not one statement", &table("sql", json!("CREATE TRIGGER order_pins AFTER DELETE ON orders BEGIN SELECT 1 END")));
     refused(&shop, "schema.sql", &table("sql", json!("CREATE TABLE order_pins (order_id INTEGER, pinned_at TEXT)")));
     refused(&shop, "is no JSON", &table("rows", json!(["{"])));

@@ -21,12 +21,20 @@ pub(crate) fn description(all: bool) -> Value {
         "buyer": {"type": "integer", "description": "Who pays."}, "state": {"type": "string", "enum": ["open", "closed"]}}});
     let customer = json!({"type": "object", "required": ["id", "name"], "properties": {
         "id": {"type": "integer"}, "name": {"type": "string"}, "remark": {"type": "string"}}});
-    let pin = json!({"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "integer", "description": "The order."}}});
+    let pin =
+        json!({"type": "object", "required": ["order_id"], "properties": {"order_id": {"type": "integer", "description": "The order."}}});
     let pinned = json!({"type": "object", "properties": {"order_id": {"type": "integer"}, "title": {"type": "string"}}});
     let many = |one: &Value| json!({"type": "array", "items": one});
     let kept: Vec<Operation<'_>> = vec![
         ("get", "/orders", "list_orders", &[], Value::Null, many(&order)),
-        ("post", "/orders", "create_order", &[], json!({"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}, "remark": {"type": "string"}, "buyer": {"type": "integer"}}}), order.clone()),
+        (
+            "post",
+            "/orders",
+            "create_order",
+            &[],
+            json!({"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}, "remark": {"type": "string"}, "buyer": {"type": "integer"}}}),
+            order.clone(),
+        ),
         ("get", "/orders/{order_id}", "get_order", &["order_id"], Value::Null, order.clone()),
         ("delete", "/orders/{order_id}", "delete_order", &["order_id"], Value::Null, Value::Null),
         ("get", "/customers", "list_customers", &[], Value::Null, many(&customer)),
@@ -40,7 +48,8 @@ pub(crate) fn description(all: bool) -> Value {
     for (method, path, id, keys, body, result) in kept.into_iter().filter(|_| all).chain(left) {
         let parameters: Vec<Value> =
             keys.iter().map(|key| json!({"name": key, "in": "path", "required": true, "schema": {"type": "integer"}})).collect();
-        let mut operation = json!({"operationId": id, "summary": id, "parameters": parameters, "responses": {"200": {"description": "ok"}}});
+        let mut operation =
+            json!({"operationId": id, "summary": id, "parameters": parameters, "responses": {"200": {"description": "ok"}}});
         if !body.is_null() {
             operation["requestBody"] = json!({"content": {"application/json": {"schema": body}}});
         }
@@ -77,7 +86,8 @@ impl Shop {
         let tools = import(&[document], &ImportOptions::default()).tools;
         let mut ids: Vec<String> = tools.iter().map(|tool| tool.id.clone()).collect();
         ids.sort();
-        let domain = Domain { name: "shop".to_owned(), title: "Shop".to_owned(), description: String::new(), terms: Vec::new(), tools: ids };
+        let domain =
+            Domain { name: "shop".to_owned(), title: "Shop".to_owned(), description: String::new(), terms: Vec::new(), tools: ids };
         let (options, runtime) = (Options::default(), Runtime::new().expect("the engine starts"));
         let made = materialize(&domain, &tools, &options, &runtime).expect("the host works");
         let left: Vec<&str> = made.report.left_out.iter().map(|left| left.tool.rsplit('/').next().unwrap_or_default()).collect();
@@ -154,8 +164,14 @@ pub(crate) fn good_tools(asked: &Asked) -> Value {
     ]})
 }
 
-pub(crate) const WORDS: [&str; 6] =
-    ["Wrap it twice, it is glass.", "Leave it with the porter.", "Ring before noon.", "Goes by bicycle courier.", "Gift, no invoice inside.", "Call the desk first."];
+pub(crate) const WORDS: [&str; 6] = [
+    "Wrap it twice, it is glass.",
+    "Leave it with the porter.",
+    "Ring before noon.",
+    "Goes by bicycle courier.",
+    "Gift, no invoice inside.",
+    "Call the desk first.",
+];
 
 /// A good answer to a question of any kind.
 pub(crate) fn good(asked: &Asked) -> Value {
@@ -166,7 +182,8 @@ pub(crate) fn good(asked: &Asked) -> Value {
         "policy" => {
             let guard = asked.lines.iter().find(|line| line["tool"] == "pinmark_order" && line["guard"].is_u64());
             let guards: Vec<Value> = guard.iter().map(|line| line["guard"].clone()).collect();
-            let service = if guards.is_empty() { json!([]) } else { json!([{"text": "An order must be there to be pinned.", "guards": guards}]) };
+            let service =
+                if guards.is_empty() { json!([]) } else { json!([{"text": "An order must be there to be pinned.", "guards": guards}]) };
             json!({"service": service, "conduct": [{"text": "Say which order you are about to delete, and call `delete_order` only after a yes.", "guards": []}]})
         }
         other => panic!("a question of kind `{other}`"),
