@@ -310,7 +310,11 @@ impl Work<'_> {
                 (self.world, self.checked) = (world, Some(checked));
                 for part in &fitting {
                     taken.push(part.name());
-                    self.report.accepted.push(Piece { kind: part.kind().to_owned(), name: part.name() });
+                    let piece = Piece { kind: part.kind().to_owned(), name: part.name() };
+                    // An answer to a repair may say again what was taken before.
+                    if !self.report.accepted.contains(&piece) {
+                        self.report.accepted.push(piece);
+                    }
                 }
             }
             Err(reason) if fitting.len() == 1 => faults.push(refused(fitting[0].kind(), &fitting[0].name(), &reason)),
