@@ -87,6 +87,8 @@ pub(crate) struct World {
     pub(crate) links: Vec<Link>,
     pub(crate) places: BTreeMap<(String, String), Place>,
     pub(crate) sketches: Vec<Sketch>,
+    /// Of each tool, what its arguments and result lie in.
+    pub(crate) envelopes: Vec<crate::prepare::Envelope>,
 }
 
 /// `provider/service` of a tool.

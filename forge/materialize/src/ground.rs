@@ -31,7 +31,7 @@ pub(crate) fn candidates(world: &World, operation: &Operation, rows: &Rows, plan
     let mut out: Vec<Value> = Vec::new();
     let fresh = if operation.class == Class::Upsert { fresh_keys(entity, operation, &all, plan) } else { Vec::new() };
     for arguments in all.into_iter().chain(fresh) {
-        let value = Value::Object(arguments);
+        let value = Value::Object(operation.envelope.wrap(arguments));
         if !out.contains(&value) {
             out.push(value);
         }

@@ -26,6 +26,7 @@ mod operation;
 mod output;
 mod people;
 mod policy;
+mod prepare;
 mod relation;
 pub mod report;
 mod rpc;
@@ -48,7 +49,9 @@ pub use report::{AuthorReport, Coverage, DomainReport, Example, Kind, LeftOut, M
 pub use rules::{Rechecked, Relation, Rules, TextColumn};
 pub use siblings::Siblings;
 
+use entity::World;
 use operation::Operation;
+use prepare::Envelope;
 use seed::Plan;
 use sources::{Draft, Written};
 use std::collections::BTreeMap;
@@ -124,8 +127,8 @@ pub enum MaterializeError {
 ///
 /// Deterministic: the same input gives the same bytes. One call uses one thread; call it for many domains in parallel.
 pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
-    let (all, own) = arranged(domain, tools);
-    let world = entity::build(&all);
+    let (all, own, envelopes) = arranged(domain, tools);
+    let world = World { envelopes, ..entity::build(&all) };
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
@@ -138,13 +141,14 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
 }
 
 /// The domain's tools, then the others, each once and in the order of their ids; and how many are the domain's.
-fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize) {
+fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize, Vec<Envelope>) {
     let mut all = tools.to_vec();
     let is_mine = |tool: &CatalogTool| domain.tools.binary_search(&tool.id).is_ok();
     all.sort_by(|a, b| (!is_mine(a), &a.id).cmp(&(!is_mine(b), &b.id)));
     all.dedup_by(|a, b| a.id == b.id);
     let own = all.partition_point(is_mine);
-    (all, own)
+    let envelopes = prepare::prepare(&mut all);
+    (all, own, envelopes)
 }
 
 /// Operations that are still in, and reasons of those that are not.

@@ -86,14 +86,23 @@ fn pages(entity: &Entity, operation: &Operation, listed: Listed, source: &Source
         body.statement(&format!("SELECT {}\n{rows}\n{window}", listed.item.sql));
         return;
     };
-    let counted = parts.iter().any(|(_, p)| matches!(p, Part::Token | Part::Total | Part::More));
-    if counted {
+    if parts.iter().any(|(_, p)| is_counted(p)) {
         body.note(&format!("@let w_total = (SELECT count(*) {})", rows.replace('\n', " ")));
     }
     let members: Vec<String> =
         parts.iter().map(|(name, part)| format!("{}, {}", literal(name), member(part, &listed, &rows, &order))).collect();
-    body.note("@return");
-    body.statement(&format!("SELECT {}", crate::tables::object(true, &members)));
+    let sql = crate::tables::object(true, &members);
+    let (schema, yields) = (std::mem::take(&mut body.schema), std::mem::take(&mut body.yields));
+    body.returns(output::Shown { sql, schema, yields }, "");
+}
+
+/// True where it needs the number of all rows.
+fn is_counted(part: &Part) -> bool {
+    match part {
+        Part::Token | Part::Total | Part::More | Part::IsLast | Part::Count => true,
+        Part::Nested(parts) => parts.iter().any(|(_, part)| is_counted(part)),
+        _ => false,
+    }
 }
 
 fn member(part: &Part, listed: &Listed, rows: &str, order: &str) -> String {
@@ -107,6 +116,17 @@ fn member(part: &Part, listed: &Listed, rows: &str, order: &str) -> String {
         }
         Part::Token => format!("CASE WHEN :w_start + :w_size < :w_total THEN '{TOKEN}' || (:w_start + :w_size) END"),
         Part::Total => ":w_total".to_owned(),
+        Part::IsLast => "CASE WHEN :w_start + :w_size < :w_total THEN jsonb('false') ELSE jsonb('true') END".to_owned(),
+        Part::Page(first) => format!(":w_start / :w_size + {first}"),
+        Part::Size => ":w_size".to_owned(),
+        Part::Start => ":w_start".to_owned(),
+        Part::Count => "max(0, min(:w_size, :w_total - :w_start))".to_owned(),
+        Part::Echo(param) => format!(":{param}"),
+        Part::Nested(parts) => {
+            let members: Vec<String> =
+                parts.iter().map(|(name, part)| format!("{}, {}", literal(name), member(part, listed, rows, order))).collect();
+            crate::tables::object(true, &members)
+        }
         Part::More => "CASE WHEN :w_start + :w_size < :w_total THEN jsonb('true') ELSE jsonb('false') END".to_owned(),
         Part::Constant(Value::Bool(b)) => format!("jsonb('{b}')"),
         Part::Constant(value) => literal(value.as_str().unwrap_or("")),

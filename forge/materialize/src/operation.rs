@@ -4,6 +4,7 @@ use crate::actions::{self, Effect};
 use crate::columns::{self, Role, Shape, is_call_option};
 use crate::entity::{Entity, Place, World, api_of};
 use crate::filters::{self, Filter};
+use crate::prepare::Envelope;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, one_line, properties, resolve, values_of};
 use crate::sketch::{Sketch, Verb};
 use crate::words::{flat, singular};
@@ -71,7 +72,8 @@ pub(crate) struct Operation {
     pub(crate) needs: Vec<usize>,
     /// The newest row only.
     pub(crate) newest: bool,
-    /// Lists start with the newest.
+    /// What its arguments and result lie in.
+    pub(crate) envelope: Envelope,
     pub(crate) values_at_creation: Vec<(usize, String)>,
 }
 
@@ -129,7 +131,7 @@ pub(crate) fn classify(world: &World, tools: &[CatalogTool], own: usize) -> Vec<
         .iter()
         .enumerate()
         .map(|(i, tool)| match find(i) {
-            Some(sketch) => one(world, tools, tool, sketch),
+            Some(sketch) => one(world, tools, tool, sketch).map(|operation| Operation { envelope: world.envelopes.get(i).cloned().unwrap_or_default(), ..operation }),
             None => Err("its name and path tell neither a resource nor a verb".to_owned()),
         })
         .collect()
@@ -165,6 +167,7 @@ fn empty(tool: usize, class: Class, entity: usize) -> Operation {
         known: Vec::new(),
         needs: Vec::new(),
         newest: false,
+        envelope: Envelope::default(),
         values_at_creation: Vec::new(),
     }
 }

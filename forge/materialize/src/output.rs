@@ -2,8 +2,9 @@
 
 use crate::columns::{Column, Shape};
 use crate::entity::{Entity, World};
-use crate::operation::{Class, Operation};
-use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve};
+use crate::filters::Filter;
+use crate::operation::{Class, Does, Operation};
+use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve, values_of};
 use crate::tables::{document_schema, member_schema, object, value};
 use crate::words::{capital, family, flat, literal, participle, quoted, singular, spaced};
 use serde_json::{Map, Value, json};
@@ -34,6 +35,20 @@ pub(crate) enum Part {
     Total,
     /// True where more pages follow.
     More,
+    /// True where no more pages follow.
+    IsLast,
+    /// Number of the page, from this.
+    Page(i64),
+    /// Most rows of a page.
+    Size,
+    /// Rows before the page.
+    Start,
+    /// Rows of the page.
+    Count,
+    /// The argument of this name.
+    Echo(String),
+    /// Members that say where the page stands.
+    Nested(Vec<(String, Part)>),
     Constant(Value),
 }
 
@@ -88,7 +103,8 @@ fn nothing() -> Shown {
     Shown { sql: "jsonb('{}')".to_owned(), schema: json!({"type": "object"}), yields: Vec::new() }
 }
 
-fn wrap(name: &str, inner: &Shown) -> Shown {
+/// A document as the member `name` of an object.
+pub(crate) fn wrap(name: &str, inner: &Shown) -> Shown {
     Shown {
         sql: format!("jsonb_object({}, {})", literal(name), inner.sql),
         schema: json!({"type": "object", "properties": {name: inner.schema}, "required": [name]}),
@@ -199,7 +215,7 @@ pub(crate) fn list(world: &World, tool: &CatalogTool, operation: &Operation) -> 
             .ok_or_else(|| format!("its items show no field of {}", crate::words::plural(&entity.noun)))?,
         _ => whole(world, entity),
     };
-    let envelope = member.zip(returns.as_ref()).map(|(member, returns)| parts(entity, returns, &member));
+    let envelope = member.zip(returns.as_ref()).map(|(member, returns)| parts(tool, operation, returns, &member));
     Ok(Listed { item, envelope })
 }
 
@@ -210,27 +226,54 @@ fn looks_like(entity: &Entity, items: &Value) -> bool {
     all == 0 || known * 4 >= all
 }
 
-fn parts(entity: &Entity, returns: &Value, member: &str) -> Vec<(String, Part)> {
-    let mut out = Vec::new();
-    for (name, schema) in properties(returns) {
-        let schema = resolve(schema, Side::Output);
-        let f = flat(name);
-        let part = match (f.as_str(), kind_of(&schema)) {
-            _ if name == member => Part::Items,
-            ("nextpagetoken" | "nexttoken" | "nextcursor" | "nextmarker", Kind::Text) => Part::Token,
-            ("totalcount" | "total" | "totalsize" | "totalitems" | "totalresults", Kind::Integer) => Part::Total,
-            ("hasmore" | "incompleteresults", Kind::Boolean) if f == "hasmore" => Part::More,
-            ("incompleteresults", Kind::Boolean) => Part::Constant(json!(false)),
-            ("kind", Kind::Text) => match kind_constant(&schema) {
-                Some(text) => Part::Constant(json!(text)),
-                None => continue,
-            },
-            _ => continue,
-        };
-        out.push((name.clone(), part));
-    }
-    let _ = entity;
-    out
+fn parts(tool: &CatalogTool, operation: &Operation, returns: &Value, member: &str) -> Vec<(String, Part)> {
+    properties(returns)
+        .filter_map(|(name, schema)| {
+            let schema = resolve(schema, Side::Output);
+            let part = if name == member { Part::Items } else { page_part(tool, operation, name, &schema, true)? };
+            Some((name.clone(), part))
+        })
+        .collect()
+}
+
+/// What a member of a page's envelope says.
+fn page_part(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Value, outer: bool) -> Option<Part> {
+    let f = flat(name);
+    let pages = operation.params.iter().any(|p| matches!(p.does, Does::Filter(Filter::Page)));
+    Some(match (f.as_str(), kind_of(schema)) {
+        ("nextpagetoken" | "nexttoken" | "nextcursor" | "nextmarker", Kind::Text) => Part::Token,
+        ("totalcount" | "total" | "totalsize" | "totalitems" | "totalresults" | "totalrecords" | "totalentries", Kind::Integer) => Part::Total,
+        ("hasmore", Kind::Boolean) => Part::More,
+        ("islast", Kind::Boolean) => Part::IsLast,
+        ("incompleteresults", Kind::Boolean) => Part::Constant(json!(false)),
+        ("success" | "ok", Kind::Boolean) => Part::Constant(json!(true)),
+        ("page" | "pagenumber", Kind::Integer) if pages => Part::Page(1),
+        ("pagesize" | "perpage" | "limit" | "maxresults" | "pagelen", Kind::Integer) => Part::Size,
+        ("offset" | "startat", Kind::Integer) => Part::Start,
+        ("count", Kind::Integer) => Part::Count,
+        ("kind", Kind::Text) => Part::Constant(json!(kind_constant(schema)?)),
+        ("object", Kind::Text) => match &values_of(schema)[..] {
+            [only] => Part::Constant(json!(only)),
+            _ => return None,
+        },
+        ("meta" | "metadata" | "pagination" | "paging" | "pageinfo" | "responsemetadata", Kind::Object) if outer => {
+            let inner: Vec<(String, Part)> = properties(schema)
+                .filter_map(|(n, s)| Some((n.clone(), page_part(tool, operation, n, &resolve(s, Side::Output), false)?)))
+                .collect();
+            if inner.is_empty() {
+                return None;
+            }
+            Part::Nested(inner)
+        }
+        _ => {
+            let given = operation.params.iter().find(|p| p.name == name && p.required && matches!(p.does, Does::Key(_) | Does::Scope(_)))?;
+            let same = kind_of(&resolve(&tool.parameters["properties"][name], Side::Input)) == kind_of(schema);
+            if !same {
+                return None;
+            }
+            Part::Echo(given.name.clone())
+        }
+    })
 }
 
 /// The value of a `kind` member: its default, or the quoted word of its description.
@@ -254,22 +297,28 @@ pub(crate) fn list_schema(listed: &Listed) -> (Value, Vec<(String, String, Strin
     let mut required = Vec::new();
     let mut base = "$[*]".to_owned();
     for (name, part) in parts {
-        let schema = match part {
-            Part::Items => {
-                base = format!("$.{name}[*]");
-                array.clone()
-            }
-            Part::Token => json!({"type": "string"}),
-            Part::Total => json!({"type": "integer"}),
-            Part::More => json!({"type": "boolean"}),
-            Part::Constant(Value::Bool(_)) => json!({"type": "boolean"}),
-            Part::Constant(_) => json!({"type": "string"}),
-        };
-        members.insert(name.clone(), schema);
+        if *part == Part::Items {
+            base = format!("$.{name}[*]");
+        }
+        members.insert(name.clone(), part_schema(part, &array));
         if *part != Part::Token {
             required.push(name.clone());
         }
     }
     required.sort();
     (json!({"type": "object", "properties": members, "required": required}), moved(&base))
+}
+
+fn part_schema(part: &Part, array: &Value) -> Value {
+    match part {
+        Part::Items => array.clone(),
+        Part::Token | Part::Constant(Value::String(_)) => json!({"type": "string"}),
+        Part::Echo(_) => json!({"type": ["string", "integer"]}),
+        Part::Total | Part::Page(_) | Part::Size | Part::Start | Part::Count => json!({"type": "integer"}),
+        Part::More | Part::IsLast | Part::Constant(_) => json!({"type": "boolean"}),
+        Part::Nested(parts) => {
+            let members: Map<String, Value> = parts.iter().map(|(name, part)| (name.clone(), part_schema(part, array))).collect();
+            json!({"type": "object", "properties": members})
+        }
+    }
 }

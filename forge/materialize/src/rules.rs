@@ -9,7 +9,7 @@ use crate::seed::{Plan, Row, Rows};
 use crate::selfcheck::{self, Checker};
 use crate::sources::{Draft, Written, tool_names};
 use crate::{MaterializeError, Options, arranged, entity, ground, operation, policy};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wardian_compiler::Sources;
 use wardian_env::{EnvError, LoadedPack};
@@ -26,6 +26,8 @@ pub struct Rules {
     names: Vec<String>,
     plan: Plan,
     now: String,
+    /// The domain's own, as the catalogue has them.
+    described: Vec<CatalogTool>,
 }
 
 /// What checking a tool again came to.
@@ -62,17 +64,20 @@ pub struct TextColumn {
 impl Rules {
     /// What the rules make of `tools`, as in [`crate::materialize`].
     pub fn new(domain: &Domain, tools: &[CatalogTool], options: &Options) -> Self {
-        let (tools, own) = arranged(domain, tools);
-        let world = entity::build(&tools);
+        let originals: BTreeMap<&String, &CatalogTool> = tools.iter().map(|tool| (&tool.id, tool)).collect();
+        let (read, own, envelopes) = arranged(domain, tools);
+        let described = read[..own].iter().map(|tool| originals[&tool.id].clone()).collect();
+        let tools = read;
+        let world = World { envelopes, ..entity::build(&tools) };
         let operations = operation::classify(&world, &tools, own).into_iter().map(Result::ok).collect();
         let names = tool_names(&tools[..own]);
         let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
-        Self { domain: domain.clone(), tools, own, world, operations, names, plan, now: options.now.clone() }
+        Self { domain: domain.clone(), tools, own, world, operations, names, plan, now: options.now.clone(), described }
     }
 
     /// The domain's tools, each under the name that it has, or would have, in the pack.
     pub fn tools(&self) -> impl Iterator<Item = (&str, &CatalogTool)> {
-        self.names.iter().map(String::as_str).zip(&self.tools[..self.own])
+        self.names.iter().map(String::as_str).zip(&self.described)
     }
 
     /// Seed of the data.

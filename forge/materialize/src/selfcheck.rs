@@ -243,7 +243,7 @@ fn is_empty_list(result: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(map) => {
             let mut lists = map.values().filter_map(Value::as_array).peekable();
-            lists.peek().is_some() && lists.all(Vec::is_empty) && map.len() <= 6
+            lists.peek().is_some() && lists.all(Vec::is_empty) && map.len() <= 12
         }
         _ => false,
     }

@@ -2,6 +2,7 @@
 //!
 //! REST tools are read from method and path; the others become the same kind of sketch in [`crate::rpc`].
 
+use crate::called;
 use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve};
 use crate::words::{self, flat, plural, singular};
 use std::collections::BTreeMap;
@@ -205,7 +206,37 @@ pub(crate) fn returns_list(tool: &CatalogTool) -> bool {
     if !paged && tool.origin.source == "openapi" && kind_of(&items) != Kind::Object {
         return false;
     }
-    paged || (tool.origin.returns_list && properties(&returns).count() <= 4) || matches!(name.as_str(), "items" | "data" | "results")
+    paged
+        || (tool.origin.returns_list && properties(&returns).count() <= 4)
+        || matches!(name.as_str(), "items" | "data" | "results")
+        || is_page(tool, &returns, &name)
+}
+
+/// True where an object is one page: beside the array `items` it says only which page this is, and what the path said already. Or the array
+/// is called like the end of the path.
+fn is_page(tool: &CatalogTool, returns: &serde_json::Value, items: &str) -> bool {
+    let Some(path) = called::path_of(tool).filter(|path| !path.ends_with('}') && tool.origin.method.as_deref() == Some("GET")) else {
+        return false;
+    };
+    let tail = flat(path.rsplit('/').find(|segment| !segment.is_empty()).map_or("", |segment| segment.strip_suffix(".json").unwrap_or(segment)));
+    if flat(items) == tail && plural(&singular(&tail)) == tail {
+        return true;
+    }
+    let in_path = |name: &str| path.contains(&format!("{{{name}}}"));
+    let others = || properties(returns).filter(|(name, _)| *name != items);
+    others().count() > 0 && others().all(|(name, _)| is_page_word(name) || in_path(name))
+}
+
+/// True for members that say where in a list a page stands.
+pub(crate) fn is_page_word(name: &str) -> bool {
+    let f = flat(name);
+    let exact = [
+        "page", "pages", "size", "limit", "offset", "count", "start", "end", "first", "last", "next", "prev", "previous", "links", "meta",
+        "metadata", "self", "uri", "url", "href", "object", "kind", "cursor", "pagination", "paging", "status", "success", "ok", "islast",
+        "maxresults", "pagelen", "perpage", "more", "responsemetadata", "apiversion", "resourcetype",
+    ];
+    let starts = ["page", "total", "next", "prev", "first", "last", "hasmore", "hasnext", "hasprev", "start", "record", "result"];
+    exact.contains(&f.as_str()) || starts.iter().any(|word| f.starts_with(word))
 }
 
 /// Sketches of the tools that have a path, in order.

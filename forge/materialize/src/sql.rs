@@ -26,6 +26,8 @@ pub(crate) struct Body {
     pub(crate) text: String,
     pub(crate) schema: Value,
     pub(crate) yields: Vec<(String, String, String)>,
+    /// The member of the result that holds the document.
+    pub(crate) envelope: Option<String>,
 }
 
 impl Body {
@@ -46,6 +48,10 @@ impl Body {
 
     /// The result of one row.
     pub(crate) fn returns(&mut self, shown: Shown, from: &str) {
+        let shown = match &self.envelope {
+            Some(name) => output::wrap(name, &shown),
+            None => shown,
+        };
         self.note("@return");
         self.statement(&format!("SELECT {}{from}", shown.sql));
         self.schema = shown.schema;
@@ -62,7 +68,8 @@ pub(crate) fn tool_sql(world: &World, tool: &CatalogTool, name: &str, operation:
             return Err(format!("parameter `{}` has a name that SQL cannot bind", p.name));
         }
     }
-    let mut body = Body::default();
+    let mut body = Body { envelope: operation.envelope.result.clone(), ..Body::default() };
+    open_body(operation, &mut body);
     for (condition, message) in &operation.known {
         body.require(condition, "not_found", message);
     }
@@ -80,15 +87,57 @@ pub(crate) fn tool_sql(world: &World, tool: &CatalogTool, name: &str, operation:
         Class::Add | Class::Remove | Class::Set => relation::list_column(world, tool, operation, &mut body)?,
         Class::ListRelated => return Err("it shows a relation that is not there".to_owned()),
     }
-    Ok(head(tool, name, operation, &body) + &body.text)
+    let mut text = body.text.clone();
+    // Whether a parameter was given is asked of the parameter; of a member, whether it is there.
+    for (outer, name) in operation.envelope.body.iter().flat_map(|b| b.members.iter().map(move |m| (&b.param, m))) {
+        text = text.replace(&format!(":{name}?"), &format!("json_type(:{outer}, '$.\"{name}\"') IS NOT NULL"));
+    }
+    Ok(head(tool, name, operation, &body) + &text)
+}
+
+/// Names the members of a body that lies in one parameter, so that the rest can speak of them as parameters.
+fn open_body(operation: &Operation, body: &mut Body) {
+    let Some(outer) = &operation.envelope.body else { return };
+    for p in operation.params.iter().filter(|p| outer.members.contains(&p.name)) {
+        let arrow = if matches!(p.kind.as_str(), "json" | "list(text)") { "->" } else { "->>" };
+        body.note(&format!("@let {} = :{} {arrow} {}", p.name, outer.param, literal(&format!("$.\"{}\"", p.name))));
+    }
+}
+
+/// The parameter that holds the body, declared with what the tool reads of it.
+fn outer_param(operation: &Operation, outer: &crate::prepare::Body, tool: &CatalogTool) -> String {
+    let mut members = serde_json::Map::new();
+    let mut required: Vec<&str> = Vec::new();
+    for p in operation.params.iter().filter(|p| outer.members.contains(&p.name)) {
+        let mut schema = crate::schema::reduced(&tool.parameters["properties"][&p.name], 12, 3).unwrap_or_else(|| serde_json::json!({}));
+        if !p.values.is_empty() && p.kind == "text" {
+            schema["enum"] = serde_json::json!(p.values);
+        }
+        if !p.description.is_empty() {
+            schema["description"] = serde_json::json!(p.description);
+        }
+        if p.required {
+            required.push(&p.name);
+        } else {
+            schema = crate::tables::or_null(&schema);
+        }
+        members.insert(p.name.clone(), schema);
+    }
+    let schema = serde_json::json!({"type": "object", "properties": members, "required": required});
+    let mark = if outer.required || !required.is_empty() { "" } else { "?" };
+    format!("{} json{mark} schema({schema}) {}", outer.param, outer.description).trim_end().to_owned()
 }
 
 fn head(tool: &CatalogTool, name: &str, operation: &Operation, body: &Body) -> String {
     let mut out = format!("-- @tool {name}\n");
     let doc = one_line(&tool.description, DOC_CHARS_MAX);
     let _ = writeln!(out, "-- @doc {}", if doc.is_empty() { crate::words::capital(&spaced(&tool.name)) } else { doc });
-    for p in &operation.params {
+    let inside = |p: &&Param| operation.envelope.body.as_ref().is_some_and(|b| b.members.contains(&p.name));
+    for p in operation.params.iter().filter(|p| !inside(p)) {
         let _ = writeln!(out, "-- @param {}", param(p, tool));
+    }
+    if let Some(outer) = &operation.envelope.body {
+        let _ = writeln!(out, "-- @param {}", outer_param(operation, outer, tool));
     }
     let _ = writeln!(out, "-- @catalog {}", tool.id);
     for (path, table, column) in &body.yields {

@@ -72,6 +72,7 @@ struct Layout {
 
 /// Looks for what `w` wrote through every reader. `None` where its own table did not change.
 pub(super) fn seen(checker: &Checker<'_>, w: &Written<'_>, arguments: &Value, after: &mut Env) -> Result<Option<Seen>, EnvError> {
+    let arguments = &w.operation.envelope.flat(arguments);
     let Some(subject) = subject(checker, w.operation, arguments, after)? else { return Ok(None) };
     let mut seen = Seen::default();
     for (reader, r) in checker.written.iter().enumerate() {
@@ -252,7 +253,7 @@ fn find(
     let mut query = query.clone();
     let mut met: Vec<Value> = Vec::new();
     for page in 0..PAGES_MAX {
-        let record = env.clone().call(Role::Agent, &r.name, &Value::Object(query.clone()))?;
+        let record = env.clone().call(Role::Agent, &r.name, &Value::Object(o.envelope.wrap(query.clone())))?;
         let result = match record.outcome {
             Outcome::Ok { result } => result,
             // The repositories of a user, and the owner is an organization.
@@ -261,7 +262,8 @@ fn find(
             Outcome::ToolError { code: ToolErrorCode::NotFound, .. } => return Ok(Look::Absent),
             other => return Ok(Look::Failed(said(&other))),
         };
-        let inner = layout.inside.as_ref().map_or(&result, |name| &result[name]);
+        let result = o.envelope.inner(&result);
+        let inner = layout.inside.as_ref().map_or(result, |name| &result[name]);
         if !many {
             let unclear = o.class != Class::Check && !identified(world, o, layout, subject, inner);
             return Ok(if unclear { Look::Unclear } else { Look::Row(inner.clone()) });
@@ -273,7 +275,7 @@ fn find(
         if !can_identify(world, o, layout, subject) {
             return Ok(Look::Unclear);
         }
-        if items.is_empty() || met == items || !turn(o, &mut query, &result, page) {
+        if items.is_empty() || met == items || !turn(o, &mut query, result, page) {
             break;
         }
         met = items.to_vec();
@@ -340,6 +342,7 @@ fn identified(world: &World, o: &Operation, layout: &Layout, subject: &Subject, 
 fn layout(world: &World, o: &Operation, schema: &Value) -> Layout {
     let entity = &world.entities[o.entity];
     let many = matches!(o.class, Class::List | Class::ListRelated);
+    let schema = o.envelope.result.as_ref().map_or(schema, |name| &schema["properties"][name]);
     let (inside, document) = if many {
         let listed = properties(schema).find(|(_, s)| s["type"] == "array");
         match listed.filter(|_| schema["type"] != "array") {
@@ -384,8 +387,9 @@ fn shows(world: &World, entity: &Entity, column: usize, shown: Option<&Value>, w
     if c.link.is_some() {
         return set(&told) == set(wanted);
     }
-    // What is sent of a map is added to what it holds; null takes a member out.
-    if let (Some(_), Value::Object(sent), Value::Object(now)) = (c.schema.get("additionalProperties"), wanted, &told) {
+    // What is sent of a map is added to what it holds; null takes a member out. A member that shows keys shows more than was sent.
+    let adds = c.schema.get("additionalProperties").is_some() || entity.nested.iter().any(|n| n.outer == c.field);
+    if let (true, Value::Object(sent), Value::Object(now)) = (adds, wanted, &told) {
         return sent.iter().all(|(name, v)| now.get(name).map_or(v.is_null(), |shown| same(shown, v)));
     }
     if entity.omits_nulls { same(&without_nulls(&told), &without_nulls(wanted)) } else { same(&told, wanted) }
