@@ -74,6 +74,11 @@ impl Arguments {
         }
     }
 
+    /// True where a part of the body is known.
+    pub(crate) fn has_body(&self) -> bool {
+        self.locations.iter().any(|location| location.place == Place::Body)
+    }
+
     /// `name` as an identifier that no other parameter has.
     fn free_name(&self, name: &str, place: Place) -> String {
         let identifier = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

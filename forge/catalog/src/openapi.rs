@@ -3,7 +3,7 @@
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Direction, Fault, References, Schemas};
 use crate::{Document, Found, ImportOptions, Imported, license, naming, text};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use wardian_format::CatalogTool;
 use wardian_format::catalog::{Origin, Place};
 use wardian_format::names;
@@ -222,6 +222,35 @@ impl<'a> Api<'a> {
         arguments: &mut Arguments,
     ) -> Result<Option<String>, Fault> {
         let update = matches!(method, "put" | "patch");
+        let name = self.body_of(item, operation, update, at, arguments)?;
+        if method == "patch" && !arguments.has_body() {
+            self.free_patch(item, operation, at, arguments)?;
+        }
+        Ok(name)
+    }
+
+    /// A PATCH whose body is an object without declared members takes the document's members: the parameter `body`.
+    fn free_patch(&self, item: &'a Value, operation: &'a Value, at: &At<'_>, arguments: &mut Arguments) -> Result<(), Fault> {
+        let mut declared = operation.get("requestBody").is_some();
+        for parameter in [operation, item].iter().flat_map(|source| source["parameters"].as_array().into_iter().flatten()) {
+            let (parameter, _) = self.schemas.follow(parameter, &at.at("parameters"))?;
+            declared |= parameter["in"] == "body";
+        }
+        if declared {
+            let schema = json!({"type": "object", "description": "JSON merge patch: members of the document to change; null removes one"});
+            arguments.add("body", Place::Body, true, schema.as_object().cloned().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn body_of(
+        &self,
+        item: &'a Value,
+        operation: &'a Value,
+        update: bool,
+        at: &At<'_>,
+        arguments: &mut Arguments,
+    ) -> Result<Option<String>, Fault> {
         if self.swagger {
             for source in [operation, item] {
                 for parameter in source["parameters"].as_array().into_iter().flatten() {

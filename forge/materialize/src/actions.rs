@@ -81,10 +81,55 @@ pub(crate) fn plan(
         _ => {}
     }
     let _ = tools;
+    if let Some(operation) = sets_fields(entity, tool, sketch, &base, word) {
+        return Ok(operation);
+    }
     let verb = word.strip_suffix("als").or_else(|| word.strip_suffix("al")).filter(|v| v.len() > 4).unwrap_or(word);
     base.effects = effects(entity, verb, undo)
         .ok_or_else(|| format!("no field of {} shows the effect of `{}`", plural(&entity.noun), spaced(word)))?;
     Ok(base)
+}
+
+/// Verbs after which come the fields that they change: `POST /droplets/{id}/resize` with `size`.
+const CHANGES: [&str; 14] = [
+    "set",
+    "change",
+    "update",
+    "edit",
+    "modify",
+    "resize",
+    "migrate",
+    "upgrade",
+    "transfer",
+    "assign",
+    "switch",
+    "configure",
+    "schedule",
+    "reschedule",
+];
+
+/// `PUT /cards/{id}/due` with a `value`, `PUT /filters/{id}/owner` with an `accountId`, `POST /clusters/{id}/resize` with `size`: an update of
+/// the fields that the word or the parameters name.
+fn sets_fields(entity: &Entity, tool: &CatalogTool, sketch: &Sketch, base: &Operation, word: &str) -> Option<Operation> {
+    let settable = |c: &Column| c.stored() && matches!(c.role, Role::Body | Role::Me | Role::Server) && c.reference.is_none();
+    let chain = sketch.params();
+    let others: Vec<&String> =
+        properties(&tool.parameters).map(|(n, _)| n).filter(|n| !chain.contains(n) && !crate::columns::is_call_option(n)).collect();
+    let mut operation = Operation { class: Class::Update, ..base.clone() };
+    let written = matches!(tool.origin.method.as_deref(), Some("PUT" | "PATCH"));
+    if let (true, [only], Some(column)) = (written, &others[..], entity.column_like(word)) {
+        let c = &entity.columns[column];
+        let takes = kind_of(&resolve(&tool.parameters["properties"][*only], Side::Input));
+        let fits = c.shape == Shape::Plain && (takes == c.kind || takes == Kind::Any);
+        if settable(c) && fits && !entity.key.contains(&column) {
+            operation.params.push(key_param(entity, only, column, Does::Field(column)));
+            return Some(operation);
+        }
+    }
+    let says_change = written || CHANGES.iter().any(|verb| word.starts_with(verb));
+    let known = |n: &&&String| crate::operation::find_column(entity, n).is_some_and(|c| entity.columns[c].role == Role::Body);
+    let required = others.iter().filter(|n| is_required(&tool.parameters, n));
+    (says_change && others.iter().any(|n| known(&n)) && required.clone().all(|n| known(&n))).then_some(operation)
 }
 
 /// What `word` sets: a flag, a status, or the time when it happened.

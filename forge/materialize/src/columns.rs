@@ -136,12 +136,15 @@ pub(crate) fn entity(
         own: Vec::new(),
         parent: None,
         steps: steps.iter().map(|s| (s.clone(), Vec::new())).collect(),
+        nested: Vec::new(),
         implicit,
         omits_nulls: source == "google" || source == "aws",
     };
     let mut candidates = candidates_of(&entity, tools, sketches);
     scope_columns(world, api, steps, &mut entity, &mut candidates);
+    let first = entity.columns.len();
     keys::own_columns(tools, steps, sketches, &mut entity, &mut candidates);
+    keys::nest(&mut entity, first, &candidates);
     other_columns(&mut entity, candidates);
     keys::key_of(steps, sketches, &mut entity);
     entity.parent = keys::parent_of(world, api, steps, &entity);

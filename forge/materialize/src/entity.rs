@@ -41,10 +41,20 @@ pub(crate) struct Entity {
     pub(crate) parent: Option<(usize, Vec<(usize, usize)>)>,
     /// The chain of its home with all parameters that any tool uses there, and the column of each.
     pub(crate) steps: Vec<(Step, Vec<usize>)>,
+    /// Key columns that documents show inside of a member: `metadata.name`.
+    pub(crate) nested: Vec<Nested>,
     /// Named only in paths of other things: nothing but its key is known.
     pub(crate) implicit: bool,
     /// True where absent members are left out of documents, as Google's and AWS's do; else they are null.
     pub(crate) omits_nulls: bool,
+}
+
+/// A key column that documents show inside of the member `outer`, as `inner`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Nested {
+    pub(crate) column: usize,
+    pub(crate) outer: String,
+    pub(crate) inner: String,
 }
 
 /// What a place is.

@@ -36,6 +36,7 @@ pub(crate) fn insert(world: &World, entity: &Entity, operation: &Operation, body
         values.entry(*c).or_insert_with(|| me(&entity.columns[*c], sql));
     }
     from_new_parent(world, entity, operation, &mut values);
+    named_inside(entity, operation, &mut values, body);
     for &c in &entity.own {
         if !values.contains_key(&c) {
             let sql = generated(entity, c, operation, &values)?;
@@ -50,6 +51,17 @@ pub(crate) fn insert(world: &World, entity: &Entity, operation: &Operation, body
         }
     }
     Ok(values)
+}
+
+/// Keys that the caller gives inside of a member: `metadata.name`.
+fn named_inside(entity: &Entity, operation: &Operation, values: &mut BTreeMap<usize, String>, body: &mut Body) {
+    for nested in entity.nested.iter().filter(|n| entity.own.contains(&n.column)) {
+        let outer = operation.params.iter().find(|p| matches!(p.does, Does::Field(c) if entity.columns[c].field == nested.outer));
+        let Some(outer) = outer.filter(|_| !values.contains_key(&nested.column)) else { continue };
+        let value = format!("(:{} ->> {})", outer.name, literal(&format!("$.{}", nested.inner)));
+        body.require(&format!("coalesce({value}, '') <> ''"), "invalid", &format!("{}.{} is required", outer.name, nested.inner));
+        values.insert(nested.column, value);
+    }
 }
 
 /// Scope columns that no parameter gives, where the parent's row is known by a longer chain than its key.
@@ -310,6 +322,12 @@ pub(crate) fn update(entity: &Entity, operation: &Operation) -> Vec<String> {
             out.push(format!("{name} = coalesce((SELECT j.value ->> 'AttributeValue' FROM json_each(:{}) AS j WHERE {path} ORDER BY j.key DESC LIMIT 1), {name})", p.name));
         }
     }
+    if let Some(p) = operation.params.iter().find(|p| p.does == Does::Merge) {
+        out.extend(mergeable(entity).map(|(c, column)| {
+            touched.push(c);
+            merged(column, &p.name)
+        }));
+    }
     for p in &operation.params {
         if let Does::Event(c, pairs) = &p.does
             && !touched.contains(c)
@@ -334,6 +352,30 @@ pub(crate) fn update(entity: &Entity, operation: &Operation) -> Vec<String> {
         }
     }
     out
+}
+
+/// Columns that a merge patch can change.
+pub(crate) fn mergeable(entity: &Entity) -> impl Iterator<Item = (usize, &Column)> {
+    let can = |(i, c): &(usize, &Column)| {
+        c.stored() && c.shown && c.role == Role::Body && !entity.key.contains(i) && matches!(c.shape, Shape::Plain | Shape::Json)
+    };
+    entity.columns.iter().enumerate().filter(can)
+}
+
+/// One column's part of a merge patch: members replace, objects merge, null removes what may be absent.
+fn merged(c: &Column, param: &str) -> String {
+    let name = quoted(&c.name);
+    let path = literal(&format!("$.\"{}\"", c.field));
+    let given = if c.shape == Shape::Json && is_list(c) {
+        format!(":{param} -> {path}")
+    } else if c.shape == Shape::Json {
+        format!("json_patch(coalesce({name}, '{{}}'), :{param} -> {path})")
+    } else {
+        format!(":{param} ->> {path}")
+    };
+    let kept = if c.nullable { given } else { format!("coalesce({given}, {name})") };
+    let removed = if c.nullable { format!(" WHEN json_type(:{param}, {path}) = 'null' THEN NULL") } else { String::new() };
+    format!("{name} = CASE WHEN json_type(:{param}, {path}) IS NULL THEN {name}{removed} ELSE {kept} END")
 }
 
 /// The one member of a JSON column that two parameters name and give.

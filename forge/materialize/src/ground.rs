@@ -79,7 +79,7 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
             Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
             Does::Destination(c) => destination(world, entity, rows, c, row).map(|v| as_argument(p, &v)),
             Does::Names => Some(names(entity, operation, p, row, n)),
-            Does::Field(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Members(_) => {
+            Does::Field(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Merge | Does::Members(_) => {
                 field(world, entity, operation, p, Some(row), rows, n, plan)
             }
             Does::Remark => p.required.then(|| json!("Agreed with the team on Tuesday.")),
@@ -219,7 +219,16 @@ fn field(
     } else {
         non_null(&fresh, &mut rng)
     };
-    Some(shaped(p, column.shape == Shape::Json, &value))
+    let mut value = shaped(p, column.shape == Shape::Json, &value);
+    for nested in entity.nested.iter().filter(|n| n.outer == column.field) {
+        if let Some(members) = value.as_object_mut() {
+            members.shift_remove(&nested.inner);
+            if operation.class == Class::Create && entity.own.contains(&nested.column) {
+                members.insert(nested.inner.clone(), json!(format!("new-{}", identifier(&mut rng).split_at(6).0)));
+            }
+        }
+    }
+    Some(value)
 }
 
 /// The value of a parameter that is no field: parts of an attribute, an event, a list of changes or of members.
@@ -232,6 +241,7 @@ fn other_than_field(world: &World, entity: &Entity, p: &Param, row: Option<&Row>
             pairs.iter().find(|(_, status)| now != Some(status)).map(|(value, _)| json!(value))
         }
         Does::Patches => patches(entity),
+        Does::Merge => merge(entity),
         Does::Members(c) => {
             let link = &world.links[entity.columns[c].link?];
             let far = &world.entities[link.to];
@@ -257,6 +267,20 @@ fn referred(to: &Entity, p: &Param, row: Option<&Row>, rows: &Rows) -> Option<Va
             .all(|k| row.is_none_or(|r| r.get(&to.columns[*k].name).is_none_or(|v| *v == t[&to.columns[*k].name])))
     };
     table(rows, to).iter().find(shared).map(|t| t[&to.columns[to.own[0]].name].clone()).map(|v| as_argument(p, &v))
+}
+
+/// A merge patch that changes something.
+fn merge(entity: &Entity) -> Option<Value> {
+    let all: Vec<_> = crate::fill::mergeable(entity).map(|(_, c)| c).collect();
+    let text = |c: &&&crate::columns::Column| c.shape == Shape::Plain && c.kind == Kind::Text && c.values.is_empty() && c.format.is_empty();
+    if let Some(c) = all.iter().find(|c| c.field == "metadata" && c.shape == Shape::Json) {
+        return Some(json!({&c.field: {"labels": {"reviewed": "yes"}}}));
+    }
+    if let Some(c) = all.iter().find(text) {
+        return Some(json!({&c.field: "Changed for the review"}));
+    }
+    let object = all.iter().find(|c| c.shape == Shape::Json && c.schema["type"] == "object")?;
+    Some(json!({&object.field: {"reviewed": "yes"}}))
 }
 
 /// One change of an attribute, as `UpdateGroup` takes it.
@@ -317,7 +341,7 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
                     .or_else(|| sibling.and_then(|s| s.get(&entity.columns[c].name)))
                     .map(|v| as_argument(p, v)),
                 Does::Field(c) if !p.required && is_rare(&entity.columns[c].field) => None,
-                Does::Field(_) | Does::Members(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches => {
+                Does::Field(_) | Does::Members(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Merge => {
                     field(world, entity, operation, p, Some(&scope).filter(|s| !s.is_empty()), rows, n, plan)
                 }
                 _ => None,

@@ -80,6 +80,27 @@ pub(crate) fn own_columns(
     }
 }
 
+/// Finds keys that documents show inside of another member: the `{name}` of a pod is its `metadata.name`. The columns from `first` on are the
+/// entity's own.
+pub(crate) fn nest(entity: &mut Entity, first: usize, candidates: &IndexMap<String, Candidate>) {
+    let hidden = |c: &Column| !c.shown && c.kind == Kind::Text;
+    let holder = candidates.values().find(|c| {
+        let known = |s: &serde_json::Value| {
+            let s = resolve(s, Side::Output);
+            kind_of(&s) == Kind::Object
+                && entity.columns[first..].iter().any(|own| hidden(own) && s["properties"].get(&own.field).is_some())
+        };
+        matches!(flat(&c.field).as_str(), "metadata" | "meta" | "properties" | "attributes") && c.input.as_ref().is_some_and(known)
+    });
+    let Some(holder) = holder else { return };
+    let schema = holder.input.as_ref().map(|s| resolve(s, Side::Output)).unwrap_or_default();
+    for (column, c) in entity.columns.iter().enumerate().filter(|(_, c)| hidden(c)) {
+        if schema["properties"].get(&c.field).is_some() {
+            entity.nested.push(crate::entity::Nested { column, outer: holder.field.clone(), inner: c.field.clone() });
+        }
+    }
+}
+
 fn push_own(entity: &mut Entity, last: usize, mut column: Column) {
     column.name = free_name(entity, &column.name);
     entity.own.push(entity.columns.len());

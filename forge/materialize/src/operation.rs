@@ -115,6 +115,8 @@ pub(crate) enum Does {
     Remark,
     /// Decides the status: pairs of value and status.
     Event(usize, Vec<(String, String)>),
+    /// A JSON merge patch (RFC 7396) of the document.
+    Merge,
     /// A list of `{AttributePath, AttributeValue}`.
     Patches,
     /// Where to move to: equals this scope column from now on.
@@ -207,7 +209,8 @@ fn at_home(world: &World, tools: &[CatalogTool], tool: &CatalogTool, sketch: &Sk
         Verb::Replace => Class::Upsert,
         Verb::Delete => Class::Delete,
         Verb::Act(word) | Verb::Unact(word) => return actions::plan(world, tools, tool, sketch, index, word),
-        Verb::Check | Verb::SetAll | Verb::RemoveAll => return Err("it works on a whole collection at once".to_owned()),
+        Verb::RemoveAll => return remove_all(entity, tool, sketch, index),
+        Verb::Check | Verb::SetAll => return Err("it works on a whole collection at once".to_owned()),
     };
     let mut operation = empty(sketch.tool, class, index);
     push_chain(entity, sketch, &mut operation);
@@ -222,6 +225,25 @@ fn at_home(world: &World, tools: &[CatalogTool], tool: &CatalogTool, sketch: &Sk
     if class == Class::Create {
         place_new(entity, &mut operation)?;
     }
+    Ok(operation)
+}
+
+/// `DELETE /namespaces/{namespace}/pods` deletes all of them, or those that a list of keys names.
+fn remove_all(entity: &Entity, tool: &CatalogTool, sketch: &Sketch, index: usize) -> Result<Operation, Reason> {
+    let mut operation = empty(sketch.tool, Class::Clear, index);
+    push_chain(entity, sketch, &mut operation);
+    if operation.params.len() < sketch.params().len() {
+        return Err(format!("its path has keys that {} do not have", crate::words::plural(&entity.noun)));
+    }
+    // What the body or a filter would choose must not be taken for all.
+    let chooses = |name: &str| {
+        let f = flat(name);
+        f.ends_with("ids") || f.ends_with("keys") || f.ends_with("names") || f == crate::words::plural(&flat(&entity.noun))
+    };
+    if let Some((name, _)) = properties(&tool.parameters).find(|(n, _)| chooses(n)) {
+        return Err(format!("`{name}` chooses among a whole collection"));
+    }
+    operation.clears = Some((index, None));
     Ok(operation)
 }
 
@@ -396,6 +418,9 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
         let found = match operation.class {
             _ if at == Some(At::Header) || is_call_option(name) && !matches!(operation.class, Class::List | Class::ListRelated) => None,
             Class::List | Class::ListRelated => filters::filter(entity, tool, name, schema),
+            Class::Update if in_body && name == "body" && kind_of(&resolve(schema, Side::Input)) == Kind::Object => {
+                Some(Param { kind: "json".to_owned(), ..key_param(entity, name, 0, Does::Merge) })
+            }
             Class::Action if in_body && find_column(entity, name).is_none() && is_remark(name) => {
                 Some(Param { kind: "text".to_owned(), required: false, ..key_param(entity, name, 0, Does::Remark) })
             }
@@ -470,7 +495,7 @@ fn field_param(world: &World, entity: &Entity, sketch: &Sketch, operation: &Oper
     }
     let resolved = resolve(schema, Side::Input);
     let mut p = key_param(entity, name, column, Does::Field(column));
-    p.required = false;
+    p.required = operation.class == Class::Create && entity.nested.iter().any(|n| n.outer == c.field && entity.own.contains(&n.column));
     p.values = if c.shape == Shape::Plain { values_of(&resolved) } else { Vec::new() };
     if let Some(link) = c.link {
         let far = &world.entities[world.links[link].to];
@@ -599,7 +624,7 @@ fn enough(world: &World, operation: &Operation) -> Result<(), Reason> {
     let sets = operation
         .params
         .iter()
-        .any(|p| matches!(p.does, Does::Field(_) | Does::Members(_) | Does::PartName(_) | Does::Patches | Does::Event(..)));
+        .any(|p| matches!(p.does, Does::Field(_) | Does::Members(_) | Does::PartName(_) | Does::Patches | Does::Merge | Does::Event(..)));
     match operation.class {
         Class::Update if !sets => Err(format!("none of its parameters is a field of {}", crate::words::plural(&entity.noun))),
         Class::Get | Class::List if entity.columns.iter().filter(|c| c.shown).count() == 0 => {

@@ -242,7 +242,9 @@ fn page_part(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Val
     let pages = operation.params.iter().any(|p| matches!(p.does, Does::Filter(Filter::Page)));
     Some(match (f.as_str(), kind_of(schema)) {
         ("nextpagetoken" | "nexttoken" | "nextcursor" | "nextmarker", Kind::Text) => Part::Token,
-        ("totalcount" | "total" | "totalsize" | "totalitems" | "totalresults" | "totalrecords" | "totalentries", Kind::Integer) => Part::Total,
+        ("totalcount" | "total" | "totalsize" | "totalitems" | "totalresults" | "totalrecords" | "totalentries", Kind::Integer) => {
+            Part::Total
+        }
         ("hasmore", Kind::Boolean) => Part::More,
         ("islast", Kind::Boolean) => Part::IsLast,
         ("incompleteresults", Kind::Boolean) => Part::Constant(json!(false)),
@@ -266,7 +268,8 @@ fn page_part(tool: &CatalogTool, operation: &Operation, name: &str, schema: &Val
             Part::Nested(inner)
         }
         _ => {
-            let given = operation.params.iter().find(|p| p.name == name && p.required && matches!(p.does, Does::Key(_) | Does::Scope(_)))?;
+            let given =
+                operation.params.iter().find(|p| p.name == name && p.required && matches!(p.does, Does::Key(_) | Does::Scope(_)))?;
             let same = kind_of(&resolve(&tool.parameters["properties"][name], Side::Input)) == kind_of(schema);
             if !same {
                 return None;

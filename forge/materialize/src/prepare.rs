@@ -97,7 +97,17 @@ fn drop_credentials(tools: &mut [CatalogTool], which: &[usize]) {
 fn is_credential(name: &str) -> bool {
     matches!(
         flat(name).as_str(),
-        "key" | "token" | "querytoken" | "apikey" | "apitoken" | "accesstoken" | "authtoken" | "auth" | "sessiontoken" | "apisecret" | "clientsecret"
+        "key"
+            | "token"
+            | "querytoken"
+            | "apikey"
+            | "apitoken"
+            | "accesstoken"
+            | "authtoken"
+            | "auth"
+            | "sessiontoken"
+            | "apisecret"
+            | "clientsecret"
     )
 }
 
@@ -195,7 +205,7 @@ fn result_of(tool: &CatalogTool, groups: &[Group], sent: &BTreeMap<String, Sent>
 /// Takes body and result out of their envelopes.
 fn open(tool: &mut CatalogTool) -> Envelope {
     let result = open_result(tool);
-    let body = open_body(tool);
+    let body = open_body(tool, result.as_ref());
     Envelope { body, result }
 }
 
@@ -209,17 +219,29 @@ fn open_result(tool: &mut CatalogTool) -> Option<String> {
     if kind_of(&returns) != Kind::Object {
         return None;
     }
-    let (name, inner) = properties(&returns).find(|(name, _)| holds(name)).map(|(n, s)| (n.clone(), resolve(s, Side::Output)))?;
-    let said_apart = |n: &str| is_page_word(n) || matches!(flat(n).as_str(), "errors" | "error" | "message" | "messages" | "code" | "requestid");
+    let documents: Vec<(String, Value)> = properties(&returns)
+        .map(|(n, s)| (n.clone(), resolve(s, Side::Output)))
+        .filter(|(n, s)| kind_of(s) == Kind::Object && !is_page_word(n))
+        .collect();
+    let (name, inner) = match &documents[..] {
+        [only] => only.clone(),
+        several => several.iter().find(|(name, _)| holds(name))?.clone(),
+    };
+    let said_apart =
+        |n: &str| is_page_word(n) || matches!(flat(n).as_str(), "errors" | "error" | "message" | "messages" | "code" | "requestid");
     let alone = properties(&returns).all(|(n, _)| *n == name || said_apart(n));
-    if !alone || kind_of(&inner) != Kind::Object || properties(&inner).count() < 2 || list_items(&inner).is_some_and(|(_, i)| kind_of(&i) == Kind::Object) {
+    if !alone
+        || kind_of(&inner) != Kind::Object
+        || properties(&inner).count() < 2
+        || list_items(&inner).is_some_and(|(_, i)| kind_of(&i) == Kind::Object)
+    {
         return None;
     }
     tool.returns = Some(inner.into());
     Some(name)
 }
 
-fn open_body(tool: &mut CatalogTool) -> Option<Body> {
+fn open_body(tool: &mut CatalogTool, wrapped: Option<&String>) -> Option<Body> {
     let mut bodies = tool.origin.locations.iter().filter(|l| l.place == At::Body);
     let (only, None) = (bodies.next()?, bodies.next()) else { return None };
     let param = only.name.clone();
@@ -228,7 +250,7 @@ fn open_body(tool: &mut CatalogTool) -> Option<Body> {
         let literal = groups.last()?.literal.rsplit('/').next()?.to_owned();
         Some(flat(&singular(&spaced(&literal))))
     });
-    let fits = holds(&param) || param == "body" || noun.is_some_and(|noun| flat(&param) == noun);
+    let fits = holds(&param) || param == "body" || wrapped == Some(&param) || noun.is_some_and(|noun| flat(&param) == noun);
     let inner: Vec<(String, Value)> = properties(&schema).map(|(n, s)| (n.clone(), s.clone())).collect();
     let clash = |name: &String| tool.parameters["properties"].get(name).is_some();
     if !fits || kind_of(&schema) != Kind::Object || inner.is_empty() || inner.iter().any(|(n, _)| clash(n)) {

@@ -148,12 +148,19 @@ pub(crate) fn list_items(returns: &Value) -> Option<(Option<String>, Value)> {
     if kind_of(&returns) == Kind::Array {
         return Some((None, resolve(&returns["items"], Side::Output)));
     }
-    let arrays: Vec<(&String, Value)> =
-        properties(&returns).map(|(n, s)| (n, resolve(s, Side::Output))).filter(|(_, s)| kind_of(s) == Kind::Array).collect();
+    let arrays: Vec<(&String, Value)> = properties(&returns)
+        .map(|(n, s)| (n, resolve(s, Side::Output)))
+        .filter(|(n, s)| kind_of(s) == Kind::Array && !is_aside(n))
+        .collect();
     let preferred = arrays.iter().find(|(n, _)| matches!(n.as_str(), "items" | "data" | "results" | "values" | "entries"));
     let objects = arrays.iter().find(|(_, s)| kind_of(&resolve(&s["items"], Side::Output)) == Kind::Object);
     let (name, array) = preferred.or(objects).or(arrays.first())?;
     Some((Some((*name).clone()), resolve(&array["items"], Side::Output)))
+}
+
+/// Arrays of a result that are not what it lists.
+fn is_aside(name: &str) -> bool {
+    matches!(crate::words::flat(name).as_str(), "links" | "errors" | "warnings" | "messages")
 }
 
 /// A schema for a stored JSON value: scalars and one level of small objects, nothing required, at most `members_max` members.

@@ -138,6 +138,16 @@ fn pick_member(groups: &mut [Group], tool: &CatalogTool, is_custom: bool) {
     }
 }
 
+/// `/campaigns/{id}/actions/send` is `/campaigns/{id}:send`.
+fn spelled_action(groups: &mut Vec<Group>) -> Option<String> {
+    let last = groups.last().filter(|g| g.params.is_empty())?;
+    let word = last.literal.strip_prefix("actions/").or_else(|| last.literal.strip_prefix("action/"))?.to_owned();
+    (groups.len() > 1 && !word.contains('/')).then(|| {
+        groups.pop();
+        word
+    })
+}
+
 /// Words at the end of a path that say what is done to what stands before them.
 fn spelled_verb(word: &str, on_item: bool, method: &str) -> Option<Verb> {
     match (word, on_item) {
@@ -218,7 +228,8 @@ fn is_page(tool: &CatalogTool, returns: &serde_json::Value, items: &str) -> bool
     let Some(path) = called::path_of(tool).filter(|path| !path.ends_with('}') && tool.origin.method.as_deref() == Some("GET")) else {
         return false;
     };
-    let tail = flat(path.rsplit('/').find(|segment| !segment.is_empty()).map_or("", |segment| segment.strip_suffix(".json").unwrap_or(segment)));
+    let tail =
+        flat(path.rsplit('/').find(|segment| !segment.is_empty()).map_or("", |segment| segment.strip_suffix(".json").unwrap_or(segment)));
     if flat(items) == tail && plural(&singular(&tail)) == tail {
         return true;
     }
@@ -231,9 +242,42 @@ fn is_page(tool: &CatalogTool, returns: &serde_json::Value, items: &str) -> bool
 pub(crate) fn is_page_word(name: &str) -> bool {
     let f = flat(name);
     let exact = [
-        "page", "pages", "size", "limit", "offset", "count", "start", "end", "first", "last", "next", "prev", "previous", "links", "meta",
-        "metadata", "self", "uri", "url", "href", "object", "kind", "cursor", "pagination", "paging", "status", "success", "ok", "islast",
-        "maxresults", "pagelen", "perpage", "more", "responsemetadata", "apiversion", "resourcetype",
+        "page",
+        "pages",
+        "size",
+        "limit",
+        "offset",
+        "count",
+        "start",
+        "end",
+        "first",
+        "last",
+        "next",
+        "prev",
+        "previous",
+        "links",
+        "meta",
+        "metadata",
+        "self",
+        "uri",
+        "url",
+        "href",
+        "object",
+        "kind",
+        "cursor",
+        "pagination",
+        "paging",
+        "status",
+        "success",
+        "ok",
+        "islast",
+        "maxresults",
+        "pagelen",
+        "perpage",
+        "more",
+        "responsemetadata",
+        "apiversion",
+        "resourcetype",
     ];
     let starts = ["page", "total", "next", "prev", "first", "last", "hasmore", "hasnext", "hasprev", "start", "record", "result"];
     exact.contains(&f.as_str()) || starts.iter().any(|word| f.starts_with(word))
@@ -245,6 +289,7 @@ pub(crate) fn rest(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
         .iter()
         .filter_map(|&i| {
             let (mut groups, custom) = groups_of(tools[i].origin.path.as_deref()?);
+            let custom = custom.or_else(|| spelled_action(&mut groups));
             call_by_parameters(&mut groups, &tools[i]);
             pick_member(&mut groups, &tools[i], custom.is_some());
             Some((i, groups, custom))

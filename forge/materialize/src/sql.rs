@@ -573,6 +573,12 @@ fn moved(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut Bo
 
 fn clear(world: &World, entity: &Entity, operation: &Operation, body: &mut Body) -> Result<(), String> {
     let (child, only) = operation.clears.as_ref().ok_or("it is unclear what it clears")?;
+    if *child == operation.entity {
+        require_parent(world, entity, &bound(operation), body);
+        body.statement(&format!("DELETE FROM {} WHERE {}", quoted(&entity.table), picks(entity, operation, "")));
+        body.returns(Shown { sql: "jsonb('{}')".to_owned(), schema: serde_json::json!({"type": "object"}), yields: Vec::new() }, "");
+        return Ok(());
+    }
     let child = &world.entities[*child];
     require_row(entity, operation, body);
     let bound = bound(operation);

@@ -215,8 +215,19 @@ pub(crate) fn value(world: &World, e: &Entity, c: &Column) -> String {
         (Shape::NamedList(member), _) => {
             format!("(SELECT jsonb_group_array(jsonb_object({}, j.value) ORDER BY j.key) FROM json_each({name}) AS j)", literal(member))
         }
-        (Shape::Json, _) => format!("jsonb({name})"),
+        (Shape::Json, _) => nested(e, c).unwrap_or_else(|| format!("jsonb({name})")),
     }
+}
+
+/// A member with the keys that it shows in it.
+fn nested(e: &Entity, c: &Column) -> Option<String> {
+    let inside: Vec<String> = e
+        .nested
+        .iter()
+        .filter(|n| n.outer == c.field)
+        .map(|n| format!("{}, t.{}", literal(&format!("$.{}", n.inner)), quoted(&e.columns[n.column].name)))
+        .collect();
+    (!inside.is_empty()).then(|| format!("jsonb_set(jsonb(coalesce(t.{}, '{{}}')), {})", quoted(&c.name), inside.join(", ")))
 }
 
 /// The few columns that stand for an entity inside the document of another.
