@@ -34,6 +34,7 @@ mod rules;
 mod schema;
 mod seed;
 mod seed_values;
+mod seeded;
 mod selfcheck;
 mod siblings;
 mod sketch;
@@ -47,6 +48,7 @@ mod words;
 pub use operation::Class;
 pub use report::{AuthorReport, Coverage, DomainReport, Example, Kind, LeftOut, Missed, Pairs, ReadAfterWrite, SelfChecks, Share, Stage};
 pub use rules::{Rechecked, Relation, Rules, TextColumn};
+pub use seeded::{SeededColumn, seeded_columns};
 pub use siblings::Siblings;
 
 use entity::World;
