@@ -470,24 +470,7 @@ pub(crate) fn add_flags(world: &mut World, apis: &[String]) {
     for (index, word) in wanted {
         let field = participle(&word).replace(' ', "_");
         let name = crate::columns::free_name(&world.entities[index], &field);
-        world.entities[index].columns.push(Column {
-            name,
-            field,
-            shown: false,
-            kind: Kind::Boolean,
-            shape: Shape::Plain,
-            schema: serde_json::json!({"type": "boolean"}),
-            values: Vec::new(),
-            format: String::new(),
-            description: String::new(),
-            nullable: false,
-            demanded: false,
-            role: Role::Server,
-            inputs: Vec::new(),
-            default: None,
-            sql: None,
-            link: None,
-            reference: None,
-        });
+        let hidden = crate::columns::plain(&name, &field, Kind::Boolean, Role::Server);
+        world.entities[index].columns.push(Column { shown: false, ..hidden });
     }
 }

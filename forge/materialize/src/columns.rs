@@ -3,10 +3,12 @@
 use crate::entity::{Entity, Step, World, parent_place};
 use crate::keys;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, list_items, nullable, properties, reduced, resolve, values_of};
+use crate::seed_values::Prepared;
 use crate::sketch::{Sketch, Verb};
 use crate::words::{self, flat, plural, singular, spaced};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use std::sync::{Arc, OnceLock};
 use wardian_format::catalog::Place as At;
 use wardian_format::{CatalogTool, names};
 
@@ -77,6 +79,10 @@ pub(crate) struct Column {
     pub(crate) link: Option<usize>,
     /// The entity whose own key it holds.
     pub(crate) reference: Option<usize>,
+    /// The resolved schema that the API gives; null where it gives none.
+    pub(crate) source: Value,
+    /// How its seeded values are made, once that is asked.
+    pub(crate) recipe: OnceLock<Arc<Prepared>>,
 }
 
 impl Column {
@@ -352,6 +358,8 @@ pub(crate) fn plain(name: &str, field: &str, kind: Kind, role: Role) -> Column {
         sql: None,
         link: None,
         reference: None,
+        source: Value::Null,
+        recipe: OnceLock::new(),
     }
 }
 
@@ -466,6 +474,8 @@ pub(crate) fn column_of(c: &Candidate, noun: &str) -> Option<Column> {
         sql: None,
         link: None,
         reference: None,
+        source: seen.clone(),
+        recipe: OnceLock::new(),
     })
 }
 

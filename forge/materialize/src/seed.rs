@@ -1,7 +1,17 @@
 //! `data/*.jsonl`: rows that look like the domain, the same for the same seed, with foreign keys that hold.
 
+pub(crate) mod faker;
+pub(crate) mod hints;
+pub(crate) mod meaning;
+mod meaning_rules;
+pub(crate) mod number;
+pub(crate) mod places;
+pub(crate) mod recipe;
+mod relate;
+pub(crate) mod text;
+
 use crate::actions::is_status;
-use crate::columns::{Column, Role, Shape};
+use crate::columns::{Column, Role};
 use crate::entity::{Entity, Link, World};
 use crate::fill;
 use crate::people::{self, ME, PEOPLE};
@@ -28,9 +38,6 @@ pub(crate) struct Plan {
     pub(crate) now_unix_s: i64,
 }
 
-/// Most members of a relation for one row of its near end.
-const RELATED_MAX: usize = 3;
-
 /// Rows of all `entities` (parents first) and `links`.
 pub(crate) fn rows(world: &World, entities: &[usize], links: &BTreeSet<usize>, plan: &Plan) -> Rows {
     let mut out = Rows::new();
@@ -41,10 +48,13 @@ pub(crate) fn rows(world: &World, entities: &[usize], links: &BTreeSet<usize>, p
         later.push(i);
     }
     for i in later {
-        refer(world, i, &mut out, plan);
+        relate::refer(world, i, entities, &mut out, plan);
+    }
+    for &i in entities {
+        relate::count_children(world, i, entities, &mut out);
     }
     for &l in links {
-        let made = of_link(world, &world.links[l], &out, plan);
+        let made = relate::of_link(world, &world.links[l], &out, plan);
         out.insert(world.links[l].table.clone(), made);
     }
     out
@@ -63,17 +73,16 @@ fn of_entity(world: &World, i: usize, entities: &[usize], done: &Rows, plan: &Pl
     };
     let base = if has_children(world, i, entities) { (plan.rows / 3).max(3) } else { plan.rows };
     let counts = counts(e, &parents, base, &mut rng);
+    let frame = Frame::of(e);
     let mut out: Vec<Row> = Vec::new();
     let mut keys: BTreeSet<String> = BTreeSet::new();
     for (parent, count) in parents.iter().zip(counts) {
         let mut order: Vec<usize> = (0..PEOPLE.len()).collect();
         rng.shuffle(&mut order);
-        let mut moment = 0;
         for n in 0..count {
-            moment = moment.max(n);
-            let made = row(world, e, *parent, Place { n, total: out.len(), of: count, person: order[n % order.len()] }, plan);
-            let key: Vec<String> = e.key.iter().map(|&k| made[&e.columns[k].name].to_string()).collect();
-            if keys.insert(key.join("\u{1f}")) {
+            let person = order.get(n).copied().unwrap_or(n);
+            let made = row(world, e, &frame, *parent, Place { n, total: out.len(), of: count, person }, plan);
+            if keys.insert(key_of(e, &made)) {
                 out.push(made);
             }
         }
@@ -117,52 +126,73 @@ struct Place {
     person: usize,
 }
 
-fn row(world: &World, e: &Entity, parent: Option<&Row>, place: Place, plan: &Plan) -> Row {
+/// What is the same for all rows of a table.
+struct Frame {
+    /// Columns that are filled, the status first, then the name, then the key.
+    order: Vec<usize>,
+    status: Option<usize>,
+    is_person: bool,
+}
+
+impl Frame {
+    fn of(e: &Entity) -> Self {
+        let mut order: Vec<usize> = (0..e.columns.len()).filter(|&i| e.columns[i].stored()).collect();
+        let named = fill::naming(e);
+        order.sort_by_key(|&i| (!is_status(&e.columns[i]), Some(i) != named, !e.own.contains(&i)));
+        let status = order
+            .iter()
+            .find(|&&i| is_status(&e.columns[i]) && e.columns[i].role == Role::Body)
+            .or_else(|| order.iter().find(|&&i| is_status(&e.columns[i])))
+            .copied();
+        Self { order, status, is_person: person_entity(e) }
+    }
+}
+
+fn key_of(e: &Entity, row: &Row) -> String {
+    e.key.iter().map(|&k| row[&e.columns[k].name].to_string()).collect::<Vec<_>>().join("\u{1f}")
+}
+
+/// Values that a row has from the row that it belongs to.
+fn inherited(world: &World, e: &Entity, parent: Option<&Row>) -> BTreeMap<usize, Value> {
     let mut values: BTreeMap<usize, Value> = BTreeMap::new();
-    let number = place.total.to_string();
-    let mut rng = Rng::of(plan.seed, &["row", &e.table, &number]);
-    if let (Some((_, pairs)), Some(parent)) = (&e.parent, parent) {
-        let (p, _) = e.parent.as_ref().map(|(p, pairs)| (&world.entities[*p], pairs)).unwrap_or((e, pairs));
-        for (mine, theirs) in pairs {
-            values.insert(*mine, parent[&p.columns[*theirs].name].clone());
-        }
-        for (i, c) in e.columns.iter().enumerate().filter(|(_, c)| c.role == Role::Scope) {
-            if let Some(v) = parent.get(&c.name) {
-                values.entry(i).or_insert_with(|| v.clone());
-            }
+    let (Some((p, pairs)), Some(parent)) = (&e.parent, parent) else { return values };
+    for (mine, theirs) in pairs {
+        values.insert(*mine, parent[&world.entities[*p].columns[*theirs].name].clone());
+    }
+    for (i, c) in e.columns.iter().enumerate().filter(|(_, c)| c.role == Role::Scope) {
+        if let Some(v) = parent.get(&c.name) {
+            values.entry(i).or_insert_with(|| v.clone());
         }
     }
+    values
+}
+
+fn row(world: &World, e: &Entity, frame: &Frame, parent: Option<&Row>, place: Place, plan: &Plan) -> Row {
+    let mut values = inherited(world, e, parent);
+    let number = place.total.to_string();
+    let mut rng = Rng::of(plan.seed, &["row", &e.table, &number]);
     let created = plan.now_unix_s
         - 86_400 * rng.between(2, 380) * i64::try_from(place.of - place.n).unwrap_or(1) / i64::try_from(place.of.max(1)).unwrap_or(1)
         - rng.between(600, 80_000);
     let updated = created + rng.between(0, (plan.now_unix_s - created - 300).max(1));
-    let person = person_entity(e).then_some(place.person);
-    let mut order: Vec<usize> = (0..e.columns.len()).filter(|&i| e.columns[i].stored()).collect();
-    order.sort_by_key(|&i| (!is_status(&e.columns[i]), Some(i) != fill::naming(e), e.own.contains(&i)));
-    let status = order
-        .iter()
-        .find(|&&i| is_status(&e.columns[i]) && e.columns[i].role == Role::Body)
-        .or_else(|| order.iter().find(|&&i| is_status(&e.columns[i])))
-        .copied();
     let mut told: Option<String> = None;
-    for i in order {
+    for &i in &frame.order {
         if values.contains_key(&i) {
             continue;
         }
-        let c = &e.columns[i];
         let ask = Ask {
             entity: e,
-            column: c,
+            column: &e.columns[i],
             n: place.n,
             total: place.total,
-            person,
+            person: frame.is_person.then_some(place.person),
             created,
             updated,
             now: plan.now_unix_s,
             status: told.as_deref(),
         };
         let value = if e.own.contains(&i) { own(e, i, &ask, &values, &mut rng) } else { plain(e, i, &ask, &values, &mut rng) };
-        if Some(i) == status {
+        if Some(i) == frame.status {
             told = value.as_str().map(str::to_owned);
         }
         values.insert(i, value);
@@ -237,6 +267,12 @@ fn own(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng
     if named || Some(i) == fill::naming(e) {
         return seed_values::unique_name(ask, rng);
     }
+    if let Some(key) = seed_values::key_by_meaning(ask, rng) {
+        return key;
+    }
+    if matches!(c.format.as_str(), "uuid" | "guid") || matches!(f.as_str(), "uuid" | "guid") || c.description.to_ascii_lowercase().contains("uuid") {
+        return json!(text::uuid(rng));
+    }
     json!(identifier(rng))
 }
 
@@ -281,83 +317,7 @@ fn plain(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, r
     seed_values::value(ask, rng)
 }
 
-/// Fills references between entities, once all rows are there.
-fn refer(world: &World, i: usize, out: &mut Rows, plan: &Plan) {
-    let e = &world.entities[i];
-    for c in e.columns.iter().filter(|c| c.stored()) {
-        let Some(target) = c.reference.map(|t| &world.entities[t]) else { continue };
-        let targets = out.get(&target.table).cloned().unwrap_or_default();
-        let own = &target.columns[target.own[0]];
-        let shared: Vec<&str> = target.key.iter().filter(|k| !target.own.contains(k)).map(|k| target.columns[*k].name.as_str()).collect();
-        for (n, row) in out.get_mut(&e.table).into_iter().flatten().enumerate() {
-            let mut rng = Rng::of(plan.seed, &["reference", &e.table, &c.name, &n.to_string()]);
-            let fitting: Vec<&Row> = targets.iter().filter(|t| shared.iter().all(|s| t.get(*s) == row.get(*s))).collect();
-            if let Some(found) = rng.pick(&fitting).filter(|_| n % 3 != 2 || !c.nullable) {
-                row.insert(c.name.clone(), found[&own.name].clone());
-            }
-        }
-    }
-    if e.own.len() == 1 {
-        parents_of_own_kind(e, out, plan);
-    }
-}
-
-/// A few rows get a `parent` among their older siblings.
-fn parents_of_own_kind(e: &Entity, out: &mut Rows, plan: &Plan) {
-    let own = &e.columns[e.own[0]];
-    let Some(c) = e.columns.iter().find(|c| is_parent(c) && c.kind == own.kind && c.nullable && c.shape == Shape::Plain && c.stored())
-    else {
-        return;
-    };
-    let shared: Vec<&Column> = e.key.iter().filter(|k| !e.own.contains(k)).map(|k| &e.columns[*k]).collect();
-    let rows = out.get_mut(&e.table).map(std::mem::take).unwrap_or_default();
-    let mut done: Vec<Row> = Vec::with_capacity(rows.len());
-    for (n, mut row) in rows.into_iter().enumerate() {
-        let mut rng = Rng::of(plan.seed, &["own kind", &e.table, &n.to_string()]);
-        let elders: Vec<Value> = done
-            .iter()
-            .filter(|o| o[&c.name].is_null() && shared.iter().all(|s| o[&s.name] == row[&s.name]))
-            .map(|o| o[&own.name].clone())
-            .collect();
-        let chosen = if n % 5 == 4 { rng.pick(&elders).cloned() } else { None };
-        row.insert(c.name.clone(), chosen.unwrap_or(Value::Null));
-        done.push(row);
-    }
-    out.insert(e.table.clone(), done);
-}
-
 /// True for `parent`, `parentId`.
 pub(crate) fn is_parent(c: &Column) -> bool {
     matches!(flat(&c.field).as_str(), "parent" | "parentid")
-}
-
-fn of_link(world: &World, link: &Link, done: &Rows, plan: &Plan) -> Vec<Row> {
-    let to = &world.entities[link.to];
-    let far = done.get(&to.table).cloned().unwrap_or_default();
-    let mut out: Vec<Row> = Vec::new();
-    let near: Vec<Option<(&Entity, &Row)>> = match link.from {
-        Some(from) => done.get(&world.entities[from].table).into_iter().flatten().map(|r| Some((&world.entities[from], r))).collect(),
-        None => vec![None],
-    };
-    for (n, near) in near.iter().enumerate() {
-        let mut rng = Rng::of(plan.seed, &["link", &link.table, &n.to_string()]);
-        let fits = |t: &&Row| {
-            link.columns.iter().all(|c| match (near, c.from, c.to) {
-                (Some((e, row)), Some(f), Some(k)) => row[&e.columns[f].name] == t[&to.columns[k].name],
-                _ => true,
-            })
-        };
-        let mut fitting: Vec<&Row> = far.iter().filter(fits).collect();
-        rng.shuffle(&mut fitting);
-        let most = if near.is_none() { (fitting.len() / 2).max(1) } else { rng.below(RELATED_MAX + 1) };
-        for t in fitting.into_iter().take(most) {
-            let value = |c: &crate::entity::LinkColumn| match (near, c.from, c.to) {
-                (Some((e, row)), Some(f), _) => row[&e.columns[f].name].clone(),
-                (_, _, Some(k)) => t[&to.columns[k].name].clone(),
-                _ => Value::Null,
-            };
-            out.push(link.columns.iter().map(|c| (c.name.clone(), value(c))).collect());
-        }
-    }
-    out
 }

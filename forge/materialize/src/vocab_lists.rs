@@ -1,20 +1,4 @@
-//! Short lists for seeded values: places, companies, colours, tags.
-
-/// Cities with country, code, time zone.
-pub(crate) const CITIES: [(&str, &str, &str, &str); 12] = [
-    ("Lisbon", "Portugal", "PT", "Europe/Lisbon"),
-    ("Rotterdam", "Netherlands", "NL", "Europe/Amsterdam"),
-    ("Gothenburg", "Sweden", "SE", "Europe/Stockholm"),
-    ("Leipzig", "Germany", "DE", "Europe/Berlin"),
-    ("Lyon", "France", "FR", "Europe/Paris"),
-    ("Bristol", "United Kingdom", "GB", "Europe/London"),
-    ("Portland", "United States", "US", "America/Los_Angeles"),
-    ("Montreal", "Canada", "CA", "America/Toronto"),
-    ("Nairobi", "Kenya", "KE", "Africa/Nairobi"),
-    ("Osaka", "Japan", "JP", "Asia/Tokyo"),
-    ("Melbourne", "Australia", "AU", "Australia/Melbourne"),
-    ("Pune", "India", "IN", "Asia/Kolkata"),
-];
+//! Short lists for seeded values: companies, streets, colours, tags, themes.
 
 /// Companies.
 pub(crate) const COMPANIES: [&str; 8] = [
@@ -35,9 +19,6 @@ pub(crate) const STREETS: [&str; 8] =
 /// Colours in hexadecimal, readable on white.
 pub(crate) const COLOURS: [&str; 12] =
     ["d73a4a", "a2eeef", "0075ca", "7057ff", "008672", "e4e669", "cfd3d7", "fbca04", "1d76db", "5319e7", "b60205", "0e8a16"];
-
-/// Programming languages.
-pub(crate) const LANGUAGES: [&str; 7] = ["Rust", "TypeScript", "Python", "Go", "Kotlin", "C++", "Ruby"];
 
 /// Keys and values of tags.
 pub(crate) const TAGS: [(&str, &[&str]); 5] = [
@@ -69,6 +50,27 @@ pub(crate) const ATTRIBUTES: [(&str, Attributes); 2] = [
     ),
 ];
 
-/// Single words that can stand for almost any short text.
-pub(crate) const WORDS: [&str; 10] =
-    ["standard", "primary", "internal", "regular", "basic", "extended", "seasonal", "regional", "default", "custom"];
+/// What systems, teams and folders of a business are called after.
+pub(crate) const THEMES: [&str; 24] = [
+    "orders", "billing", "search", "inventory", "reporting", "customers", "payments", "shipping", "catalog", "analytics", "support", "accounts",
+    "marketing", "warehouse", "checkout", "archive", "notifications", "partners", "returns", "forecast", "onboarding", "audit", "pricing",
+    "website",
+];
+
+/// Tell things of one kind apart.
+pub(crate) const ADJECTIVES: [&str; 10] =
+    ["Standard", "Regional", "Seasonal", "Extended", "Basic", "Central", "Annual", "Shared", "Custom", "Northern"];
+
+/// Files of an office.
+pub(crate) const FILES: [&str; 10] = [
+    "budget-2025.xlsx",
+    "floor-plan.pdf",
+    "interview-notes.docx",
+    "survey-results.csv",
+    "site-photo-04.jpg",
+    "contract-draft.docx",
+    "onboarding-checklist.pdf",
+    "invoice-58213.pdf",
+    "orders-export.csv",
+    "logo-final.png",
+];
