@@ -270,7 +270,10 @@ fn own(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng
     if let Some(key) = seed_values::key_by_meaning(ask, rng) {
         return key;
     }
-    if matches!(c.format.as_str(), "uuid" | "guid") || matches!(f.as_str(), "uuid" | "guid") || c.description.to_ascii_lowercase().contains("uuid") {
+    if matches!(c.format.as_str(), "uuid" | "guid")
+        || matches!(f.as_str(), "uuid" | "guid")
+        || c.description.to_ascii_lowercase().contains("uuid")
+    {
         return json!(text::uuid(rng));
     }
     json!(identifier(rng))
@@ -279,11 +282,17 @@ fn own(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng
 /// Slugs, addresses and resource names from the name in the same row.
 fn from_name(e: &Entity, i: usize, values: &BTreeMap<usize, Value>) -> Option<String> {
     let c = &e.columns[i];
+    // Only now what costs time: most columns are neither.
+    let is_slug = flat(&c.field) == "slug";
+    let stem = fill::pattern(e, c);
+    if !is_slug && stem.is_none() {
+        return None;
+    }
     let name = fill::naming(e).filter(|n| *n != i).and_then(|n| values.get(&n)).and_then(Value::as_str);
-    if flat(&c.field) == "slug" {
+    if is_slug {
         return Some(name?.to_lowercase().replace(' ', "-"));
     }
-    let stem = fill::pattern(e, c)?;
+    let stem = stem?;
     let scope = e
         .columns
         .iter()

@@ -140,7 +140,8 @@ fn made(recipe: &Recipe, ask: &Ask<'_>, alone: bool, rng: &mut Rng) -> Value {
         Form::Object(members) => Value::Object(filled(members, ask, rng)),
         Form::Person(schema, members) => {
             let Value::Object(mut out) = people::document(ask.person.unwrap_or_else(|| author(ask, rng)), schema) else { return json!({}) };
-            let told = |name: &str, inner: &Recipe| out.contains_key(name) || inner.kind == Kind::Text && !matches!(inner.form, Form::Choice(_));
+            let told =
+                |name: &str, inner: &Recipe| out.contains_key(name) || inner.kind == Kind::Text && !matches!(inner.form, Form::Choice(_));
             let rest: Vec<(String, Recipe)> = members.iter().filter(|(name, inner)| !told(name, inner)).cloned().collect();
             out.extend(filled(&rest, ask, rng));
             Value::Object(out)
@@ -161,7 +162,13 @@ fn made(recipe: &Recipe, ask: &Ask<'_>, alone: bool, rng: &mut Rng) -> Value {
             let value = if open { json!(values[rng.below(values.len())]) } else { made(inner, ask, false, rng) };
             json!({ key: value })
         }
-        Form::Nothing => if recipe.kind == Kind::Array { json!([]) } else { json!({}) },
+        Form::Nothing => {
+            if recipe.kind == Kind::Array {
+                json!([])
+            } else {
+                json!({})
+            }
+        }
         _ => json!(text(recipe, ask, rng)),
     }
 }
@@ -210,10 +217,10 @@ fn is_emptied(ask: &Ask<'_>, f: &str, rng: &mut Rng) -> bool {
         "attributes",
         "message",
     ];
-    let settled = ask.status.is_some_and(|s| crate::fill::opening_of(ask.entity).is_some_and(|o| o != s));
+    let settled = || ask.status.is_some_and(|s| crate::fill::opening_of(ask.entity).is_some_and(|o| o != s));
     let percent = match ask.column.role {
         _ if f.ends_with("statereason") || f.ends_with("statusreason") => {
-            if settled {
+            if settled() {
                 20
             } else {
                 100
@@ -268,7 +275,8 @@ fn moment_of_status(ask: &Ask<'_>, known: &Prepared) -> Option<Value> {
 }
 
 fn status(c: &Column, ask: &Ask<'_>, known: &Prepared, rng: &mut Rng) -> String {
-    let values = statuses(c);
+    let listed = !c.values.is_empty() || known.flat != "state" || !is_of_address(c);
+    let values = if listed { statuses(c) } else { Vec::new() };
     if values.is_empty() {
         // Nothing lists them: usual ones, or what the description says.
         let made = text(&known.recipe, ask, rng);
@@ -278,6 +286,12 @@ fn status(c: &Column, ask: &Ask<'_>, known: &Prepared, rng: &mut Rng) -> String 
     let rare = |v: &&String| !matches!(flat(v).as_str(), "deleted" | "failed" | "error" | "disposed");
     let others: Vec<&String> = values.iter().filter(|v| **v != first).filter(rare).collect();
     if ask.n % 3 == 2 { rng.pick(&others).map_or(first, |v| (*v).clone()) } else { first }
+}
+
+/// The state of an address is a part of a country.
+fn is_of_address(c: &Column) -> bool {
+    let lower = c.description.to_ascii_lowercase();
+    ["province", "address", "county", "postal"].iter().any(|w| lower.contains(w))
 }
 
 fn names(member: &str, rng: &mut Rng) -> Value {
@@ -358,6 +372,7 @@ pub(crate) fn key_by_meaning(ask: &Ask<'_>, rng: &mut Rng) -> Option<Value> {
             let noun = known.flat.strip_suffix("name").unwrap_or(&known.flat);
             Some(json!(vocab::name_of(if noun.is_empty() { &ask.entity.noun } else { noun }, at, true)))
         }
+        Form::Text(Text::Arn) => Some(json!(format!("{}-{}", text(&known.recipe, ask, rng), at + 1))),
         Form::Text(Text::Path) => Some(json!(format!("{}/{at}", text(&known.recipe, ask, rng)))),
         Form::Text(Text::Digits(_)) => Some(json!(format!("{}{:06}", 418 + ask.total / 1_000_000, ask.total % 1_000_000))),
         Form::Text(Text::Region | Text::Zone | Text::CountryCode | Text::Currency | Text::Locale | Text::TimeZone) => {

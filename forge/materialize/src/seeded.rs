@@ -88,7 +88,8 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "a test opens files")]
     fn embedded() -> Vec<CatalogTool> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/apis");
-        let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the folder is there").map(|f| f.expect("it can be read").path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder).expect("the folder is there").map(|f| f.expect("it can be read").path()).collect();
         paths.sort();
         let document = |p: &std::path::PathBuf| {
             let name = p.file_name().and_then(|n| n.to_str()).expect("a plain name").to_owned();
@@ -138,7 +139,8 @@ mod tests {
             "date" if c.kind == "text" && time::parse_utc(&format!("{text}T00:00:00Z")).is_none() => return Some("no date".to_owned()),
             _ => {}
         }
-        let named = c.schema["properties"].as_object().is_some_and(|p| p.len() == 1) || c.schema["items"]["properties"].as_object().is_some_and(|p| p.len() == 1);
+        let named = c.schema["properties"].as_object().is_some_and(|p| p.len() == 1)
+            || c.schema["items"]["properties"].as_object().is_some_and(|p| p.len() == 1);
         if c.kind == "document" && !named {
             let validator = jsonschema::validator_for(&c.schema).expect("a schema");
             return validator.validate(value).err().map(|e| e.to_string());
@@ -176,7 +178,9 @@ mod tests {
             columns.iter().for_each(|c| tables.entry(c.table.as_str()).or_default().push(c));
             for (table, columns) in tables {
                 let find = |names: &[&str]| columns.iter().find(|c| names.contains(&c.column.as_str()) && c.format == "date-time");
-                let (Some(created), Some(updated)) = (find(&["created_at", "created", "creation_time"]), find(&["updated_at", "updated", "update_time"])) else {
+                let (Some(created), Some(updated)) =
+                    (find(&["created_at", "created", "creation_time"]), find(&["updated_at", "updated", "update_time"]))
+                else {
                     continue;
                 };
                 for (c, u) in created.values.iter().zip(&updated.values) {
@@ -198,9 +202,15 @@ mod tests {
                 let low = rng.below(12);
                 json!({"type": "string", "minLength": low, "maxLength": low + rng.below(30)})
             }
-            1 => json!({"type": "string", "pattern": ["^[a-z]{3}-\\d{4}$", "^(EUR|USD)$", "^\\+[1-9]\\d{6,14}$", "^[A-F0-9]{8}$"][rng.below(4)]}),
+            1 => {
+                let pattern = ["^[a-z]{3}-\\d{4}$", "^(EUR|USD)$", "^\\+[1-9]\\d{6,14}$", "^[A-F0-9]{8}$"][rng.below(4)];
+                json!({"type": "string", "pattern": pattern})
+            }
             2 => json!({"type": "string", "enum": ["red", "green", "blue"]}),
-            3 => json!({"type": "string", "format": ["date-time", "date", "email", "uuid", "ipv4", "uri"][rng.below(6)]}),
+            3 => {
+                let format = ["date-time", "date", "email", "uuid", "ipv4", "uri"][rng.below(6)];
+                json!({"type": "string", "format": format})
+            }
             4 => {
                 let (low, high) = bounds(rng, 500);
                 json!({"type": "integer", "minimum": low, "maximum": high})
@@ -218,7 +228,21 @@ mod tests {
 
     #[test]
     fn values_fit_random_schemas() {
-        let words = ["amount", "color", "region", "owner", "frobs", "height", "status_note", "percent", "city", "token", "retries", "homepage", "zone"];
+        let words = [
+            "amount",
+            "color",
+            "region",
+            "owner",
+            "frobs",
+            "height",
+            "status_note",
+            "percent",
+            "city",
+            "token",
+            "retries",
+            "homepage",
+            "zone",
+        ];
         for seed in 0..40 {
             let mut rng = Rng::of(seed, &["random schemas"]);
             let members: serde_json::Map<String, Value> = words.iter().map(|w| ((*w).to_owned(), random_member(&mut rng))).collect();
@@ -261,7 +285,8 @@ mod tests {
         let mut most = 0;
         for (table, columns) in &keys {
             let rows = columns[0].values.len();
-            let distinct: BTreeSet<String> = (0..rows).map(|i| columns.iter().map(|c| c.values[i].to_string()).collect::<Vec<_>>().join("|")).collect();
+            let distinct: BTreeSet<String> =
+                (0..rows).map(|i| columns.iter().map(|c| c.values[i].to_string()).collect::<Vec<_>>().join("|")).collect();
             assert_eq!(distinct.len(), rows, "{table}");
             most = most.max(rows);
         }

@@ -52,8 +52,29 @@ pub(crate) const ATTRIBUTES: [(&str, Attributes); 2] = [
 
 /// What systems, teams and folders of a business are called after.
 pub(crate) const THEMES: [&str; 24] = [
-    "orders", "billing", "search", "inventory", "reporting", "customers", "payments", "shipping", "catalog", "analytics", "support", "accounts",
-    "marketing", "warehouse", "checkout", "archive", "notifications", "partners", "returns", "forecast", "onboarding", "audit", "pricing",
+    "orders",
+    "billing",
+    "search",
+    "inventory",
+    "reporting",
+    "customers",
+    "payments",
+    "shipping",
+    "catalog",
+    "analytics",
+    "support",
+    "accounts",
+    "marketing",
+    "warehouse",
+    "checkout",
+    "archive",
+    "notifications",
+    "partners",
+    "returns",
+    "forecast",
+    "onboarding",
+    "audit",
+    "pricing",
     "website",
 ];
 

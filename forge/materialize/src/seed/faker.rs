@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn texts_match_their_pattern_and_follow_from_the_seed() {
-        for pattern in ["^[a-z]{3}-\\d{4}$", "\\d+", "^(EUR|USD)$", "^i-[0-9a-f]{8,17}$", "[A-Z]{2}\\d{2}", "^$", "^.{1,40}$", "^\\w+@x\\.example$"] {
+        for pattern in
+            ["^[a-z]{3}-\\d{4}$", "\\d+", "^(EUR|USD)$", "^i-[0-9a-f]{8,17}$", "[A-Z]{2}\\d{2}", "^$", "^.{1,40}$", "^\\w+@x\\.example$"]
+        {
             let made = Pattern::new(pattern).expect("it is a regular expression");
             let independent = regex::Regex::new(pattern).expect("it is a regular expression");
             for seed in 0..50 {

@@ -98,7 +98,8 @@ fn bulleted(text: &str) -> Vec<String> {
 
 /// The values that a text lists: quoted ones, else single words between commas.
 fn listed(part: &str, example: bool) -> Vec<String> {
-    let tidy = part.replace("<code>", "`").replace("</code>", "`").replace("&quot;", "\"").replace(['“', '”'], "\"").replace(['‘', '’'], "'");
+    let tidy =
+        part.replace("<code>", "`").replace("</code>", "`").replace("&quot;", "\"").replace(['“', '”'], "\"").replace(['‘', '’'], "'");
     for quote in ['`', '"', '\''] {
         let pieces: Vec<&str> = tidy.split(quote).collect();
         let far = |i: usize| i > 1 && pieces[i - 1].chars().count() > 60;
@@ -111,11 +112,16 @@ fn listed(part: &str, example: bool) -> Vec<String> {
     let text = tidy.trim_start_matches([':', ' ', '=', ',', '-', '–', '(', '[']);
     let text = text.strip_prefix("either ").unwrap_or(text);
     let words = text.replace(" or ", ",").replace(" and ", ",").replace(['|', '/'], ",").replace(';', ",");
-    let pieces: Vec<&str> = words.split(',').map(|p| p.trim().trim_end_matches(['.', ')', ']', ':', '"'])).filter(|p| !p.is_empty()).collect();
+    let pieces: Vec<&str> =
+        words.split(',').map(|p| p.trim().trim_end_matches(['.', ')', ']', ':', '"'])).filter(|p| !p.is_empty()).collect();
     if example {
         // An example without quotes is one word, or it could be any part of the sentence.
         let first = pieces.first().copied().unwrap_or("");
         let telling = first.contains(|c: char| c.is_ascii_digit() || "-_./:@#".contains(c)) || first.chars().any(char::is_uppercase);
+        let plain = |p: &&&str| is_word(p) && p.chars().all(char::is_alphanumeric);
+        if pieces.len() > 1 && pieces.len() < 6 && pieces.iter().filter(plain).count() == pieces.len() && !pieces.contains(&"etc") {
+            return pieces.into_iter().map(str::to_owned).collect();
+        }
         return if is_word(first) && telling { vec![first.to_owned()] } else { Vec::new() };
     }
     let all_words = pieces.len() > 1 && pieces.iter().all(|p| is_word(p)) && !pieces.contains(&"etc");
@@ -135,7 +141,10 @@ fn is_value(text: &str) -> bool {
 fn is_word(text: &str) -> bool {
     is_value(text)
         && !text.contains(' ')
-        && !matches!(text.to_ascii_lowercase().as_str(), "a" | "an" | "the" | "any" | "empty" | "set" | "used" | "it" | "this" | "not" | "is" | "etc")
+        && !matches!(
+            text.to_ascii_lowercase().as_str(),
+            "a" | "an" | "the" | "any" | "empty" | "set" | "used" | "it" | "this" | "not" | "is" | "etc"
+        )
 }
 
 fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
@@ -194,7 +203,9 @@ impl Bounds {
 /// `between 1 and 100`, `from 0 to 1`, `range: 0-100`.
 fn range_in(description: &str) -> Option<(f64, f64)> {
     let lower = description.to_ascii_lowercase().replace(['`', '\'', '"'], "");
-    for (cue, middles) in [("between ", &[" and ", " to "][..]), ("from ", &[" to "][..]), ("range", &[" to ", "-", " - ", "–", " and "][..])] {
+    for (cue, middles) in
+        [("between ", &[" and ", " to "][..]), ("from ", &[" to "][..]), ("range", &[" to ", "-", " - ", "–", " and "][..])]
+    {
         for (at, _) in lower.match_indices(cue) {
             let rest = lower[at + cue.len()..].trim_start_matches([' ', ':', '(', '[', 'o', 'f', 'i', 's']);
             let Some((low, rest)) = number(rest) else { continue };

@@ -60,6 +60,8 @@ pub(crate) enum Text {
     Past,
     Future,
     Day,
+    /// A day, decades ago.
+    Birth,
     Clock,
     Year,
     /// ISO 8601.
@@ -132,10 +134,7 @@ fn index<T: Copy>(rules: &[(&'static str, T)]) -> Index<T> {
 
 fn lookup<T: Copy>(index: &Index<T>, words: &[&str]) -> Option<T> {
     let found = index.get(words.last()?)?;
-    found
-        .iter()
-        .find(|(rule, whole, _)| if *whole { words == rule.as_slice() } else { words.ends_with(rule) })
-        .map(|(_, _, means)| *means)
+    found.iter().find(|(rule, whole, _)| if *whole { words == rule.as_slice() } else { words.ends_with(rule) }).map(|(_, _, means)| *means)
 }
 
 /// Looks for a rule by the words of a name; then by them without a number at the end, and with the last two joined.

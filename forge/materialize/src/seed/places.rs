@@ -28,7 +28,18 @@ const fn place(
     currency: &'static str,
     locale: &'static str,
 ) -> Place {
-    Place { city, state: state.0, state_code: state.1, country: country.0, country_code: country.1, postal, at, time_zone, currency, locale }
+    Place {
+        city,
+        state: state.0,
+        state_code: state.1,
+        country: country.0,
+        country_code: country.1,
+        postal,
+        at,
+        time_zone,
+        currency,
+        locale,
+    }
 }
 
 /// All places; their number is prime, so that steps through them meet each.

@@ -20,6 +20,8 @@ pub(crate) struct Recipe {
     pub(crate) words: Vec<String>,
     /// True where times are whole days.
     pub(crate) days: bool,
+    /// True where its format is a moment's.
+    pub(crate) dated: bool,
     /// Seconds, or a thousandth where numbers of time count these.
     pub(crate) millis: bool,
 }
@@ -82,7 +84,15 @@ impl Recipe {
         let days = about.format == "date"
             || about.format.is_empty() && (matches!(end, "date" | "day" | "birthday") || end.ends_with("date")) && !lower.contains("time");
         let millis = lower.contains("millisecond") || lower.contains(" in ms") || matches!(end, "millis" | "ms");
-        Self { kind: about.kind, form, bounds: Bounds::of(about.source, about.description), words: own, days, millis }
+        Self {
+            kind: about.kind,
+            form,
+            bounds: Bounds::of(about.source, about.description),
+            words: own,
+            days,
+            dated: about.format.contains("time"),
+            millis,
+        }
     }
 }
 
@@ -134,8 +144,22 @@ fn member(about: &About<'_>, name: &str, schema: &Value, source: &Value, depth: 
 
 /// Words for people.
 const PEOPLE: [&str; 16] = [
-    "user", "author", "creator", "owner", "member", "person", "assignee", "sender", "organizer", "attendee", "actor", "reviewer", "recipient",
-    "contact", "by", "reporter",
+    "user",
+    "author",
+    "creator",
+    "owner",
+    "member",
+    "person",
+    "assignee",
+    "sender",
+    "organizer",
+    "attendee",
+    "actor",
+    "reviewer",
+    "recipient",
+    "contact",
+    "by",
+    "reporter",
 ];
 
 fn is_person(name: &[String], schema: &Value) -> bool {
@@ -147,13 +171,64 @@ fn is_person(name: &[String], schema: &Value) -> bool {
 /// How often a flag is set, in percent.
 fn likelihood(words: &[&str]) -> usize {
     let rare = [
-        "private", "archived", "locked", "disabled", "disable", "draft", "deleted", "hidden", "prerelease", "template", "default", "fork",
-        "admin", "truncated", "blocked", "expired", "mirror", "transfer", "required", "ignored", "optional", "suspended", "banned", "error",
-        "failed", "cancelled", "canceled", "deprecated", "experimental", "spam", "dry", "debug", "skip", "force", "no",
+        "private",
+        "archived",
+        "locked",
+        "disabled",
+        "disable",
+        "draft",
+        "deleted",
+        "hidden",
+        "prerelease",
+        "template",
+        "default",
+        "fork",
+        "admin",
+        "truncated",
+        "blocked",
+        "expired",
+        "mirror",
+        "transfer",
+        "required",
+        "ignored",
+        "optional",
+        "suspended",
+        "banned",
+        "error",
+        "failed",
+        "cancelled",
+        "canceled",
+        "deprecated",
+        "experimental",
+        "spam",
+        "dry",
+        "debug",
+        "skip",
+        "force",
+        "no",
     ];
     let common = [
-        "has", "enabled", "enable", "public", "allow", "allowed", "active", "verified", "mergeable", "visible", "subscribed", "primary", "can",
-        "selected", "available", "valid", "success", "editable", "supported", "encrypted", "confirmed",
+        "has",
+        "enabled",
+        "enable",
+        "public",
+        "allow",
+        "allowed",
+        "active",
+        "verified",
+        "mergeable",
+        "visible",
+        "subscribed",
+        "primary",
+        "can",
+        "selected",
+        "available",
+        "valid",
+        "success",
+        "editable",
+        "supported",
+        "encrypted",
+        "confirmed",
     ];
     if words.iter().any(|w| rare.contains(w)) {
         12
@@ -201,7 +276,11 @@ fn number_form(about: &About<'_>, words: &[&str]) -> Form {
     let shown: Vec<f64> = examples(about.source).iter().filter_map(Value::as_f64).collect();
     let fallback = if shown.is_empty() { None } else { Some(Form::Numbers(shown)) };
     let chosen = if weak { by_unit.or(by_name) } else { by_name };
-    chosen.map(Form::Number).or(fallback).unwrap_or(Form::Number(if about.kind == Kind::Real { Number::Around(20) } else { Number::Few(24) }))
+    chosen.map(Form::Number).or(fallback).unwrap_or(Form::Number(if about.kind == Kind::Real {
+        Number::Around(20)
+    } else {
+        Number::Few(24)
+    }))
 }
 
 /// True for meanings whose form a description does not change.
@@ -238,7 +317,9 @@ fn is_strict(text: Text) -> bool {
 fn text_form(about: &About<'_>, long: &[&str], own: &[&str]) -> Form {
     if !about.choices.is_empty() {
         // No service shows these of what it keeps.
-        let hollow = |v: &&String| !matches!(v.to_ascii_lowercase().as_str(), "invalid" | "unknown" | "undefined" | "unspecified" | "unknownfuturevalue");
+        let hollow = |v: &&String| {
+            !matches!(v.to_ascii_lowercase().as_str(), "invalid" | "unknown" | "undefined" | "unspecified" | "unknownfuturevalue")
+        };
         let kept: Vec<String> = about.choices.iter().filter(hollow).cloned().collect();
         return Form::Choice(if kept.is_empty() { about.choices.clone() } else { kept });
     }
@@ -258,12 +339,17 @@ fn text_form(about: &About<'_>, long: &[&str], own: &[&str]) -> Form {
         return Form::Like(shown);
     }
     let Told { choices, examples } = hints::told(about.description);
-    let named = matches!(by_name, Some(Text::Name | Text::Title | Text::Description | Text::Login | Text::Company | Text::Identifier | Text::Token | Text::Base64(_)));
+    let named = matches!(
+        by_name,
+        Some(Text::Name | Text::Title | Text::Description | Text::Login | Text::Company | Text::Identifier | Text::Token | Text::Base64(_))
+    );
     if choices.len() > 1 && !named {
         return Form::Choice(choices);
     }
     let by_description = described(&lower);
-    if matches!(by_name, None | Some(Text::Of(_) | Text::Identifier)) && let Some(text) = by_description.filter(|t| is_strict(*t)) {
+    if matches!(by_name, None | Some(Text::Of(_) | Text::Identifier))
+        && let Some(text) = by_description.filter(|t| is_strict(*t))
+    {
         return Form::Text(text);
     }
     let alone = matches!(by_name, Some(Text::Name | Text::Title | Text::Description | Text::Login | Text::Company));
@@ -281,17 +367,45 @@ fn by_name(lower: &str, long: &[&str], own: &[&str]) -> Option<Text> {
     // A name or an id is one of its thing, whatever the thing is, but for people, firms, places and files.
     let by_noun = matches!(
         whole,
-        Some(Text::Company | Text::PersonName | Text::City | Text::Country | Text::File | Text::Branch | Text::Domain | Text::Host | Text::OdataType)
+        Some(
+            Text::Company
+                | Text::PersonName
+                | Text::City
+                | Text::Country
+                | Text::File
+                | Text::Branch
+                | Text::Domain
+                | Text::Host
+                | Text::OdataType
+        )
     );
     let found = if matches!(own, ["name" | "id" | "title" | "description"]) && !by_noun { plain } else { whole.or(plain) };
-    let open = matches!(found, None | Some(Text::Name | Text::Policy | Text::Zone | Text::Region | Text::Identifier | Text::Of(_) | Text::Digits(_) | Text::Slug));
-    let is_url = says("resource url") || says("the url of") || says("url for the") || says("full url") || says("fully-qualified url");
+    let open = matches!(
+        found,
+        None | Some(Text::Name | Text::Policy | Text::Zone | Text::Region | Text::Identifier | Text::Of(_) | Text::Digits(_) | Text::Slug)
+    );
+    let is_url = says("resource url")
+        || says("the url of")
+        || says("url for the")
+        || says("full url")
+        || says("fully-qualified url")
+        || lower.starts_with("url");
     let is_path = says("azure resource manager") || says("resource id of") || says("fully qualified resource id") || says("resourceid");
-    let is_flag = says("boolean") || says("flag indicat") || says("true if") || ["whether", "indicates whether", "indicates if"].iter().any(|w| lower.starts_with(w));
+    let is_flag = says("boolean")
+        || says("flag indicat")
+        || says("true if")
+        || ["whether", "indicates whether", "indicates if"].iter().any(|w| lower.starts_with(w));
+    let kind_of_thing =
+        own.last().is_some_and(|w| matches!(*w, "type" | "status" | "mode" | "state" | "method" | "kind" | "reason" | "name"));
     match () {
-        () if open && is_flag => Some(Text::Of(&["true", "false"])),
+        () if open && is_flag && !kind_of_thing => Some(Text::Of(&["true", "false"])),
         () if open && is_url => Some(Text::Url),
-        () if open && (is_path || found == Some(Text::Identifier) && matches!(lower, "resource id." | "resource id")) => Some(Text::ResourcePath),
+        () if open && (is_path || found == Some(Text::Identifier) && matches!(lower, "resource id." | "resource id")) => {
+            Some(Text::ResourcePath)
+        }
+        () if found == Some(Text::Future) && (says("was completed") || says("has ended") || says("completed.") || says("finished")) => {
+            Some(Text::Past)
+        }
         () if says("yyyy-mm-dd") && !says("hh:mm") && !matches!(found, Some(Text::Future)) && open => Some(Text::Day),
         () => found,
     }
@@ -301,7 +415,13 @@ fn by_name(lower: &str, long: &[&str], own: &[&str]) -> Option<Text> {
 fn described(lower: &str) -> Option<Text> {
     let says = |word: &str| lower.contains(word);
     Some(match () {
-        () if says("rfc3339") || says("rfc 3339") || says("iso 8601") || says("date and time") || says("timestamp") || says("date when") => {
+        () if says("rfc3339")
+            || says("rfc 3339")
+            || says("iso 8601")
+            || says("date and time")
+            || says("timestamp")
+            || says("date when") =>
+        {
             Text::Past
         }
         () if lower.starts_with("the time ") || says("the date ") => Text::Past,
@@ -323,9 +443,10 @@ fn described(lower: &str) -> Option<Text> {
 fn by_format(about: &About<'_>, by_name: Option<Text>, own: &[&str]) -> Option<Text> {
     let lower = about.format.to_ascii_lowercase();
     Some(match lower.as_str() {
-        "date-time" | "google-datetime" | "datetime" | "timestamp" | "date" | "iso-8601" | "iso8601" | "timestamp-rfc3339" => match by_name {
+        "date-time" | "google-datetime" | "datetime" | "timestamp" | "date" | "iso-8601" | "iso8601" | "timestamp-rfc3339" => match by_name
+        {
             Some(Text::Future) => Text::Future,
-            Some(Text::Of(list)) if lower == "date" && list[0].len() == 10 => Text::Of(list),
+            Some(Text::Birth) => Text::Birth,
             _ if own.iter().any(|w| w.starts_with("expir") || matches!(*w, "due" | "until" | "scheduled" | "deadline")) => Text::Future,
             _ => Text::Past,
         },
@@ -334,9 +455,21 @@ fn by_format(about: &About<'_>, by_name: Option<Text>, own: &[&str]) -> Option<T
         "ipv4" | "ip" | "ip-address" => Text::Ip,
         "ipv6" => Text::Ipv6,
         "hostname" | "idn-hostname" => Text::Host,
-        "uri" | "url" | "uri-reference" | "iri" => if by_name == Some(Text::ImageUrl) { Text::ImageUrl } else { Text::Url },
+        "uri" | "url" | "uri-reference" | "iri" => {
+            if by_name == Some(Text::ImageUrl) {
+                Text::ImageUrl
+            } else {
+                Text::Url
+            }
+        }
         "int64" | "uint64" | "int32" | "uint32" | "fixed64" => match by_name {
-            Some(t @ (Text::Identifier | Text::Digits(_) | Text::Count(_) | Text::Year)) => if t == Text::Identifier { Text::Digits(18) } else { t },
+            Some(t @ (Text::Identifier | Text::Digits(_) | Text::Count(_) | Text::Year)) => {
+                if t == Text::Identifier {
+                    Text::Digits(18)
+                } else {
+                    t
+                }
+            }
             _ if own.last().is_some_and(|w| matches!(*w, "time" | "timestamp" | "date" | "at" | "millis" | "ms")) => Text::Moment,
             _ => Text::Count(90_000),
         },

@@ -50,7 +50,10 @@ pub(super) fn refer(world: &World, i: usize, entities: &[usize], out: &mut Rows,
 fn mentioned<'a>(world: &'a World, from: usize, c: &Column, entities: &[usize]) -> Option<&'a Entity> {
     let e = &world.entities[from];
     let plain = c.shape == Shape::Plain && c.values.is_empty() && c.format.is_empty();
-    if !plain || e.key.iter().any(|&k| e.columns[k].name == c.name) || !matches!(c.role, crate::columns::Role::Body | crate::columns::Role::Server) {
+    if !plain
+        || e.key.iter().any(|&k| e.columns[k].name == c.name)
+        || !matches!(c.role, crate::columns::Role::Body | crate::columns::Role::Server)
+    {
         return None;
     }
     let all = words(&c.field);
@@ -171,8 +174,15 @@ pub(super) fn counts_rows_of(c: &Column, child: &Entity) -> bool {
     let f = flat(&c.field);
     let one = flat(&child.noun);
     let many = flat(&crate::words::plural(&child.noun));
-    [format!("{one}count"), format!("{many}count"), format!("numberof{many}"), format!("num{many}"), format!("total{many}"), format!("{many}total")]
-        .contains(&f)
+    [
+        format!("{one}count"),
+        format!("{many}count"),
+        format!("numberof{many}"),
+        format!("num{many}"),
+        format!("total{many}"),
+        format!("{many}total"),
+    ]
+    .contains(&f)
 }
 
 /// Counters of a row's children tell how many there are.

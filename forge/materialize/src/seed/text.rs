@@ -54,7 +54,10 @@ fn like(example: &str, rng: &mut Rng) -> String {
     if digits < 4 || example.contains("://") {
         return example.to_owned();
     }
-    example.chars().map(|c| if c.is_ascii_digit() && c != '0' { char::from(b'1' + u8::try_from(rng.below(9)).unwrap_or(0)) } else { c }).collect()
+    example
+        .chars()
+        .map(|c| if c.is_ascii_digit() && c != '0' { char::from(b'1' + u8::try_from(rng.below(9)).unwrap_or(0)) } else { c })
+        .collect()
 }
 
 fn pick(all: &[&str], rng: &mut Rng) -> String {
@@ -123,10 +126,19 @@ fn of(means: Text, recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
         | Text::TimeZone
         | Text::Locale
         | Text::Currency => of_place(means, place, rng),
-        Text::Moment | Text::Past | Text::Future | Text::Day | Text::Clock | Text::Year | Text::Duration | Text::Cron => time(means, recipe, ask, rng),
-        Text::Url | Text::ImageUrl | Text::Domain | Text::Host | Text::Ip | Text::Ipv6 | Text::Cidr | Text::Mac | Text::Region | Text::Zone => {
-            network(means, ask, rng)
+        Text::Moment | Text::Past | Text::Future | Text::Day | Text::Birth | Text::Clock | Text::Year | Text::Duration | Text::Cron => {
+            time(means, recipe, ask, rng)
         }
+        Text::Url
+        | Text::ImageUrl
+        | Text::Domain
+        | Text::Host
+        | Text::Ip
+        | Text::Ipv6
+        | Text::Cidr
+        | Text::Mac
+        | Text::Region
+        | Text::Zone => network(means, ask, rng),
         _ => code(means, recipe, ask, rng),
     }
 }
@@ -144,8 +156,8 @@ fn code(means: Text, recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
         }
         Text::Arn => {
             let noun = recipe.words.iter().rev().find(|w| !matches!(w.as_str(), "arn" | "arns")).map_or("resource", String::as_str);
-            let service = if noun == "role" { "iam" } else { ask.entity.service.as_str() };
-            format!("arn:aws:{service}:us-east-1:{}:{noun}/{}", people::ACCOUNT, THEMES[rng.below(THEMES.len())])
+            let service = if noun == "role" { "iam:" } else { &format!("{}:us-east-1", ask.entity.service) };
+            format!("arn:aws:{service}:{}:{noun}/{}", people::ACCOUNT, THEMES[rng.below(THEMES.len())])
         }
         Text::Digits(len) => digits(len.min(recipe.bounds.length_max.max(1)), rng),
         Text::Hex(len) => hex(len, rng),
@@ -191,8 +203,20 @@ fn namespace(ask: &Ask<'_>) -> String {
 /// Identifiers of resources of AWS have a prefix that tells the kind.
 fn prefixed(recipe: &Recipe, rng: &mut Rng) -> String {
     let kinds = [
-        ("vpc", "vpc"), ("subnet", "subnet"), ("snapshot", "snap"), ("volume", "vol"), ("image", "ami"), ("ami", "ami"), ("instance", "i"),
-        ("group", "sg"), ("interface", "eni"), ("gateway", "igw"), ("acl", "acl"), ("table", "rtb"), ("endpoint", "vpce"), ("allocation", "eipalloc"),
+        ("vpc", "vpc"),
+        ("subnet", "subnet"),
+        ("snapshot", "snap"),
+        ("volume", "vol"),
+        ("image", "ami"),
+        ("ami", "ami"),
+        ("instance", "i"),
+        ("group", "sg"),
+        ("interface", "eni"),
+        ("gateway", "igw"),
+        ("acl", "acl"),
+        ("table", "rtb"),
+        ("endpoint", "vpce"),
+        ("allocation", "eipalloc"),
     ];
     let told = recipe.words.iter().rev().find_map(|w| kinds.iter().find(|(kind, _)| kind == w || Some(*kind) == w.strip_suffix('s')));
     match told {
@@ -223,7 +247,8 @@ fn company(total: usize, rng: &mut Rng) -> String {
 
 fn person(means: Text, recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
     // Who made or owns something is one of a few people; a contact or customer is the person of the row.
-    let makers = ["owner", "creator", "author", "by", "user", "assignee", "sender", "uploader", "manager", "principal", "approver", "reviewer"];
+    let makers =
+        ["owner", "creator", "author", "by", "user", "assignee", "sender", "uploader", "manager", "principal", "approver", "reviewer"];
     let known = ask.person.is_none() && recipe.words.iter().any(|w| makers.contains(&w.as_str()));
     let index = if known { if rng.chance(35) { people::ME } else { rng.below(14) } } else { ask.person.unwrap_or(ask.total + 3) };
     let who = people::of(index);
@@ -263,6 +288,11 @@ fn time(means: Text, recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
     match means {
         Text::Moment => (ask.past(rng) * 1000).to_string(),
         Text::Day => day(ask.past(rng)),
+        Text::Birth => {
+            let at = ask.now - 86_400 * rng.between(18 * 365, 74 * 365);
+            let at = at - at.rem_euclid(86_400);
+            if recipe.dated { utc(at) } else { day(at) }
+        }
         Text::Past => form(if first_of_two(recipe) { ask.created } else { ask.past(rng) }),
         Text::Future => form(ask.future(rng)),
         Text::Clock => format!("{:02}:{:02}", rng.between(6, 20), [0, 15, 30, 45][rng.below(4)]),
@@ -275,11 +305,14 @@ fn time(means: Text, recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
 
 /// True for the start of a span: it is not after whatever else happened to the row.
 fn first_of_two(recipe: &Recipe) -> bool {
-    recipe.words.iter().any(|w| w.starts_with("creat") || w.starts_with("start") || matches!(w.as_str(), "begin" | "from" | "since" | "submitted" | "requested"))
+    recipe.words.iter().any(|w| {
+        w.starts_with("creat") || w.starts_with("start") || matches!(w.as_str(), "begin" | "from" | "since" | "submitted" | "requested")
+    })
 }
 
 fn network(means: Text, ask: &Ask<'_>, rng: &mut Rng) -> String {
-    let company = ["northwind", "harbor-analytics", "blue-fir", "meridian", "copperleaf", "openfield", "papertrail", "stonebridge"][rng.below(8)];
+    let company =
+        ["northwind", "harbor-analytics", "blue-fir", "meridian", "copperleaf", "openfield", "papertrail", "stonebridge"][rng.below(8)];
     let theme = THEMES[rng.below(THEMES.len())];
     match means {
         Text::Url => format!("https://{company}.example/{theme}/{}", rng.between(100, 9_999)),
@@ -306,7 +339,8 @@ fn network(means: Text, ask: &Ask<'_>, rng: &mut Rng) -> String {
 
 /// The name of the thing that the words before `name` tell; the row's own where there are none.
 fn name(recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
-    let words: Vec<&str> = recipe.words.iter().map(String::as_str).filter(|w| !matches!(*w, "name" | "label" | "alias" | "full" | "display" | "id")).collect();
+    let words: Vec<&str> =
+        recipe.words.iter().map(String::as_str).filter(|w| !matches!(*w, "name" | "label" | "alias" | "full" | "display" | "id")).collect();
     let noun = words.join(" ");
     if noun.is_empty() || noun == ask.entity.noun {
         return unique_name(ask, rng).as_str().unwrap_or("").to_owned();
@@ -316,7 +350,18 @@ fn name(recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
 
 /// True where names are like `orders-cluster`, not `Orders cluster`.
 pub(crate) fn is_technical(ask: &Ask<'_>) -> bool {
-    let known = ["amazonaws.com", "azure.com", "googleapis.com", "digitalocean.com", "kubernetes.io", "github.com", "vmware.com", "linode.com", "heroku.com", "docker.com"];
+    let known = [
+        "amazonaws.com",
+        "azure.com",
+        "googleapis.com",
+        "digitalocean.com",
+        "kubernetes.io",
+        "github.com",
+        "vmware.com",
+        "linode.com",
+        "heroku.com",
+        "docker.com",
+    ];
     known.contains(&ask.entity.provider.as_str())
 }
 
@@ -334,7 +379,8 @@ mod tests {
     fn numbers_of_accounts_pass_the_check_of_banks() {
         for seed in 0..200 {
             let text = iban(&mut Rng::of(seed, &["iban"]));
-            let turned: String = text[4..].chars().chain(text[..4].chars()).map(|c| c.to_digit(36).expect("a letter or digit").to_string()).collect();
+            let turned: String =
+                text[4..].chars().chain(text[..4].chars()).map(|c| c.to_digit(36).expect("a letter or digit").to_string()).collect();
             let rest = turned.bytes().fold(0, |sum, b| (sum * 10 + u32::from(b - b'0')) % 97);
             assert_eq!((rest, text.len()), (1, 22), "{text}");
         }
