@@ -85,7 +85,8 @@ pub(crate) fn of(index: usize) -> Someone {
     let k = index - PEOPLE.len();
     let at = (k * 7_919) % firsts.len();
     let (first, last) = (firsts[at], lasts[(k / firsts.len() + at * 31) % lasts.len()]);
-    let plain = |name: &str| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    // `D'angelo` and `Dangelo` are two.
+    let plain = |name: &str| name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect::<String>();
     let login = match k / (firsts.len() * lasts.len()) {
         0 => format!("{}-{}", plain(first), plain(last)),
         round => format!("{}-{}{}", plain(first), plain(last), round + 1),

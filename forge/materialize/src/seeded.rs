@@ -135,8 +135,8 @@ mod tests {
         }
         let text = value.as_str().unwrap_or("");
         match c.format.as_str() {
-            "date-time" if c.kind == "text" && time::parse_utc(text).is_none() => return Some("no moment".to_owned()),
-            "date" if c.kind == "text" && time::parse_utc(&format!("{text}T00:00:00Z")).is_none() => return Some("no date".to_owned()),
+            "date-time" if c.kind == "text" && time::parse_utc(text).is_err() => return Some("no moment".to_owned()),
+            "date" if c.kind == "text" && time::parse_utc(&format!("{text}T00:00:00Z")).is_err() => return Some("no date".to_owned()),
             _ => {}
         }
         let named = c.schema["properties"].as_object().is_some_and(|p| p.len() == 1)

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(of_text(&["street", "1"]), Some(Text::Street));
         assert_eq!(of_text(&["frobnicate"]), None);
         assert_eq!(of_text(&[]), None);
-        assert_eq!(of_number(&["retry", "count"]), Some(Number::Few(40)));
+        assert_eq!(of_number(&["comment", "count"]), Some(Number::Few(40)));
         assert_eq!(of_number(&["created", "at"]), Some(Number::Moment));
     }
 }
