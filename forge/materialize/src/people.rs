@@ -91,6 +91,7 @@ pub(crate) fn of(index: usize) -> Someone {
         0 => format!("{}-{}", plain(first), plain(last)),
         round => format!("{}-{}{}", plain(first), plain(last), round + 1),
     };
+    let login = if PEOPLE.iter().any(|p| p.login == login) { format!("{login}2") } else { login };
     Someone { login: Cow::Owned(login), first, last, employer: EMPLOYERS[k % EMPLOYERS.len()] }
 }
 
