@@ -81,6 +81,9 @@ pub(crate) fn plan(
         _ => {}
     }
     let _ = tools;
+    if let Some(operation) = adds_or_removes(world, entity, tool, sketch, &base) {
+        return Ok(operation);
+    }
     if let Some(operation) = sets_fields(entity, tool, sketch, &base, word) {
         return Ok(operation);
     }
@@ -88,6 +91,55 @@ pub(crate) fn plan(
     base.effects = effects(entity, verb, undo)
         .ok_or_else(|| format!("no field of {} shows the effect of `{}`", plural(&entity.noun), spaced(word)))?;
     Ok(base)
+}
+
+/// `POST /tasks/{id}/addTag` with a `tag` adds to the relation that `GET /tasks/{id}/tags` shows.
+fn adds_or_removes(world: &World, entity: &Entity, tool: &CatalogTool, sketch: &Sketch, base: &Operation) -> Option<Operation> {
+    let tail = tool.origin.path.as_deref()?.rsplit('/').next()?;
+    let said = crate::words::words(tail);
+    let (verb, what) = said.split_first().filter(|(_, what)| !what.is_empty())?;
+    let class = match verb.as_str() {
+        "add" | "attach" | "assign" => Class::Add,
+        "remove" | "detach" | "unassign" => Class::Remove,
+        _ => return None,
+    };
+    let what = flat(&what.concat());
+    let many = plural(&crate::words::singular(&what));
+    let place = |literal: &str| flat(literal) == many || flat(literal) == what;
+    let index = world.places.iter().find_map(|((api, path), place_of)| {
+        let (head, last) = path.rsplit_once('/')?;
+        let Place::Link(index) = place_of else { return None };
+        (*api == entity.api && head == entity.place && place(last)).then_some(*index)
+    })?;
+    let link = &world.links[index];
+    let to = &world.entities[link.to];
+    let [far_key] = to.own[..] else { return None };
+    let far = link.columns.iter().position(|c| c.to == Some(far_key))?;
+    let near: Vec<usize> = (0..link.columns.len()).filter(|&c| link.columns[c].from.is_some()).collect();
+    if near.len() != base.params.len() || near.len() + 1 != link.columns.len() {
+        return None;
+    }
+    let mut operation = Operation { class, entity: link.to, link: Some(index), ..base.clone() };
+    for (p, column) in operation.params.iter_mut().zip(&near) {
+        p.does = Does::Scope(*column);
+    }
+    let chain = sketch.params();
+    let named = |n: &str| {
+        let f = flat(n);
+        f == what
+            || f == many
+            || [what.as_str(), many.as_str()]
+                .iter()
+                .any(|w| f.strip_prefix(w).is_some_and(|rest| rest == "id" || rest == "gid" || rest == "ids"))
+    };
+    let (name, schema) = properties(&tool.parameters).find(|(n, _)| !chain.contains(n) && named(n))?;
+    let takes = kind_of(&resolve(schema, Side::Input));
+    let mut p = key_param(to, name, far_key, if takes == Kind::Array { Does::Names } else { Does::Far(far) });
+    if takes == Kind::Array {
+        p.kind = "list(text)".to_owned();
+    }
+    operation.params.push(p);
+    (takes == Kind::Array || takes == to.columns[far_key].kind).then_some(operation)
 }
 
 /// Verbs after which come the fields that they change: `POST /droplets/{id}/resize` with `size`.
@@ -159,6 +211,7 @@ pub(crate) fn effects(entity: &Entity, word: &str, undo: bool) -> Option<Vec<Eff
         let guard = format!("{name} IS NOT {}", literal(&target));
         let message = format!("the {noun} is already {}", spaced(&target));
         out.push(Effect { column: c, sql: literal(&target), guard: Some((guard, message)) });
+        out.extend(settled(entity, c, &target, word));
     }
     if let Some((c, closed)) = status(entity, "close").filter(|_| word == "merge" && !out.is_empty()) {
         let name = format!("t.{}", quoted(&entity.columns[c].name));
@@ -192,6 +245,32 @@ pub(crate) fn effects(entity: &Entity, word: &str, undo: bool) -> Option<Vec<Eff
         }
     }
     Some(out)
+}
+
+/// What is over stays over: a void invoice is not paid, and a paid one is not voided. Verbs that open again are free to.
+fn settled(entity: &Entity, column: usize, target: &str, word: &str) -> Option<Effect> {
+    const OVER: [&str; 10] =
+        ["canceled", "cancelled", "void", "voided", "deleted", "terminated", "expired", "rejected", "declined", "refunded"];
+    const DONE: [&str; 10] =
+        ["completed", "complete", "done", "finished", "delivered", "paid", "succeeded", "fulfilled", "captured", "shipped"];
+    let opens =
+        ["reopen", "open", "restore", "undelete", "activate", "enable", "resume", "renew", "reactivate", "uncancel", "delete", "archive"];
+    if opens.contains(&word) || word.starts_with("un") {
+        return None;
+    }
+    let stops = ["cancel", "void", "abort", "reject", "decline", "expire"].contains(&word);
+    let c = &entity.columns[column];
+    let is_final = |v: &&String| OVER.contains(&flat(v).as_str()) || stops && DONE.contains(&flat(v).as_str());
+    let values: Vec<String> = statuses(c).iter().filter(|v| *v != target).filter(is_final).map(|v| literal(v)).collect();
+    let name = format!("t.{}", quoted(&c.name));
+    (!values.is_empty()).then(|| Effect {
+        column,
+        sql: literal(target),
+        guard: Some((
+            format!("coalesce({name} NOT IN ({}), true)", values.join(", ")),
+            format!("the {} can no longer be {}: it is over", entity.noun, spaced(&participle(word))),
+        )),
+    })
 }
 
 /// The status column and its value for `word`: `approve` → `Approved`, `return` → `RETURNED`.

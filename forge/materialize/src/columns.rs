@@ -470,7 +470,12 @@ pub(crate) fn column_of(c: &Candidate, noun: &str) -> Option<Column> {
         demanded: c.required_in,
         role,
         inputs: c.inputs.clone(),
-        default: input.as_ref().and_then(|s| s.get("default")).filter(|d| !d.is_null() && !d.is_object() && !d.is_array()).cloned(),
+        default: input
+            .as_ref()
+            .and_then(|s| s.get("default"))
+            .or_else(|| seen.get("default"))
+            .filter(|d| !d.is_null() && !d.is_object() && !d.is_array())
+            .cloned(),
         sql: None,
         link: None,
         reference: None,

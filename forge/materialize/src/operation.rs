@@ -133,7 +133,8 @@ pub(crate) fn classify(world: &World, tools: &[CatalogTool], own: usize) -> Vec<
         .iter()
         .enumerate()
         .map(|(i, tool)| match find(i) {
-            Some(sketch) => one(world, tools, tool, sketch).map(|operation| Operation { envelope: world.envelopes.get(i).cloned().unwrap_or_default(), ..operation }),
+            Some(sketch) => one(world, tools, tool, sketch)
+                .map(|operation| Operation { envelope: world.envelopes.get(i).cloned().unwrap_or_default(), ..operation }),
             None => Err("its name and path tell neither a resource nor a verb".to_owned()),
         })
         .collect()

@@ -12,7 +12,7 @@ pub(crate) mod text;
 
 use crate::actions::is_status;
 use crate::columns::{Column, Role};
-use crate::entity::{Entity, Link, World};
+use crate::entity::{Entity, World};
 use crate::fill;
 use crate::people::{self, ME, PEOPLE};
 use crate::schema::Kind;
@@ -81,13 +81,24 @@ fn of_entity(world: &World, i: usize, entities: &[usize], done: &Rows, plan: &Pl
         rng.shuffle(&mut order);
         for n in 0..count {
             let person = order.get(n).copied().unwrap_or(n);
-            let made = row(world, e, &frame, *parent, Place { n, total: out.len(), of: count, person }, plan);
+            let mut made = row(world, e, &frame, *parent, Place { n, total: out.len(), of: count, person }, plan);
+            if let (true, Some(c)) = (out.is_empty(), stands_for_me(e)) {
+                made.insert(c.name.clone(), json!("me"));
+            }
             if keys.insert(key_of(e, &made)) {
                 out.push(made);
             }
         }
     }
     out
+}
+
+/// The key of users of whom only the key is known, where the word `me` stands for the one who is signed in.
+fn stands_for_me(e: &Entity) -> Option<&Column> {
+    let [own] = e.own[..] else { return None };
+    let told = &e.columns[own].description;
+    let says = ["`me`", "'me'", "\"me\""].iter().any(|word| told.contains(word));
+    (e.implicit && says && e.columns[own].kind == Kind::Text).then(|| &e.columns[own])
 }
 
 /// How many rows each parent gets: the first ones more than the last.

@@ -1,10 +1,10 @@
 //! What the seed put into the columns of a domain, for people who judge whether it looks right.
 
 use crate::columns::{Column, Shape};
+use crate::entity::World;
 use crate::schema::Kind;
 use crate::seed::Plan;
 use crate::sources::Draft;
-use crate::entity::World;
 use crate::{Options, Work, arranged, entity, ground};
 use serde_json::Value;
 use wardian_format::CatalogTool;

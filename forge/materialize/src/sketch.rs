@@ -285,11 +285,16 @@ pub(crate) fn is_page_word(name: &str) -> bool {
 
 /// Sketches of the tools that have a path, in order.
 pub(crate) fn rest(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
+    // Where actions can be read, they are things: GitHub's are programs that run.
+    let reads_actions = which.iter().any(|&i| {
+        tools[i].origin.method.as_deref() == Some("GET") && tools[i].origin.path.as_deref().is_some_and(|path| path.contains("/action"))
+    });
     let split: Vec<(usize, Vec<Group>, Option<String>)> = which
         .iter()
         .filter_map(|&i| {
             let (mut groups, custom) = groups_of(tools[i].origin.path.as_deref()?);
-            let custom = custom.or_else(|| spelled_action(&mut groups));
+            let calls = tools[i].origin.method.as_deref() == Some("POST") && !reads_actions;
+            let custom = custom.or_else(|| calls.then(|| spelled_action(&mut groups)).flatten());
             call_by_parameters(&mut groups, &tools[i]);
             pick_member(&mut groups, &tools[i], custom.is_some());
             Some((i, groups, custom))

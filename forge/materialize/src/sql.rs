@@ -319,6 +319,7 @@ fn create(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
     let shown = output::single(world, tool, operation)?;
     require_parent(world, entity, &bound(operation), body);
     require_fields(world, entity, operation, body);
+    require_bounds(entity, tool, operation, body);
     let values = fill::insert(world, entity, operation, body)?;
     let key: Vec<(String, String)> = entity.key.iter().map(|&k| (quoted(&entity.columns[k].name), values[&k].clone())).collect();
     let same: Vec<String> = key.iter().map(|(name, value)| format!("{name} = {value}")).collect();
@@ -373,6 +374,45 @@ fn require_fields(world: &World, entity: &Entity, operation: &Operation, body: &
     relation::require_members(world, entity, operation, body);
 }
 
+/// Numbers within their declared bounds, and what must be unique is free.
+fn require_bounds(entity: &Entity, tool: &CatalogTool, operation: &Operation, body: &mut Body) {
+    for p in operation.params.iter().filter(|p| matches!(p.does, Does::Field(_)) && matches!(p.kind.as_str(), "integer" | "real")) {
+        let schema = crate::schema::resolve(&tool.parameters["properties"][&p.name], crate::schema::Side::Input);
+        for (word, sign, said) in [("minimum", ">=", "at least"), ("maximum", "<=", "at most")] {
+            if let Some(bound) = schema[word].as_f64().filter(|n| n.abs() < 1e15) {
+                body.require(
+                    &format!(":{0} IS NULL OR :{0} {sign} {bound}", p.name),
+                    "invalid",
+                    &format!("{} must be {said} {bound}", p.name),
+                );
+            }
+        }
+    }
+    if operation.class != Class::Create {
+        return;
+    }
+    for p in &operation.params {
+        let Does::Field(c) = p.does else { continue };
+        let column = &entity.columns[c];
+        let is_word = matches!(crate::words::flat(&column.field).as_str(), "slug" | "handle" | "sku");
+        let says = column.description.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "unique");
+        let free = (is_word || says)
+            && column.kind == Kind::Text
+            && column.shape == Shape::Plain
+            && column.reference.is_none()
+            && !entity.own.contains(&c);
+        if free && column.values.is_empty() {
+            let name = quoted(&column.name);
+            let taken = format!(":{0} IS NULL OR NOT EXISTS (SELECT 1 FROM {1} WHERE {name} = :{0})", p.name, quoted(&entity.table));
+            body.require(
+                &taken,
+                "conflict",
+                &format!("{} with {} {{{}}} already exists", with_article(&entity.noun), spaced(&p.name), p.name),
+            );
+        }
+    }
+}
+
 /// The condition that row `r` of `to` is what `value` refers to, with the scope from the parameters.
 fn reference_by_params(entity: &Entity, to: &Entity, operation: &Operation, value: &str) -> String {
     let mut on = reference_on(entity, to, value, "r", "");
@@ -396,6 +436,7 @@ fn update(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
         }
     }
     require_fields(world, entity, operation, body);
+    require_bounds(entity, tool, operation, body);
     require_patches(entity, operation, body);
     let renamed = rename_guard(entity, operation, body);
     let sets = fill::update(entity, operation);
@@ -458,6 +499,7 @@ fn upsert(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
     let shown = output::single(world, tool, operation)?;
     require_parent(world, entity, &bound(operation), body);
     require_fields(world, entity, operation, body);
+    require_bounds(entity, tool, operation, body);
     let values = fill::insert(world, entity, operation, body)?;
     let columns: Vec<String> = values.keys().map(|&c| quoted(&entity.columns[c].name)).collect();
     let list: Vec<&str> = values.values().map(String::as_str).collect();
@@ -561,6 +603,7 @@ fn moved(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut Bo
         &format!("{} {{{}}} was not found", p.noun, to.name),
     );
     require_fields(world, entity, operation, body);
+    require_bounds(entity, tool, operation, body);
     let name = quoted(&entity.columns[column].name);
     let mut sets = fill::update(entity, operation);
     sets.push(format!("{name} = coalesce(:{}, {name})", to.name));

@@ -196,6 +196,7 @@ const RULES: Forms = &[
     ("none of its parameters is a field of *", Kind::NoEffect),
     ("`*` is a custom verb on a whole collection", Kind::CollectionVerb),
     ("it works on a whole collection at once", Kind::CollectionVerb),
+    ("`*` chooses among a whole collection", Kind::CollectionVerb),
     ("no field of *", Kind::NoField),
     ("its result is not an object", Kind::NoResult),
     ("nothing of its result is a field of *", Kind::NoResult),

@@ -55,12 +55,11 @@ pub(crate) enum Faked {
     StreetName,
     Building,
     Unit,
-    Mime,
 }
 
 /// One such value, in English.
 pub(crate) fn faked(what: Faked, rng: &mut Rng) -> String {
-    use fake::faker::{address, barcode, company, filesystem, finance, internet, job};
+    use fake::faker::{address, barcode, company, finance, internet, job};
     let mut stream = Stream(rng);
     let out = &mut stream;
     match what {
@@ -74,7 +73,6 @@ pub(crate) fn faked(what: Faked, rng: &mut Rng) -> String {
         Faked::StreetName => address::en::StreetName().fake_with_rng(out),
         Faked::Building => address::en::BuildingNumber().fake_with_rng(out),
         Faked::Unit => address::en::SecondaryAddress().fake_with_rng(out),
-        Faked::Mime => filesystem::en::MimeType().fake_with_rng(out),
     }
 }
 
