@@ -73,6 +73,7 @@ pub(crate) fn plan(
     match word {
         "tag" | "untag" => return tags(entity, tool, base, word == "untag"),
         "move" => return moved(world, entity, tool, base),
+        "copy" | "duplicate" | "clone" => return copied(entity, base, word),
         "rename" => {
             base.class = Class::Update;
             return Ok(base);
@@ -245,6 +246,17 @@ pub(crate) fn effects(entity: &Entity, word: &str, undo: bool) -> Option<Vec<Eff
         }
     }
     Some(out)
+}
+
+/// `POST /files/{id}/copy` makes another one like it.
+fn copied(entity: &Entity, mut operation: Operation, word: &str) -> Result<Operation, Reason> {
+    let [own] = entity.own[..] else { return Err(format!("what `{word}` makes has no key of its own")) };
+    if crate::columns::caller_gives(entity, own) || !entity.columns[own].stored() {
+        return Err(format!("nothing names what `{word}` makes"));
+    }
+    operation.class = Class::Create;
+    operation.copies = true;
+    Ok(operation)
 }
 
 /// What is over stays over: a void invoice is not paid, and a paid one is not voided. Verbs that open again are free to.

@@ -184,6 +184,7 @@ fn add_api(world: &mut World, tools: &[CatalogTool], api: &str, sketches: &[Sket
         }
     }
     doors_to_links(world, api, sketches, &facts);
+    crate::owners::add(world, tools, api, sketches);
 }
 
 /// Turns second doors that no column explains into relations: nothing in a teacher says which sections are hers, so

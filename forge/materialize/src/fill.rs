@@ -124,7 +124,7 @@ fn person(c: &Column) -> String {
 }
 
 /// A key that the service makes: the next number of its parent, an address made of the name, or a generated id.
-fn generated(entity: &Entity, c: usize, operation: &Operation, values: &BTreeMap<usize, String>) -> Result<String, String> {
+pub(crate) fn generated(entity: &Entity, c: usize, operation: &Operation, values: &BTreeMap<usize, String>) -> Result<String, String> {
     let column = &entity.columns[c];
     let table = quoted(&entity.table);
     let name = quoted(&column.name);

@@ -142,6 +142,12 @@ fn meaning(entity: &Entity, tool: &CatalogTool, name: &str, kind: Kind) -> Optio
     if matches!(f.as_str(), "since" | "updatedmin" | "updatedsince" | "updatedafter" | "modifiedsince" | "startmodifiedtime") {
         return role(Role::Updated).map(Filter::From);
     }
+    let own = entity.columns.iter().any(|c| c.inputs.contains(&f) || flat(&c.field) == f);
+    if let (true, Some(after)) = (kind == Kind::Text && !own, range_end(&f)) {
+        let told = || entity.columns.iter().position(|c| c.stored() && c.is_time() && c.kind == Kind::Text && c.shape == Shape::Plain);
+        let column = role(Role::Created).filter(|c| entity.columns[*c].kind == Kind::Text).or_else(told);
+        return column.map(if after { Filter::From } else { Filter::Until });
+    }
     if let Some(stem) = f.strip_suffix("min").or_else(|| f.strip_suffix("after"))
         && let Some(c) = time_like(stem)
     {
@@ -189,6 +195,15 @@ fn meaning(entity: &Entity, tool: &CatalogTool, name: &str, kind: Kind) -> Optio
         Kind::Text if c.kind == Kind::Text => Some(Filter::Equals(column)),
         k if k == c.kind => Some(Filter::Equals(column)),
         Kind::Text if matches!(c.shape, Shape::Named(_)) && c.kind == Kind::Integer => None,
+        _ => None,
+    }
+}
+
+/// Whether a parameter is the beginning of a span of time (true) or its end.
+fn range_end(name: &str) -> Option<bool> {
+    match name {
+        "from" | "fromdate" | "datefrom" | "start" | "startdate" | "starttime" | "startdatetime" | "startat" | "mindate" | "after" => Some(true),
+        "to" | "todate" | "dateto" | "end" | "enddate" | "endtime" | "enddatetime" | "endat" | "maxdate" | "before" | "until" => Some(false),
         _ => None,
     }
 }
@@ -306,7 +321,12 @@ fn among(table: &str, column: &str, noun: &str, param: &str) -> (String, String)
     (format!("EXISTS (SELECT 1 FROM {} WHERE {} = :{param})", quoted(table), quoted(column)), format!("{noun} {{{param}}} was not found"))
 }
 
-fn door_column(entity: &Entity, literal: &str, param: &str) -> Option<usize> {
+/// The column of `entity` that a parameter of a second door speaks of.
+pub(crate) fn door_column(entity: &Entity, literal: &str, param: &str) -> Option<usize> {
+    let hidden = entity.columns.iter().position(|c| !c.shown && c.reference.is_some() && c.inputs.contains(&flat(param)));
+    if hidden.is_some() {
+        return hidden;
+    }
     let scalar = |c: &usize| entity.columns[*c].stored() && entity.columns[*c].shape != Shape::Json;
     let is_owner = matches!(singular(&flat(literal)).as_str(), "org" | "organization" | "user" | "team" | "member" | "account");
     if is_owner {

@@ -19,6 +19,7 @@ pub(crate) fn candidates(world: &World, operation: &Operation, rows: &Rows, plan
     let entity = &world.entities[operation.entity];
     let all = match (operation.link.map(|l| &world.links[l]), operation.class) {
         (Some(link), _) => of_link(world, link, operation, rows),
+        (None, Class::Create) if operation.copies => of_rows(world, entity, operation, rows, plan),
         (None, Class::Create) => of_parents(world, entity, operation, rows, plan),
         (None, Class::Upsert) => {
             let mut all = of_rows(world, entity, operation, rows, plan);
@@ -126,6 +127,9 @@ fn required_filter(entity: &Entity, p: &Param, row: &Row) -> Option<Value> {
         Filter::Equals(c) | Filter::EqualsOrAll(c) | Filter::Prefix(c) => {
             Some(as_argument(p, &row[&entity.columns[*c].name])).filter(|v| !v.is_null())
         }
+        Filter::From(_) => Some(json!("2000-01-01T00:00:00Z")),
+        Filter::Until(_) => Some(json!("2100-01-01T00:00:00Z")),
+        Filter::Among(c) => Some(json!([row[&entity.columns[*c].name]])),
         Filter::Search(_) => Some(json!("a")),
         Filter::Limit(_) => Some(json!(10)),
         Filter::Shows(..) => Some(json!(true)),
@@ -213,7 +217,8 @@ fn field(
     if let Some(value) = p.values.iter().find(|v| row.is_none_or(|r| r.get(&column.name) != Some(&json!(v)))) {
         return Some(json!(value));
     }
-    let named = (Some(c) == crate::fill::naming(entity) || entity.own.contains(&c)) && column.shape == Shape::Plain;
+    let tells_apart = Some(c) == crate::fill::naming(entity) || entity.own.contains(&c) || crate::sql::is_unique_word(column);
+    let named = tells_apart && column.shape == Shape::Plain;
     let value = if named && column.kind == Kind::Text {
         json!(format!("{}-{}", base_name(&fresh, &mut rng), identifier(&mut rng).split_at(4).0))
     } else {

@@ -24,6 +24,7 @@ mod keys;
 mod listing;
 mod operation;
 mod output;
+mod owners;
 mod people;
 mod policy;
 mod prepare;

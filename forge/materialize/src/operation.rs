@@ -70,6 +70,8 @@ pub(crate) struct Operation {
     pub(crate) known: Vec<(String, String)>,
     /// Entities that the conditions speak of.
     pub(crate) needs: Vec<usize>,
+    /// For [`Class::Create`]: the new row begins as a copy of the one that the key picks.
+    pub(crate) copies: bool,
     /// The newest row only.
     pub(crate) newest: bool,
     /// What its arguments and result lie in.
@@ -169,6 +171,7 @@ fn empty(tool: usize, class: Class, entity: usize) -> Operation {
         list: None,
         known: Vec::new(),
         needs: Vec::new(),
+        copies: false,
         newest: false,
         envelope: Envelope::default(),
         values_at_creation: Vec::new(),

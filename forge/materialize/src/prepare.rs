@@ -221,7 +221,7 @@ fn open_result(tool: &mut CatalogTool) -> Option<String> {
     }
     let documents: Vec<(String, Value)> = properties(&returns)
         .map(|(n, s)| (n.clone(), resolve(s, Side::Output)))
-        .filter(|(n, s)| kind_of(s) == Kind::Object && !is_page_word(n))
+        .filter(|(n, s)| kind_of(s) == Kind::Object && !(is_page_word(n) && properties(s).all(|(m, _)| is_page_word(m))))
         .collect();
     let (name, inner) = match &documents[..] {
         [only] => only.clone(),

@@ -278,6 +278,9 @@ pub(crate) fn is_page_word(name: &str) -> bool {
         "responsemetadata",
         "apiversion",
         "resourcetype",
+        "order",
+        "filters",
+        "query",
     ];
     let starts = ["page", "total", "next", "prev", "first", "last", "hasmore", "hasnext", "hasprev", "start", "record", "result"];
     exact.contains(&f.as_str()) || starts.iter().any(|word| f.starts_with(word))

@@ -78,6 +78,7 @@ pub(crate) fn tool_sql(world: &World, tool: &CatalogTool, name: &str, operation:
         Class::List => listing::write(world, tool, operation, &mut body)?,
         Class::Get | Class::GetPart => get(world, tool, operation, &mut body)?,
         Class::Check => check(world, entity, operation, &mut body),
+        Class::Create if operation.copies => copy(world, tool, operation, &mut body)?,
         Class::Create => create(world, tool, operation, &mut body)?,
         Class::Update | Class::Action => update(world, tool, operation, &mut body)?,
         Class::Upsert => upsert(world, tool, operation, &mut body)?,
@@ -340,6 +341,53 @@ fn create(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
     Ok(())
 }
 
+/// A new row that begins as a copy of the one that is picked.
+fn copy(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut Body) -> Result<(), String> {
+    let entity = &world.entities[operation.entity];
+    let shown = output::single(world, tool, operation)?;
+    require_row(entity, operation, body);
+    require_fields(world, entity, operation, body);
+    require_bounds(entity, tool, operation, body);
+    let own = *entity.own.first().ok_or("what is copied has no key")?;
+    let scope: BTreeMap<usize, String> =
+        bound(operation).into_iter().filter(|(c, _)| *c != own).map(|(c, name)| (c, format!(":{name}"))).collect();
+    let made = format!("w_{}", entity.columns[own].name);
+    body.note(&format!("@let {made} = {}", fill::generated(entity, own, operation, &scope)?));
+    let (mut columns, mut values) = (Vec::new(), Vec::new());
+    for (i, c) in entity.columns.iter().enumerate().filter(|(_, c)| c.stored()) {
+        let name = quoted(&c.name);
+        let given = operation.params.iter().find(|p| p.does == Does::Field(i));
+        values.push(match (given, c.role) {
+            _ if i == own => format!(":{made}"),
+            (Some(p), _) => format!("coalesce(:{}, t.{name})", p.name),
+            (None, Role::Created | Role::Updated) => ":now".to_owned(),
+            (None, _) => format!("t.{name}"),
+        });
+        columns.push(name);
+    }
+    let table = quoted(&entity.table);
+    body.statement(&format!(
+        "INSERT INTO {table} ({})\nSELECT {} FROM {table} AS t WHERE {}",
+        columns.join(", "),
+        values.join(", "),
+        picks(entity, operation, "t")
+    ));
+    let key: Vec<String> = entity
+        .key
+        .iter()
+        .map(|k| {
+            let value = if *k == own { format!(":{made}") } else { scope.get(k).cloned().unwrap_or_default() };
+            format!("t.{} = {value}", quoted(&entity.columns[*k].name))
+        })
+        .collect();
+    if key.iter().any(|part| part.ends_with("= ")) {
+        return Err("a part of the copy's key is not known".to_owned());
+    }
+    let from = if shown.sql.contains("t.") { from_docs(entity, &key.join(" AND ")) } else { String::new() };
+    body.returns(shown, &from);
+    Ok(())
+}
+
 fn taken_message(entity: &Entity, operation: &Operation) -> String {
     let own = operation.params.iter().find(|p| matches!(p.does, Does::Field(c) if entity.own.contains(&c)));
     let named =
@@ -374,6 +422,11 @@ fn require_fields(world: &World, entity: &Entity, operation: &Operation, body: &
     relation::require_members(world, entity, operation, body);
 }
 
+/// Words that tell things apart wherever they are used.
+pub(crate) fn is_unique_word(c: &Column) -> bool {
+    matches!(crate::words::flat(&c.field).as_str(), "slug" | "handle" | "sku")
+}
+
 /// Numbers within their declared bounds, and what must be unique is free.
 fn require_bounds(entity: &Entity, tool: &CatalogTool, operation: &Operation, body: &mut Body) {
     for p in operation.params.iter().filter(|p| matches!(p.does, Does::Field(_)) && matches!(p.kind.as_str(), "integer" | "real")) {
@@ -394,8 +447,8 @@ fn require_bounds(entity: &Entity, tool: &CatalogTool, operation: &Operation, bo
     for p in &operation.params {
         let Does::Field(c) = p.does else { continue };
         let column = &entity.columns[c];
-        let is_word = matches!(crate::words::flat(&column.field).as_str(), "slug" | "handle" | "sku");
-        let says = column.description.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "unique");
+        let is_word = is_unique_word(column);
+        let says = fill::naming(entity) == Some(c) && column.description.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "unique");
         let free = (is_word || says)
             && column.kind == Kind::Text
             && column.shape == Shape::Plain
