@@ -202,8 +202,12 @@ fn meaning(entity: &Entity, tool: &CatalogTool, name: &str, kind: Kind) -> Optio
 /// Whether a parameter is the beginning of a span of time (true) or its end.
 fn range_end(name: &str) -> Option<bool> {
     match name {
-        "from" | "fromdate" | "datefrom" | "start" | "startdate" | "starttime" | "startdatetime" | "startat" | "mindate" | "after" => Some(true),
-        "to" | "todate" | "dateto" | "end" | "enddate" | "endtime" | "enddatetime" | "endat" | "maxdate" | "before" | "until" => Some(false),
+        "from" | "fromdate" | "datefrom" | "start" | "startdate" | "starttime" | "startdatetime" | "startat" | "mindate" | "after" => {
+            Some(true)
+        }
+        "to" | "todate" | "dateto" | "end" | "enddate" | "endtime" | "enddatetime" | "endat" | "maxdate" | "before" | "until" => {
+            Some(false)
+        }
         _ => None,
     }
 }

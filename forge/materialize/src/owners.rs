@@ -23,7 +23,8 @@ struct Owner {
 
 /// Adds the columns that second doors and required filters of an API speak of.
 pub(crate) fn add(world: &mut World, tools: &[CatalogTool], api: &str, sketches: &[Sketch]) {
-    let mut wanted: Vec<Owner> = sketches.iter().flat_map(|s| door(world, api, s).into_iter().chain(required(world, &tools[s.tool], api, s))).collect();
+    let mut wanted: Vec<Owner> =
+        sketches.iter().flat_map(|s| door(world, api, s).into_iter().chain(required(world, &tools[s.tool], api, s))).collect();
     wanted.sort();
     wanted.dedup_by(|a, b| a.entity == b.entity && a.param == b.param);
     let mut counts = vec![0; world.entities.len()];
@@ -82,7 +83,8 @@ fn required(world: &World, tool: &CatalogTool, api: &str, sketch: &Sketch) -> Ve
     asked
         .filter(|n| find_column(e, n).is_none_or(|c| !e.columns[c].stored() || e.columns[c].shape == crate::columns::Shape::Json))
         .filter_map(|n| {
-            let target = (0..world.entities.len()).find(|&t| t != *entity && world.entities[t].api == e.api && names_key_of(&world.entities[t], n))?;
+            let target = (0..world.entities.len())
+                .find(|&t| t != *entity && world.entities[t].api == e.api && names_key_of(&world.entities[t], n))?;
             Some(Owner { entity: *entity, param: n.clone(), target })
         })
         .collect()

@@ -293,7 +293,8 @@ fn chain_of(tools: &[CatalogTool], parsed: &[Parsed], noun: &str, own: &Keys, ke
         let schema = &tools[p.index].parameters;
         let required = properties(schema).filter(|(n, _)| is_required(schema, n)).map(|(n, _)| n);
         let optional = properties(schema).filter(|(n, _)| !is_required(schema, n)).map(|(n, _)| n);
-        let known = |n: &&String| keys.iter().any(|(other, k)| other != noun && !k.own.is_empty() && flat(&k.own) == flat(n));
+        let vague = |n: &str| matches!(flat(n).as_str(), "id" | "name" | "title" | "type" | "key");
+        let known = |n: &&String| !vague(n) && keys.iter().any(|(other, k)| other != noun && !k.own.is_empty() && flat(&k.own) == flat(n));
         let mut scoped: Vec<&String> = required.filter(known).collect();
         if scoped.is_empty() && p.class == "create" {
             scoped.extend(optional.filter(known).take(1));

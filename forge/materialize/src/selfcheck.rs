@@ -104,8 +104,16 @@ impl<'a> Checker<'a> {
         let before = self.base.clone().digests()?;
         let mut why = "no seeded row gives arguments for it".to_owned();
         for arguments in ground::candidates(self.world, w.operation, self.rows, self.plan) {
+            let mut arguments = arguments;
             let mut env = self.base.clone();
-            let record = env.call(Role::Agent, &w.name, &arguments)?;
+            let mut record = env.call(Role::Agent, &w.name, &arguments)?;
+            if let Outcome::InvalidArguments { message } = &record.outcome
+                && let Some(fewer) = without_what_misfits(&arguments, message)
+            {
+                arguments = fewer;
+                env = self.base.clone();
+                record = env.call(Role::Agent, &w.name, &arguments)?;
+            }
             match &record.outcome {
                 Outcome::Ok { result } => {
                     let changed = record.state != before;
@@ -198,6 +206,23 @@ impl<'a> Checker<'a> {
             None => Ok(seen),
         })
     }
+}
+
+/// The arguments without the members that were refused: what an API shows is not always what it takes. `None` where none of them is there.
+fn without_what_misfits(arguments: &Value, message: &str) -> Option<Value> {
+    let mut out = arguments.clone();
+    let mut any = false;
+    for path in message.split('`').skip(1).step_by(2).filter_map(|path| path.strip_prefix('/')) {
+        let mut names = path.split('/');
+        let (Some(first), second) = (names.next(), names.next()) else { continue };
+        let outer = out.as_object_mut()?;
+        let inner = second.filter(|name| outer.get(first).is_some_and(|v| v.is_object() && v.get(*name).is_some()));
+        any |= match (inner, outer.get_mut(first)) {
+            (Some(name), Some(Value::Object(members))) if members.len() > 1 => members.shift_remove(name).is_some(),
+            _ => outer.shift_remove(first).is_some(),
+        };
+    }
+    any.then_some(out)
 }
 
 /// Adds what one tool passed to the totals.

@@ -48,11 +48,16 @@ impl Body {
 
     /// The result of one row.
     pub(crate) fn returns(&mut self, shown: Shown, from: &str) {
+        self.returns_as("@return", shown, from);
+    }
+
+    /// The result of one row, after this annotation.
+    fn returns_as(&mut self, note: &str, shown: Shown, from: &str) {
         let shown = match &self.envelope {
             Some(name) => output::wrap(name, &shown),
             None => shown,
         };
-        self.note("@return");
+        self.note(note);
         self.statement(&format!("SELECT {}{from}", shown.sql));
         self.schema = shown.schema;
         self.yields = shown.yields;
@@ -272,10 +277,8 @@ fn get(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut Body
         let key: Vec<String> = entity.key.iter().map(|&c| format!("t.{}", quoted(&entity.columns[c].name))).collect();
         format!(" ORDER BY {} LIMIT 1", key.join(", "))
     };
-    body.note(&format!("@return else not_found \"{} was not found\"", called_any(entity, operation)));
-    body.statement(&format!("SELECT {}{}{order}", shown.sql, from_docs(entity, &picks(entity, operation, "t"))));
-    body.schema = shown.schema;
-    body.yields = shown.yields;
+    let note = format!("@return else not_found \"{} was not found\"", called_any(entity, operation));
+    body.returns_as(&note, shown, &format!("{}{order}", from_docs(entity, &picks(entity, operation, "t"))));
     Ok(())
 }
 
@@ -448,7 +451,8 @@ fn require_bounds(entity: &Entity, tool: &CatalogTool, operation: &Operation, bo
         let Does::Field(c) = p.does else { continue };
         let column = &entity.columns[c];
         let is_word = is_unique_word(column);
-        let says = fill::naming(entity) == Some(c) && column.description.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "unique");
+        let says = fill::naming(entity) == Some(c)
+            && column.description.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "unique");
         let free = (is_word || says)
             && column.kind == Kind::Text
             && column.shape == Shape::Plain

@@ -368,7 +368,7 @@ fn shows(world: &World, entity: &Entity, column: usize, shown: Option<&Value>, w
     let far = |target: usize| world.entities[target].own.first().map(|&k| &world.entities[target].columns[k]);
     let told = match (&c.shape, c.link, c.reference) {
         (_, Some(link), _) => far(world.links[link].to).map_or(Value::Null, |k| each(&k.field)),
-        (_, _, Some(target)) => far(target).map_or(Value::Null, |k| match &k.shape {
+        (_, _, Some(target)) if shown.is_object() || shown.is_null() => far(target).map_or(Value::Null, |k| match &k.shape {
             Shape::Named(member) => shown[&k.field][member].clone(),
             _ => shown[&k.field].clone(),
         }),
