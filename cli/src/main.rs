@@ -56,7 +56,7 @@ enum Command {
     /// INPUT is a folder of `wardian graph build`, a catalogue (the graph is then built first, into OUT/graph), or an API description:
     /// OpenAPI, an AWS service model, Google discovery, an MCP tools/list, function JSON, or an archive of them. Where OUT ends in
     /// `.wasm`, all tools of the one API go into one pack, and the report lies beside it as `NAME.report.json`.
-    Materialize(commands::materialize::Args),
+    Materialize(Box<commands::materialize::Args>),
     /// Build, inspect, compare, call, verify, sign and ship packs
     #[command(subcommand)]
     Pack(commands::pack::Command),

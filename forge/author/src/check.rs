@@ -10,6 +10,9 @@ use wardian_format::{CatalogTool, names};
 use wardian_materialize::report::Score;
 use wardian_materialize::{Example, MaterializeError, Rules, SelfChecks};
 
+/// By name of a tool: the call that succeeded, and the checks that passed.
+type ByTool = BTreeMap<String, (Example, SelfChecks)>;
+
 /// Findings of the compiler that are told.
 const FINDINGS_MAX: usize = 8;
 /// Characters of what is told of each.
@@ -64,11 +67,7 @@ impl Ground<'_> {
         Ok(Ok(Checked { bytes, pack, tools, score }))
     }
 
-    fn tools(
-        &self,
-        world: &World,
-        pack: &Arc<LoadedPack>,
-    ) -> Result<Result<BTreeMap<String, (Example, SelfChecks)>, String>, MaterializeError> {
+    fn tools(&self, world: &World, pack: &Arc<LoadedPack>) -> Result<Result<ByTool, String>, MaterializeError> {
         let host = |source| MaterializeError::Env { domain: self.domain.to_owned(), source: Box::new(source) };
         let all: BTreeSet<String> = pack.manifest().tools.iter().map(|spec| spec.name.clone()).collect();
         let mut out = BTreeMap::new();

@@ -263,8 +263,8 @@ fn copied(entity: &Entity, mut operation: Operation, word: &str) -> Result<Opera
 fn settled(entity: &Entity, column: usize, target: &str, word: &str) -> Option<Effect> {
     const OVER: [&str; 10] =
         ["canceled", "cancelled", "void", "voided", "deleted", "terminated", "expired", "rejected", "declined", "refunded"];
-    const DONE: [&str; 10] =
-        ["completed", "complete", "done", "finished", "delivered", "paid", "succeeded", "fulfilled", "captured", "shipped"];
+    const DONE: [&str; 11] =
+        ["completed", "complete", "done", "finished", "delivered", "paid", "succeeded", "fulfilled", "captured", "shipped", "merged"];
     let opens =
         ["reopen", "open", "restore", "undelete", "activate", "enable", "resume", "renew", "reactivate", "uncancel", "delete", "archive"];
     if opens.contains(&word) || word.starts_with("un") {

@@ -354,6 +354,10 @@ fn tail_word(world: &World, entity: &Entity, tail: &str, sketch: &Sketch, operat
     if same {
         return Ok(());
     }
+    // Another way to list them all.
+    if matches!(tail, "search" | "find" | "query" | "all" | "list" | "paginated") && operation.class == Class::List {
+        return Ok(());
+    }
     if matches!(tail, "latest" | "newest" | "current") && operation.class == Class::Get {
         operation.newest = true;
         return Ok(());

@@ -95,8 +95,11 @@ pub(crate) fn nest(entity: &mut Entity, first: usize, candidates: &IndexMap<Stri
     let Some(holder) = holder else { return };
     let schema = holder.input.as_ref().map(|s| resolve(s, Side::Output)).unwrap_or_default();
     for (column, c) in entity.columns.iter().enumerate().filter(|(_, c)| hidden(c)) {
-        if schema["properties"].get(&c.field).is_some() {
-            entity.nested.push(crate::entity::Nested { column, outer: holder.field.clone(), inner: c.field.clone() });
+        // The key of a namespace is its `name`, whatever the paths call it.
+        let is_own = entity.own.as_slice() == [column] && schema["properties"].get("name").is_some();
+        let inner = if is_own { "name" } else { c.field.as_str() };
+        if schema["properties"].get(inner).is_some() {
+            entity.nested.push(crate::entity::Nested { column, outer: holder.field.clone(), inner: inner.to_owned() });
         }
     }
 }

@@ -230,11 +230,11 @@ fn open_result(tool: &mut CatalogTool) -> Option<String> {
     let said_apart =
         |n: &str| is_page_word(n) || matches!(flat(n).as_str(), "errors" | "error" | "message" | "messages" | "code" | "requestid");
     let alone = properties(&returns).all(|(n, _)| *n == name || said_apart(n));
-    if !alone
-        || kind_of(&inner) != Kind::Object
-        || properties(&inner).count() < 2
-        || list_items(&inner).is_some_and(|(_, i)| kind_of(&i) == Kind::Object)
-    {
+    let is_page = || {
+        let items = list_items(&inner).filter(|(_, items)| kind_of(items) == Kind::Object);
+        items.is_some_and(|(items, _)| properties(&inner).all(|(n, _)| items.as_ref() == Some(n) || is_page_word(n)))
+    };
+    if !alone || kind_of(&inner) != Kind::Object || properties(&inner).count() < 2 || is_page() {
         return None;
     }
     tool.returns = Some(inner.into());

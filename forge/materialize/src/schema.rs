@@ -148,10 +148,10 @@ pub(crate) fn list_items(returns: &Value) -> Option<(Option<String>, Value)> {
     if kind_of(&returns) == Kind::Array {
         return Some((None, resolve(&returns["items"], Side::Output)));
     }
-    let arrays: Vec<(&String, Value)> = properties(&returns)
-        .map(|(n, s)| (n, resolve(s, Side::Output)))
-        .filter(|(n, s)| kind_of(s) == Kind::Array && !is_aside(n))
-        .collect();
+    let arrays: Vec<(&String, Value)> =
+        properties(&returns).map(|(n, s)| (n, resolve(s, Side::Output))).filter(|(_, s)| kind_of(s) == Kind::Array).collect();
+    let told: Vec<(&String, Value)> = arrays.iter().filter(|(n, _)| !is_aside(n)).cloned().collect();
+    let arrays = if told.is_empty() { arrays } else { told };
     let preferred = arrays.iter().find(|(n, _)| matches!(n.as_str(), "items" | "data" | "results" | "values" | "entries"));
     let objects = arrays.iter().find(|(_, s)| kind_of(&resolve(&s["items"], Side::Output)) == Kind::Object);
     let (name, array) = preferred.or(objects).or(arrays.first())?;

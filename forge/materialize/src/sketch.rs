@@ -340,6 +340,10 @@ fn sketch_of(tool: &CatalogTool, index: usize, mut groups: Vec<Group>, custom: O
             }
             "PUT" => Verb::Replace,
             "DELETE" => Verb::Delete,
+            // `POST /repositories/{workspace}/{slug}` makes the one that it names.
+            "POST" if words::words(&tool.name).first().is_some_and(|word| matches!(word.as_str(), "create" | "add" | "register")) => {
+                Verb::Replace
+            }
             _ => Verb::Update,
         }
     } else {

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use wardian_author::{AuthorOptions, Desk, Prompts, author};
 use wardian_catalog::{Document, ImportOptions, import};
 use wardian_env::Runtime;
-use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
 use wardian_materialize::{Materialized, Options, Rules, materialize};
 use wardian_model::{ChatReply, ChatRequest, ModelError, ReplyForm, Usage};
@@ -64,7 +63,6 @@ pub(crate) fn description(all: bool) -> Value {
 /// The rules' world, and what is needed to go on with it.
 pub(crate) struct Shop {
     pub(crate) domain: Domain,
-    pub(crate) tools: Vec<CatalogTool>,
     pub(crate) rules: Rules,
     pub(crate) made: Materialized,
     pub(crate) runtime: Runtime,
@@ -93,7 +91,7 @@ impl Shop {
         let left: Vec<&str> = made.report.left_out.iter().map(|left| left.tool.rsplit('/').next().unwrap_or_default()).collect();
         assert_eq!(left, ["pinmark_order", "pinreport_orders"], "the rules leave out these two: {:?}", made.report.left_out);
         let rules = Rules::new(&domain, &tools, &options);
-        Self { domain, tools, rules, made, runtime }
+        Self { domain, rules, made, runtime }
     }
 
     /// The world after a model that follows `script`, and what it was asked.

@@ -99,7 +99,7 @@ impl Pattern {
         let anchored = anchored.strip_suffix('$').filter(|p| !p.ends_with('\\')).unwrap_or(anchored);
         // Without Unicode's classes `\d` is ten digits and `.` is ASCII: what the authors of these patterns mean.
         let plain = regex_syntax::ParserBuilder::new().unicode(false).utf8(true).build().parse(anchored);
-        let hir = plain.or_else(|_| regex_syntax::parse(anchored)).ok()?;
+        let hir = plain.ok().or_else(|| regex_syntax::parse(anchored).ok())?;
         let generator = rand_regex::Regex::with_hir(hir, REPEATS_MAX).ok()?;
         let pattern = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()?;
         (generator.capacity() <= TEXT_BYTES_MAX).then_some(Self { generator, pattern })
