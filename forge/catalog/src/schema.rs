@@ -221,6 +221,9 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn object(&mut self, map: &'a Map<String, Value>, at: &At<'_>, depth: usize) -> Result<Map<String, Value>, Stop> {
+        if let Some(first) = alternative(map) {
+            return self.schema(first, &at.at("items").at("0"), depth);
+        }
         let mut out = Map::new();
         self.annotations(map, &mut out);
         self.kind(map, at, &mut out)?;
@@ -447,6 +450,13 @@ fn foreign(kind: &str) -> Option<&'static str> {
 
 fn flag(map: &Map<String, Value>, key: &str) -> bool {
     map.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// The first of several `items` where nothing says that there is a list: how OpenAPI 2, which has no `anyOf`, is made to tell of alternatives.
+fn alternative(map: &Map<String, Value>) -> Option<&Value> {
+    let items = map.get("items").and_then(Value::as_array).filter(|items| items.len() > 1)?;
+    let says_more = ["type", "properties", "allOf", "oneOf", "anyOf"].iter().any(|key| map.contains_key(*key));
+    items.first().filter(|first| first.is_object() && !says_more)
 }
 
 fn inferred(map: &Map<String, Value>) -> Option<&'static str> {

@@ -420,6 +420,13 @@ pub(crate) fn on_list(world: &World, api: &str, tool: &CatalogTool, sketch: &Ske
         }
         return Ok(operation);
     }
+    if let Verb::Act(inner) = &sketch.verb {
+        let mut base = Operation::new(sketch.tool, Class::Action, *index);
+        base.params = entity.bind(&bare).into_iter().map(|(name, c)| key_param(entity, &name, c, Does::Key(c))).collect();
+        if let Some(operation) = sets_fields(entity, tool, &bare, &base, &format!("{word}{inner}")) {
+            return Ok(operation);
+        }
+    }
     let Some(column) = list_column(entity, &word) else {
         return Err(format!("no field of {} holds its `{}`", plural(&entity.noun), spaced(&word)));
     };

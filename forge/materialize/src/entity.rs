@@ -114,9 +114,12 @@ pub(crate) fn build(tools: &[CatalogTool]) -> World {
     }
     let mut world = World::default();
     for (api, which) in &apis {
-        let by_name = crate::called::by_name(tools, which);
-        let by_path: Vec<usize> = which.iter().copied().filter(|i| !by_name.contains_key(i)).collect();
+        let dotted = crate::dotted::sketches(tools, which);
+        let others: Vec<usize> = which.iter().copied().filter(|i| dotted.iter().all(|s| s.tool != *i)).collect();
+        let by_name = crate::called::by_name(tools, &others);
+        let by_path: Vec<usize> = others.into_iter().filter(|i| !by_name.contains_key(i)).collect();
         let mut sketches = sketch::rest(tools, &by_path);
+        sketches.extend(dotted);
         sketches.extend(rpc::sketches(tools, &by_name));
         add_api(&mut world, tools, api, &sketches);
         world.sketches.extend(sketches);
@@ -185,6 +188,7 @@ fn add_api(world: &mut World, tools: &[CatalogTool], api: &str, sketches: &[Sket
     }
     doors_to_links(world, api, sketches, &facts);
     crate::owners::add(world, tools, api, sketches);
+    crate::to_one::add(world, api, sketches);
 }
 
 /// Turns second doors that no column explains into relations: nothing in a teacher says which sections are hers, so
@@ -385,7 +389,9 @@ fn decide(
     if related && !has("get") {
         return Decision::Link(home);
     }
-    if keeps_own {
+    // Documents of one schema at fixed places are different documents: `/apis/apps` and `/apis/batch`.
+    let fixed = |f: &Facts| f.verbs.iter().all(|v| matches!(*v, "one" | "list" | "act")) && f.steps.iter().all(|s| s.params.is_empty());
+    if keeps_own || fixed(f) && facts.get(&home).is_some_and(fixed) {
         return Decision::Home;
     }
     Decision::Alias(home)

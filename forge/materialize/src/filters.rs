@@ -269,7 +269,9 @@ pub(crate) fn second_door(world: &World, entity: &Entity, sketch: &Sketch, opera
         let is_last = std::ptr::eq(group, sketch.groups.last().expect("a sketch has groups"));
         let tail = group.literal.rsplit('/').next().unwrap_or("").to_owned();
         for param in &group.params {
-            let column = door_column(entity, &tail, param).ok_or_else(|| format!("no field of {many} corresponds to `{param}`"))?;
+            let own = || own_key(entity, &tail, param).filter(|_| is_last && group.params.len() == 1);
+            let column = door_column(entity, &tail, param).or_else(own);
+            let column = column.ok_or_else(|| format!("no field of {many} corresponds to `{param}`"))?;
             let does = match operation.class {
                 Class::Create => Does::Scope(column),
                 _ => Does::Key(column),
@@ -298,10 +300,16 @@ pub(crate) fn second_door(world: &World, entity: &Entity, sketch: &Sketch, opera
 
 /// `/user` is the authenticated user.
 fn of_me(entity: &Entity, operation: &mut Operation) -> Result<(), Reason> {
-    let login =
-        entity.columns.iter().find(|c| matches!(flat(&c.field).as_str(), "login" | "username") && c.stored() && c.shape == Shape::Plain);
-    let login = login.ok_or("nothing says who is signed in")?;
-    operation.fixed.push(format!("t.{} = {}", quoted(&login.name), crate::relation::me_literal()));
+    let text = |c: &&crate::columns::Column| c.stored() && c.shape == Shape::Plain && c.kind == Kind::Text;
+    let named = |name: &str| entity.columns.iter().filter(text).find(|c| flat(&c.field) == name);
+    if let Some(login) = named("login").or_else(|| named("username")) {
+        operation.fixed.push(format!("t.{} = {}", quoted(&login.name), crate::relation::me_literal()));
+        return Ok(());
+    }
+    let told = ["email", "emailaddress", "displayname", "fullname", "name"].into_iter().find_map(named);
+    let told = told.filter(|_| crate::seed::person_entity(entity)).ok_or("nothing says who is signed in")?;
+    let me = crate::people::told_as(crate::people::ME, &told.field, &told.format);
+    operation.fixed.push(format!("t.{} = {}", quoted(&told.name), literal(&me)));
     Ok(())
 }
 
@@ -347,9 +355,22 @@ pub(crate) fn door_column(entity: &Entity, literal: &str, param: &str) -> Option
     })
 }
 
+/// The own key, where a second door picks one by it: `/balance/history/{id}`.
+fn own_key(entity: &Entity, tail: &str, param: &str) -> Option<usize> {
+    let [own] = entity.own[..] else { return None };
+    let (f, tail) = (flat(param), singular(&flat(tail)));
+    let at_home = entity.steps.iter().any(|(s, cs)| cs.contains(&own) && s.params.iter().any(|p| flat(p) == f));
+    let named = f == "id" || f == tail || f == format!("{tail}id") || f == format!("{}id", flat(&entity.noun)) || at_home;
+    (named && entity.key.len() == 1).then_some(own)
+}
+
 fn tail_word(world: &World, entity: &Entity, tail: &str, sketch: &Sketch, operation: &mut Operation) -> Result<(), Reason> {
     let home = entity.place.rsplit('/').next().unwrap_or("");
-    let same = flat(tail) == flat(home) || singular(&flat(tail)) == flat(&entity.noun) || flat(tail) == flat(&plural(&entity.noun));
+    let one = singular(&flat(tail));
+    let same = flat(tail) == flat(home)
+        || one == flat(&entity.noun)
+        || flat(tail) == flat(&plural(&entity.noun))
+        || one.len() > 4 && one != flat(tail) && flat(&entity.noun).ends_with(&one);
     let _ = (world, sketch);
     if same {
         return Ok(());
@@ -361,6 +382,9 @@ fn tail_word(world: &World, entity: &Entity, tail: &str, sketch: &Sketch, operat
     if matches!(tail, "latest" | "newest" | "current") && operation.class == Class::Get {
         operation.newest = true;
         return Ok(());
+    }
+    if matches!(flat(tail).as_str(), "me" | "myself" | "self" | "currentuser" | "whoami") && operation.class == Class::Get {
+        return of_me(entity, operation);
     }
     let word = flat(tail);
     let flag = entity

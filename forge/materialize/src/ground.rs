@@ -78,6 +78,9 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
     for (n, row) in all.iter().enumerate() {
         out.extend(arguments_of(operation, |p| match p.does {
             Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
+            Does::Via { entity: near, key, reference } => {
+                via(world, rows, (near, key, reference), &row[&entity.columns[entity.own[0]].name]).map(|v| as_argument(p, &v))
+            }
             Does::Destination(c) => destination(world, entity, rows, c, row).map(|v| as_argument(p, &v)),
             Does::Names => Some(names(entity, operation, p, row, n)),
             Does::Field(_) | Does::PartName(_) | Does::PartValue | Does::Event(..) | Does::Patches | Does::Merge | Does::Members(_) => {
@@ -140,6 +143,13 @@ fn required_filter(entity: &Entity, p: &Param, row: &Row) -> Option<Value> {
             .filter(|v| !v.is_null()),
         _ => p.default.clone(),
     }
+}
+
+/// The key of a row that refers to `value`.
+fn via(world: &World, rows: &Rows, (near, key, reference): (usize, usize, usize), value: &Value) -> Option<Value> {
+    let from = &world.entities[near];
+    let (key, reference) = (&from.columns[key].name, &from.columns[reference].name);
+    table(rows, from).iter().find(|r| r.get(reference) == Some(value)).map(|r| r[key].clone())
 }
 
 /// Another parent than the row's.
@@ -414,7 +424,7 @@ fn of_link(world: &World, link: &Link, operation: &Operation, rows: &Rows) -> Ve
 pub(crate) fn wrong_keys(operation: &Operation, good: &Value) -> Vec<(String, Value)> {
     let mut out = Vec::new();
     for p in &operation.params {
-        let names_row = matches!(p.does, Does::Key(_) | Does::Scope(_) | Does::Far(_) | Does::Destination(_))
+        let names_row = matches!(p.does, Does::Key(_) | Does::Scope(_) | Does::Far(_) | Does::Destination(_) | Does::Via { .. })
             && p.relation.as_ref().is_some_and(|(k, ..)| *k == wardian_format::pack::RefKind::Existing);
         if !names_row || good.get(&p.name).is_none() {
             continue;

@@ -51,6 +51,7 @@ pub(crate) fn own_columns(
                 let mut column = plain(&names::snake(param), param, kind, Role::Own);
                 column.shown = entity.implicit;
                 column.description = description_of(&schema);
+                column.values = crate::schema::values_of(&resolve(&schema, Side::Input));
                 column.inputs.push(flat(param));
                 column
             }

@@ -7,6 +7,7 @@ use crate::filters::{self, Filter};
 use crate::prepare::Envelope;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, one_line, properties, resolve, values_of};
 use crate::sketch::{Sketch, Verb};
+use crate::to_one;
 use crate::words::{flat, singular};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -123,6 +124,12 @@ pub(crate) enum Does {
     Patches,
     /// Where to move to: equals this scope column from now on.
     Destination(usize),
+    /// Picks a row of another entity by its key; that row's reference says which row is meant.
+    Via {
+        entity: usize,
+        key: usize,
+        reference: usize,
+    },
 }
 
 /// Why a tool is left out.
@@ -151,7 +158,7 @@ fn one(world: &World, tools: &[CatalogTool], tool: &CatalogTool, sketch: &Sketch
     let mut operation = match place {
         Some(Place::Link(link)) => related(world, tool, sketch, *link)?,
         Some(Place::Home(entity)) => at_home(world, tools, tool, sketch, *entity)?,
-        Some(Place::Alias(entity)) => elsewhere(world, tool, sketch, *entity)?,
+        Some(Place::Alias(entity)) => elsewhere(world, &api, sketch, *entity)?,
         None => actions::on_list(world, &api, tool, sketch)?,
     };
     complete(world, tool, sketch, &mut operation)?;
@@ -339,7 +346,7 @@ fn place_new(entity: &Entity, operation: &mut Operation) -> Result<(), Reason> {
 }
 
 /// A list, or a way to make or find one, at another place than the entity's home.
-fn elsewhere(world: &World, tool: &CatalogTool, sketch: &Sketch, index: usize) -> Result<Operation, Reason> {
+fn elsewhere(world: &World, api: &str, sketch: &Sketch, index: usize) -> Result<Operation, Reason> {
     let entity = &world.entities[index];
     let class = match sketch.verb {
         Verb::List => Class::List,
@@ -352,9 +359,9 @@ fn elsewhere(world: &World, tool: &CatalogTool, sketch: &Sketch, index: usize) -
         _ => return Err(format!("it treats {} in a second place, and which is meant is unclear", crate::words::plural(&entity.noun))),
     };
     let mut operation = empty(sketch.tool, class, index);
-    filters::second_door(world, entity, sketch, &mut operation)?;
-    let _ = tool;
-    Ok(operation)
+    filters::second_door(world, entity, sketch, &mut operation)
+        .map(|()| operation)
+        .or_else(|reason| to_one::bind(world, api, sketch, index).ok_or(reason))
 }
 
 fn related(world: &World, tool: &CatalogTool, sketch: &Sketch, index: usize) -> Result<Operation, Reason> {
@@ -571,6 +578,13 @@ fn relate(world: &World, operation: &mut Operation) {
                 entity.columns[*c].name.clone(),
             )),
             (Does::Scope(c) | Does::Destination(c), None) => Some(owner_of(world, entity, *c)),
+            (Does::Via { entity, key, .. }, None) => {
+                let from = &world.entities[*entity];
+                match from.own.contains(key) {
+                    true => Some((RefKind::Existing, from.table.clone(), from.columns[*key].name.clone())),
+                    false => Some(owner_of(world, from, *key)),
+                }
+            }
             (Does::Far(c) | Does::Scope(c), Some(link)) => {
                 let l = &link.columns[*c];
                 match (l.from, link.from, l.to) {

@@ -68,7 +68,12 @@ fn door(world: &World, api: &str, sketch: &Sketch) -> Option<Owner> {
         .collect();
     let target = parent_place(world, api, &steps)?;
     let tail = keyed.literal.rsplit('/').next().unwrap_or("");
-    let known = filters::door_column(&world.entities[*entity], tail, param).is_some();
+    let known = filters::door_column(&world.entities[*entity], tail, param).is_some_and(|c| {
+        let e = &world.entities[*entity];
+        let is_owner = flat(&e.columns[c].field) != flat(param);
+        // An `owner` is a person, unless it is part of the key.
+        !is_owner || e.key.contains(&c) || e.columns[c].reference == Some(target) || crate::seed::person_entity(&world.entities[target])
+    });
     (target != *entity && !known && is_plain(&world.entities[target])).then(|| Owner { entity: *entity, param: param.clone(), target })
 }
 

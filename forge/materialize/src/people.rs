@@ -130,7 +130,7 @@ pub(crate) fn document(index: usize, schema: &Value) -> Value {
             "login" | "username" if text => json!(p.login),
             "id" | "userid" | "permissionid" if text => json!(number(index).to_string()),
             "id" => json!(number(index)),
-            "self" | "me" => json!(index == ME),
+            "self" | "me" if !text => json!(index == ME),
             _ => continue,
         };
         out.insert(name.clone(), value);

@@ -82,7 +82,7 @@ fn drop_credentials(tools: &mut [CatalogTool], which: &[usize]) {
         }
     }
     for (name, n) in counts {
-        if n < TOOLS_MIN || n * 5 < which.len() * 4 {
+        if n < TOOLS_MIN || n * 3 < which.len() * 2 {
             continue;
         }
         for &i in which {
@@ -188,15 +188,24 @@ fn result_of(tool: &CatalogTool, groups: &[Group], sent: &BTreeMap<String, Sent>
     let on_item = !last.params.is_empty();
     // `/lists/{idList}/cards` shows what lives at `/cards`.
     let door = || sent.iter().find(|(place, _)| place.rsplit('/').next() == Some(tail)).map(|(_, s)| s);
-    let thing = sent.get(&path_of(groups)).or_else(|| door().filter(|_| !on_item))?;
-    let name = singular(&spaced(tail));
+    // `/cards/{id}/board` shows one of them, `/boards/{id}/membersInvited` some.
+    let first = crate::words::words(tail).into_iter().next().unwrap_or_default();
+    let of_word =
+        |word: &str| sent.iter().find(|(place, _)| flat(place.rsplit('/').next().unwrap_or("")) == plural(&singular(word))).map(|(_, s)| s);
+    let is_read = tool.origin.method.as_deref() == Some("GET") && !on_item && groups.len() > 1;
+    let by_word = || of_word(&first).filter(|_| is_read);
+    let direct = sent.get(&path_of(groups)).or_else(|| door().filter(|_| !on_item));
+    let thing = direct.or_else(by_word)?;
+    let told = if direct.is_some() { tail } else { first.as_str() };
+    let name = singular(&spaced(told));
     let mut members = Map::new();
     members.insert("id".to_owned(), thing.key.clone()?);
     members.extend(thing.fields.clone());
     let document = json!({"type": "object", "title": name, "properties": members});
     let schema = match (tool.origin.method.as_deref()?, on_item) {
         ("GET", true) | ("PUT" | "PATCH", true) | ("POST", false) => document,
-        ("GET", false) if plural(&singular(tail)) == tail => json!({"type": "array", "items": document}),
+        ("GET", false) if plural(&singular(told)) == told => json!({"type": "array", "items": document}),
+        ("GET", false) if direct.is_none() => document,
         _ => return None,
     };
     Some((name, schema))

@@ -15,7 +15,7 @@ const JOINTS: [&str; 7] = ["by", "for", "with", "from", "to", "in", "on"];
 /// Endings of parameters that are keys.
 const KEY_ENDINGS: [&str; 10] = ["id", "arn", "url", "name", "handle", "key", "number", "slug", "identifier", "code"];
 
-const VERBS: [(&str, &str); 36] = [
+const VERBS: [(&str, &str); 37] = [
     ("list", "list"),
     ("search", "list"),
     ("find", "list"),
@@ -29,6 +29,7 @@ const VERBS: [(&str, &str); 36] = [
     ("show", "get"),
     ("lookup", "get"),
     ("view", "get"),
+    ("head", "get"),
     ("create", "create"),
     ("insert", "create"),
     ("register", "create"),
@@ -138,7 +139,11 @@ pub(crate) fn sketches(tools: &[CatalogTool], names: &BTreeMap<usize, String>) -
 }
 
 fn parse(name: &str, index: usize) -> Option<Parsed> {
-    let all = words(name);
+    let mut all = words(name);
+    // `ListObjectsV2` lists objects.
+    while all.len() > 2 && all.last().is_some_and(|w| w == "v" || w.trim_start_matches('v').bytes().all(|b| b.is_ascii_digit())) {
+        all.pop();
+    }
     let at = all.iter().position(|w| class_of(w).is_some())?;
     let cancels = all[at] == "cancel" && all.get(at + 1).is_some_and(|w| w == "rotate" || class_of(w).is_some()) && all.len() > at + 2;
     let at = if cancels { at + 1 } else { at };

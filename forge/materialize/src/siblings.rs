@@ -1,6 +1,7 @@
 //! Tools outside of a domain that explain the ones inside: those that show or make the same things, or the things these belong to.
 
 use crate::called;
+use crate::dotted;
 use crate::entity::api_of;
 use crate::sketch::{groups_of, path_of};
 use crate::words::{flat, plural, singular, words};
@@ -50,6 +51,9 @@ impl Siblings {
 
 /// The places at which a tool says what lives there.
 fn homes(tool: &CatalogTool) -> Vec<String> {
+    if let Some(place) = dotted::place_of(tool) {
+        return vec![place.join("/")];
+    }
     match path(tool) {
         Some(path) => vec![path_of(&groups_of(path).0)],
         None => noun(tool).into_iter().collect(),
@@ -58,6 +62,9 @@ fn homes(tool: &CatalogTool) -> Vec<String> {
 
 /// The places that a tool addresses: its own, and the ones that it goes through.
 fn chain(tool: &CatalogTool) -> Vec<String> {
+    if let Some(place) = dotted::place_of(tool) {
+        return (1..=place.len()).map(|depth| place[..depth].join("/")).collect();
+    }
     let Some(path) = path(tool) else {
         let required = tool.parameters["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
         let keys = required.filter_map(stem);
@@ -67,6 +74,9 @@ fn chain(tool: &CatalogTool) -> Vec<String> {
     let mut places: Vec<String> = (1..=groups.len()).map(|depth| path_of(&groups[..depth])).collect();
     // `issues/lock` and `issues/{n}/lock` are about issues.
     places.extend(places.last().and_then(|place| place.rsplit_once('/')).map(|(before, _)| before.to_owned()));
+    // `cards/{id}/board` shows one of the `boards`.
+    let door = groups.last().filter(|g| groups.len() > 1 && g.params.is_empty() && !g.literal.contains('/'));
+    places.extend(door.and_then(|g| words(&g.literal).into_iter().next()).map(|word| plural(&singular(&word))));
     places
 }
 
