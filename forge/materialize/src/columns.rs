@@ -390,6 +390,11 @@ fn other_columns(entity: &mut Entity, candidates: IndexMap<String, Candidate>) {
         if column.values.is_empty() && column.field == "state" && entity.noun.ends_with("review") {
             column.values = REVIEW_STATES.map(str::to_owned).to_vec();
         }
+        // `ok: true` says of the call that it succeeded; a call that fails says so by failing.
+        if column.kind == Kind::Boolean && column.shown && column.role == Role::Server && matches!(column.field.as_str(), "ok" | "success")
+        {
+            column.sql = Some("jsonb('true')".to_owned());
+        }
         column.name = free_name(entity, &column.name);
         entity.columns.push(column);
     }

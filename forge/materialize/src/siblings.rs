@@ -74,6 +74,15 @@ fn chain(tool: &CatalogTool) -> Vec<String> {
     let mut places: Vec<String> = (1..=groups.len()).map(|depth| path_of(&groups[..depth])).collect();
     // `issues/lock` and `issues/{n}/lock` are about issues.
     places.extend(places.last().and_then(|place| place.rsplit_once('/')).map(|(before, _)| before.to_owned()));
+    // `POST tasks/{id}/addTag` adds to what `tasks/{id}/tags` shows.
+    let said =
+        groups.last().map(|g| words(&g.literal)).filter(|w| w.len() > 1 && ["add", "remove", "attach", "detach"].contains(&w[0].as_str()));
+    if let (Some(said), Some(before)) = (said, places.last().and_then(|p| p.rsplit_once('/')).map(|(b, _)| b.to_owned())) {
+        let many = plural(&singular(&said[1..].join(" ")));
+        let spelled = [many.replace(' ', "_"), many.replace(' ', "-")];
+        places.extend(spelled.iter().map(|word| format!("{before}/{word}")));
+        places.extend(spelled);
+    }
     // `cards/{id}/board` shows one of the `boards`.
     let door = groups.last().filter(|g| groups.len() > 1 && g.params.is_empty() && !g.literal.contains('/'));
     places.extend(door.and_then(|g| words(&g.literal).into_iter().next()).map(|word| plural(&singular(&word))));
