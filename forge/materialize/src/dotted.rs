@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 
 /// Least number of dotted calls from which a key can be learned.
-const CALLS_MIN: usize = 8;
+const CALLS_MIN: usize = 3;
 /// Most parameters that pick one thing together.
 const KEYS_MAX: usize = 2;
 
@@ -39,7 +39,7 @@ enum Deed {
 /// Sketches of the dotted calls among `which`, where an API writes most of its calls so.
 pub(crate) fn sketches(tools: &[CatalogTool], which: &[usize]) -> Vec<Sketch> {
     let calls: Vec<Call> = which.iter().filter_map(|&i| call(&tools[i], i)).collect();
-    if calls.len() < CALLS_MIN && calls.len() * 2 < which.len() || calls.len() * 2 < which.len() || calls.len() < 3 {
+    if calls.len() < CALLS_MIN || calls.len() * 2 < which.len() {
         return Vec::new();
     }
     let keys = keys_of(tools, &calls);
@@ -222,5 +222,66 @@ fn push(groups: &mut Vec<Group>, literal: &str, params: Vec<String>) {
             group.params = params;
         }
         None => groups.push(Group { literal: literal.to_owned(), params }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tools(calls: &[(&str, &[&str])]) -> Vec<CatalogTool> {
+        let tool = |(path, parameters): &(&str, &[&str])| {
+            let properties: serde_json::Map<String, serde_json::Value> =
+                parameters.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+            let origin = json!({"source": "openapi", "provider": "x", "service": "y", "method": "POST", "path": path});
+            let tool = json!({"id": path, "name": path, "parameters": {"type": "object", "properties": properties}, "origin": origin});
+            serde_json::from_value(tool).expect("a tool")
+        };
+        calls.iter().map(tool).collect()
+    }
+
+    fn show(sketch: &Sketch) -> String {
+        let parts: Vec<String> = sketch.groups.iter().map(|g| format!("{}({})", g.literal, g.params.join(","))).collect();
+        format!("{:?} {}", sketch.verb, parts.join(" "))
+    }
+
+    #[test]
+    fn keys_are_what_nearly_all_calls_of_a_place_take() {
+        let all = tools(&[
+            ("/api/conversations.create", &["name"]),
+            ("/api/conversations.list", &["limit"]),
+            ("/api/conversations.archive", &["channel"]),
+            ("/api/conversations.info", &["channel", "include_locale"]),
+            ("/api/conversations.setTopic", &["channel", "topic"]),
+            ("/api/chat.postMessage", &["channel", "text"]),
+            ("/api/chat.meMessage", &["channel", "text"]),
+            ("/api/chat.update", &["channel", "ts", "text"]),
+            ("/api/chat.delete", &["channel", "ts"]),
+            ("/api/usergroups.users.list", &["usergroup"]),
+            ("/api/usergroups.enable", &["usergroup"]),
+        ]);
+        let which: Vec<usize> = (0..all.len()).collect();
+        let found: Vec<String> = sketches(&all, &which).iter().map(show).collect();
+        let expected = [
+            "Create conversations()",
+            "List conversations()",
+            "Act(\"archive\") conversations(channel)",
+            "Get conversations(channel)",
+            "Act(\"settopic\") conversations(channel)",
+            "Create messages()",
+            "Create messages()",
+            "Update messages(channel,ts)",
+            "Delete messages(channel,ts)",
+            "List usergroups(usergroup) users()",
+            "Act(\"enable\") usergroups(usergroup)",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn files_versions_and_keys_in_paths_are_no_dotted_calls() {
+        let all = tools(&[("/v1/report.json", &[]), ("/v1.0/things", &[]), ("/files/{id}.zip", &["id"]), ("/a.b.c/x", &[])]);
+        assert!(sketches(&all, &[0, 1, 2, 3]).is_empty());
     }
 }

@@ -3,9 +3,33 @@
 use wardian_format::names;
 
 /// Words of a schema's name that say how much of the thing it shows, not which thing it is.
-const DEGREE: [&str; 20] = [
-    "simple", "full", "minimal", "base", "short", "private", "public", "summary", "detail", "details", "detailed", "resource", "response",
-    "result", "object", "nullable", "basic", "item", "info", "output",
+const DEGREE: [&str; 26] = [
+    "compact",
+    "mini",
+    "simplified",
+    "bean",
+    "dto",
+    "representation",
+    "simple",
+    "full",
+    "minimal",
+    "base",
+    "short",
+    "private",
+    "public",
+    "summary",
+    "detail",
+    "details",
+    "detailed",
+    "resource",
+    "response",
+    "result",
+    "object",
+    "nullable",
+    "basic",
+    "item",
+    "info",
+    "output",
 ];
 
 const SAME_IN_PLURAL: [&str; 20] = [

@@ -245,3 +245,94 @@ fn an_integer_id_of_documents_is_the_key_where_the_path_calls_it_a_string() {
     assert!(first["id"].is_i64(), "{first}");
     assert_eq!(call(&mut env, "get_order", json!({"order_id": first["id"]})), Outcome::Ok { result: first });
 }
+
+fn no() -> Value {
+    Value::Null
+}
+
+#[test]
+fn a_door_shows_the_one_thing_that_another_refers_to() {
+    let (board, card) = (object(&["id", "name"]), object(&["id", "title", "idBoard"]));
+    let tools = document(&[
+        ("get", "/boards/{idBoard}", "get_board", json!([path("idBoard")]), no(), board.clone()),
+        ("get", "/boards", "list_boards", json!([]), no(), list(&["id", "name"])),
+        ("post", "/cards", "create_card", json!([]), object(&["title", "idBoard"]), card.clone()),
+        ("get", "/cards/{idCard}", "get_card", json!([path("idCard")]), no(), card),
+        ("get", "/cards", "list_cards", json!([]), no(), list(&["id", "title", "idBoard"])),
+        ("get", "/cards/{idCard}/board", "get_board_of_card", json!([path("idCard")]), no(), board),
+    ]);
+    let (world, mut env) = whole(&tools);
+    assert_eq!(class(&world, "get_board_of_card"), Class::Get);
+    let boards = result(&mut env, "list_boards", json!({}));
+    let board = boards[1].clone();
+    let card = result(&mut env, "create_card", json!({"title": "Tides", "idBoard": board["id"]}))["id"].clone();
+    assert_eq!(result(&mut env, "get_board_of_card", json!({"idCard": card})), board, "what was written is what the door shows");
+    assert!(matches!(
+        call(&mut env, "create_card", json!({"title": "Tides", "idBoard": "nowhere"})),
+        Outcome::ToolError { code: ToolErrorCode::Invalid, .. }
+    ));
+    match call(&mut env, "get_board_of_card", json!({"idCard": "none"})) {
+        Outcome::ToolError { code: ToolErrorCode::NotFound, message } => assert!(message.starts_with("card none"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn documents_of_one_schema_at_fixed_places_are_different_documents() {
+    let group = json!({"title": "ApiGroup", "type": "object", "properties": {"name": {"type": "string"}, "versions": {"type": "integer"}}});
+    let tools = document(&[
+        ("get", "/apis/apps", "get_apps", json!([]), no(), group.clone()),
+        ("get", "/apis/batch", "get_batch", json!([]), no(), group.clone()),
+        ("get", "/apis/policy", "get_policy", json!([]), no(), group),
+    ]);
+    let (world, _) = whole(&tools);
+    assert_eq!(world.report.tables.len(), 3, "{:?}", world.report.tables);
+}
+
+#[test]
+fn a_second_door_with_the_own_key_shows_the_same_row() {
+    let entry = json!({"title": "Entry", "type": "object", "properties": {"id": {"type": "string"}, "amount": {"type": "integer"}}});
+    let all = json!({"type": "array", "items": entry});
+    let tools = document(&[
+        ("get", "/entries", "list_entries", json!([]), no(), all),
+        ("get", "/entries/{id}", "get_entry", json!([path("id")]), no(), entry.clone()),
+        ("delete", "/entries/{id}", "delete_entry", json!([path("id")]), no(), no()),
+        ("get", "/ledger/history/{id}", "get_past_entry", json!([path("id")]), no(), entry),
+    ]);
+    let (_, mut env) = whole(&tools);
+    let first = result(&mut env, "list_entries", json!({}))[0].clone();
+    let key = json!({"id": first["id"]});
+    assert_eq!(result(&mut env, "get_past_entry", key.clone()), first);
+    result(&mut env, "delete_entry", key.clone());
+    assert!(matches!(call(&mut env, "get_past_entry", key), Outcome::ToolError { code: ToolErrorCode::NotFound, .. }));
+}
+
+#[test]
+fn a_path_that_goes_into_a_field_sets_it() {
+    let board = object(&["id", "name", "prefs_background"]);
+    let new = object(&["name", "prefs_background"]);
+    let tools = document(&[
+        ("post", "/boards", "create_board", json!([]), new, board.clone()),
+        ("get", "/boards/{id}", "get_board", json!([path("id")]), no(), board.clone()),
+        ("put", "/boards/{id}/prefs/background", "set_background", json!([path("id")]), object(&["value"]), board),
+    ]);
+    let (world, mut env) = whole(&tools);
+    let id = example(&world, "get_board")["id"].clone();
+    result(&mut env, "set_background", json!({"id": id, "value": "lime"}));
+    assert_eq!(result(&mut env, "get_board", json!({"id": id}))["prefs_background"], "lime");
+}
+
+#[test]
+fn keys_with_an_enumeration_are_seeded_from_it() {
+    let kind = json!({"name": "kind", "in": "path", "required": true, "schema": {"type": "string", "enum": ["npm", "maven", "docker"]}});
+    let package = json!({"title": "Package", "type": "object", "properties": {
+        "kind": {"type": "string", "enum": ["npm", "maven", "docker"]}, "name": {"type": "string"}, "versions": {"type": "integer"}}});
+    let tools = document(&[
+        ("get", "/packages", "list_packages", json!([]), no(), json!({"type": "array", "items": package})),
+        ("get", "/packages/{kind}/{name}", "get_package", json!([kind, path("name")]), no(), package),
+    ]);
+    let (_, mut env) = whole(&tools);
+    let all = result(&mut env, "list_packages", json!({}));
+    let kinds: std::collections::BTreeSet<&str> = all.as_array().expect("a list").iter().filter_map(|p| p["kind"].as_str()).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["docker", "maven", "npm"]);
+}
