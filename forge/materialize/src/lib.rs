@@ -17,6 +17,8 @@ mod columns;
 mod computed;
 mod effects;
 mod entity;
+mod failure;
+mod failure_words;
 mod fill;
 mod filters;
 mod ground;
