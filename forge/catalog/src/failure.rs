@@ -94,7 +94,7 @@ fn holds_sentence(schema: &Map<String, Value>, depth: usize) -> bool {
     if let Some(Value::Object(items)) = schema.get("items") {
         return holds_sentence(items, depth + 1);
     }
-    let Some(members) = schema.get("properties").and_then(Value::as_object) else { return takes_text(schema) };
+    let Some(members) = schema.get("properties").and_then(Value::as_object) else { return takes_text(schema, true) };
     let required = names(schema);
     members.iter().any(|(name, member)| {
         let Value::Object(member) = member else { return false };
@@ -102,13 +102,14 @@ fn holds_sentence(schema: &Map<String, Value>, depth: usize) -> bool {
             let leads = is_envelope(name) || part(name).is_some() || required.contains(&name.as_str());
             return leads && holds_sentence(member, depth + 1);
         }
-        matches!(part(name), Some(Part::Sentence(_))) && takes_text(member)
+        matches!(part(name), Some(Part::Sentence(_))) && takes_text(member, false)
     })
 }
 
-fn takes_text(schema: &Map<String, Value>) -> bool {
+/// Is it a text of any words? `unnamed`: nothing but its type says so.
+fn takes_text(schema: &Map<String, Value>, unnamed: bool) -> bool {
     let kinds = kinds_of(schema);
-    (kinds.is_empty() && !schema.contains_key("properties") || kinds.contains(&"string")) && !schema.contains_key("enum")
+    (kinds.is_empty() && !unnamed || kinds.contains(&"string")) && !schema.contains_key("enum")
 }
 
 fn is_structured(schema: &Map<String, Value>) -> bool {
@@ -146,7 +147,9 @@ mod tests {
     #[test]
     fn a_schema_that_cannot_hold_the_sentence_is_no_shape() {
         for schema in [
+            json!({}),
             json!({"type": "object"}),
+            json!({"type": "object", "properties": {"errors": {"type": "array", "items": {}}}}),
             json!({"type": "object", "properties": {"id": {"type": "string"}}}),
             json!({"type": "object", "properties": {"message": {"type": "integer"}}}),
             json!({"type": "object", "properties": {"error": {"type": "string", "enum": ["a"]}}}),
