@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most JSON values in one body.
 const BODY_VALUES_MAX: usize = 256;
+/// Most bytes of one body as compact JSON: every failing call shows it.
+const BODY_BYTES_MAX: usize = 8 << 10;
 /// Deepest nesting of one body.
 const BODY_DEPTH_MAX: usize = 16;
 
@@ -111,8 +113,8 @@ impl ErrorBody {
             return Some("`chars_max` is 0".to_owned());
         }
         let mut values = 0;
-        if !is_small(&self.body, 1, &mut values) {
-            return Some(format!("it has more than {BODY_VALUES_MAX} values, or more than {BODY_DEPTH_MAX} levels"));
+        if !is_small(&self.body, 1, &mut values) || self.body.to_string().len() > BODY_BYTES_MAX {
+            return Some(format!("it has more than {BODY_VALUES_MAX} values, {BODY_DEPTH_MAX} levels or {BODY_BYTES_MAX} bytes"));
         }
         match self.body.pointer(&self.sentence) {
             Some(Value::String(text)) if text.is_empty() => None,
@@ -232,6 +234,8 @@ mod tests {
         let mut deep = json!("");
         (0..20).for_each(|_| deep = json!([deep.clone()]));
         assert!(wrong(&[shape(&[], deep, &"/0".repeat(20))]).is_some_and(|why| why.contains("levels")));
+        let long = shape(&[], json!({"a": "", "b": "x".repeat(9000)}), "/a");
+        assert!(wrong(&[long]).is_some_and(|why| why.contains("bytes")));
         let mut status = good();
         status.bodies.values_mut().for_each(|body| body.status = 200);
         assert!(wrong(&[status]).is_some_and(|why| why.contains("200")));

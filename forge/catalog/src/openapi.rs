@@ -303,7 +303,11 @@ impl<'a> Api<'a> {
     /// The bodies of the declared errors. One that cannot be read is as good as none: it takes no operation away.
     fn error_schemas(&self, operation: &'a Value, at: &At<'_>) -> Vec<ErrorSchema> {
         let place = at.at("responses");
-        let answers = operation["responses"].as_object().into_iter().flatten().filter(|(status, _)| failure::is_error(status));
+        let Some(responses) = operation["responses"].as_object() else { return Vec::new() };
+        // Where nothing else is a success, `default` is.
+        let has_success = responses.keys().any(|status| status.starts_with('2'));
+        let is_error = |status: &str| failure::is_error(status) && (has_success || status != "default");
+        let answers = responses.iter().filter(|(status, _)| is_error(status));
         failure::collect(answers.filter_map(|(status, response)| {
             let here = place.at(status);
             let (response, _) = self.schemas.follow(response, &here).ok()?;
