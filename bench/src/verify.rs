@@ -63,7 +63,7 @@ fn play(pack: &Arc<LoadedPack>) -> Result<Trajectory> {
     for (n, (tool, arguments)) in script().into_iter().enumerate() {
         let call = ToolCall { id: format!("call-{n}"), name: tool.to_owned(), arguments: arguments.to_string() };
         let record = env.call(Role::Agent, tool, &arguments)?;
-        let content = canonical::canonical(&record.outcome.observation())?;
+        let content = canonical::canonical(&record.observation())?;
         messages.push(Message::Tool { tool_call_id: call.id.clone(), name: tool.to_owned(), content });
         let at = messages.len() - 1;
         messages.insert(at, Message::Assistant { content: None, reasoning: None, tool_calls: vec![call] });

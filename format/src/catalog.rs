@@ -58,12 +58,26 @@ pub struct Origin {
     /// HTTP status codes of the declared errors, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<u16>,
+    /// What the bodies of declared errors look like, as far as it matters here; each schema once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub error_schemas: Vec<ErrorSchema>,
     /// Tags of the description.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Places of the descriptions that say the same and were merged into this tool: the end of the file's path, `#` and a pointer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+}
+
+/// The body of declared errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorSchema {
+    /// The answers that have it: a status (`404`), a class of statuses (`4XX`), or `default`; in the order of the description.
+    pub statuses: Vec<String>,
+    /// Its JSON Schema, without the optional members that neither hold the sentence nor say what kind of error it is, and without
+    /// descriptions.
+    pub schema: Schema,
 }
 
 /// Where one parameter travels in the real API.

@@ -11,6 +11,7 @@
 pub mod advice;
 pub mod catalog;
 pub mod digest;
+pub mod errors;
 pub mod graph;
 pub mod json;
 pub mod jsonl;

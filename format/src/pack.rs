@@ -2,6 +2,7 @@
 //! they can derive from the component, the image or the sources.
 
 use crate::digest::{Digest, Digests};
+use crate::errors::ErrorShape;
 use crate::limits::Profile;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -85,6 +86,9 @@ pub struct Manifest {
     /// The guests that are composed in, in order of name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<Guest>,
+    /// How failing calls look to an agent, where the API declares it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ErrorShape>,
     /// What does not count in the graded digest: `table` or `table.column`, sorted.
     #[serde(default)]
     pub ungraded: Vec<String>,

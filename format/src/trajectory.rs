@@ -68,12 +68,22 @@ pub struct CallRecord {
     pub arguments: Value,
     /// What it came to.
     pub outcome: Outcome,
+    /// What the agent is shown of a failure, where the tool declares it; without it: [`Outcome::observation`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
     /// Digest of the canonical arguments.
     pub arguments_digest: Digest,
     /// Digest of the canonical observation.
     pub result_digest: Digest,
     /// Digests of the state after the call.
     pub state: Digests,
+}
+
+impl CallRecord {
+    /// What the agent is shown: the result, the error in the API's own shape, or else `{"error": {"code": …, "message": …}}`.
+    pub fn observation(&self) -> Value {
+        self.body.clone().unwrap_or_else(|| self.outcome.observation())
+    }
 }
 
 /// Why an episode ended.

@@ -87,7 +87,7 @@ fn failing_assertions(task: &Task, last: &Env) -> Result<Vec<String>, RolloutErr
     let mut out = Vec::new();
     for assertion in &task.assertions {
         let record = last.clone().call_in_its_role(&assertion.tool, &assertion.arguments)?;
-        let given = record.outcome.observation();
+        let given = record.observation();
         if !record.outcome.is_ok() || given != assertion.expected {
             out.push(format!("`{}` with {} gave {given}, not {}", assertion.tool, assertion.arguments, assertion.expected));
         }

@@ -120,7 +120,7 @@ fn packs_use_the_calculator() {
     let mut env = load(&path).env(&super::episode()).expect("an environment");
     let mut calculate = |expression: &str| {
         let record = env.call(Role::Agent, "calculate", &json!({"expression": expression})).expect("the host is fine");
-        record.outcome.observation()
+        record.observation()
     };
     assert_eq!(calculate("2 ** 0.5 * 100"), json!("141.42"));
     let nested = format!("{}1{}", "(".repeat(200), ")".repeat(200));

@@ -38,7 +38,7 @@ fn play(lang: &str) -> Option<Vec<(Value, Digests)>> {
     let mut env = load(&pack).env(&episode()).expect("an environment");
     let call = |(tool, arguments): (&str, Value)| {
         let record = env.call(Role::Agent, tool, &arguments).expect("the host is fine");
-        (record.outcome.observation(), record.state)
+        (record.observation(), record.state)
     };
     Some(calls().into_iter().map(call).collect())
 }

@@ -113,6 +113,7 @@ fn seen(step: &Step) -> String {
     let mut parts = Vec::new();
     if let Some(failure) = &step.fails {
         parts.push(format!("refused, {}: “{}”", failure.code.word(), failure.says));
+        parts.extend(failure.shows.as_ref().map(|body| format!("shown as {}", code(body))));
     }
     parts.extend(step.gives.as_ref().map(code));
     let listed = |word: &str, listed: &Listed| format!("{word} {}", code(&listed.item));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_env::{Env, EpisodeContext, Runtime};
 use wardian_format::Outcome;
+use wardian_format::errors;
 use wardian_format::pack::Role;
 
 /// Characters of a result that a failure shows.
@@ -50,11 +51,13 @@ fn one(step: &Step, env: &mut Env, kept: &mut BTreeMap<String, Value>, shown: &m
     let arguments = filled(&Value::Object(step.with.clone()), kept)?;
     shown.push_str(&format!(" {arguments}"));
     let before = env.digests().expect("the host works");
-    let outcome = env.call(Role::Agent, &step.call, &arguments).expect("the host works").outcome;
+    let record = env.call(Role::Agent, &step.call, &arguments).expect("the host works");
+    let (body, outcome) = (record.observation(), record.outcome);
     shown.push_str(&format!("\n  seen {}", cut(&outcome)));
     match (&step.fails, outcome) {
         (Some(failure), outcome) => {
             refused(failure, &outcome, kept)?;
+            as_declared(failure, env, &step.call, &body, &outcome, kept)?;
             let same = env.digests().expect("the host works") == before;
             if same { Ok(()) } else { Err("the call failed, and it changed the state".to_owned()) }
         }
@@ -82,6 +85,30 @@ fn refused(failure: &Failure, outcome: &Outcome, kept: &BTreeMap<String, Value>)
         other => other.to_string(),
     };
     if message.contains(&says) { Ok(()) } else { Err(format!("the message should say `{says}`")) }
+}
+
+/// The body of a refusal: in the shape of the pack, with the sentence, and with what the walk says.
+fn as_declared(
+    failure: &Failure,
+    env: &Env,
+    tool: &str,
+    body: &Value,
+    outcome: &Outcome,
+    kept: &BTreeMap<String, Value>,
+) -> Result<(), String> {
+    let (Outcome::ToolError { message, .. } | Outcome::InvalidArguments { message }) = outcome else { return Ok(()) };
+    let shapes = &env.pack().manifest().errors;
+    let sentence = match errors::place_of(shapes, tool) {
+        Some(place) => shapes[place].sentence_in(body),
+        None => body.pointer("/error/message").and_then(Value::as_str),
+    };
+    if sentence.is_none_or(|sentence| !message.starts_with(sentence.trim_end_matches('…'))) {
+        return Err(format!("the body should hold the sentence: {body}"));
+    }
+    match &failure.shows {
+        Some(wanted) => difference(&filled(wanted, kept)?, body, "").map_or(Ok(()), Err),
+        None => Ok(()),
+    }
 }
 
 fn given(step: &Step, result: &Value, kept: &mut BTreeMap<String, Value>) -> Result<(), String> {

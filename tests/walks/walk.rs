@@ -90,6 +90,8 @@ pub(super) struct Failure {
     pub(super) code: FailureCode,
     /// A part of the message.
     pub(super) says: String,
+    /// What the body that the agent is shown has, at least.
+    pub(super) shows: Option<Value>,
 }
 
 /// A tool's own code, or that the arguments do not fit its schema.

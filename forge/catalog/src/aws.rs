@@ -2,10 +2,11 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Fault, cut};
-use crate::{Document, Found, ImportOptions, Imported, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, failure, naming, text};
 use serde_json::{Map, Value, json};
 use wardian_format::CatalogTool;
-use wardian_format::catalog::{Origin, Place};
+use wardian_format::catalog::{ErrorSchema, Origin, Place};
+use wardian_format::errors::{Part, part};
 use wardian_format::names;
 
 /// Reads one service model.
@@ -23,7 +24,8 @@ pub(crate) fn read(document: &Document, root: &Value, options: &ImportOptions, f
     let provider = document.provider.clone().unwrap_or_else(|| "amazonaws.com".to_owned());
     let version = text::clean(metadata["apiVersion"].as_str().unwrap_or_default(), 40);
     found.api = Some(crate::Api { provider: provider.clone(), service: service.clone(), version, host: None });
-    let api = Api { document, shapes, options, provider, service };
+    let protocol = metadata["protocol"].as_str().unwrap_or_default();
+    let api = Api { document, shapes, options, provider, service, protocol };
     let keys: Vec<String> = operations.keys().cloned().collect();
     let mut names: Vec<String> = keys.iter().map(|key| naming::bounded(&names::snake(key))).collect();
     naming::unique(&mut names, &keys);
@@ -52,6 +54,7 @@ struct Api<'a> {
     options: &'a ImportOptions,
     provider: String,
     service: String,
+    protocol: &'a str,
 }
 
 impl<'a> Api<'a> {
@@ -78,6 +81,7 @@ impl<'a> Api<'a> {
             returns_list: shape.list,
             body_schema,
             errors: self.errors(operation),
+            error_schemas: self.error_schemas(operation, at),
             tags: Vec::new(),
             also: Vec::new(),
         };
@@ -143,17 +147,96 @@ impl<'a> Api<'a> {
         }
     }
 
-    fn errors(&self, operation: &Value) -> Vec<u16> {
-        let names = operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str());
-        let status = |shape: &Value| {
-            let stated = shape["error"]["httpStatusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-            stated.unwrap_or(if shape["fault"] == true { 500 } else { 400 })
+    /// The bodies of the declared errors, as the service's protocol frames them: the members of an exception with its name as
+    /// `__type`, or, where the wire speaks XML, what a client makes of that: `{"Error": {"Code": …, "Message": …}}`.
+    fn error_schemas(&self, operation: &Value, at: &At<'_>) -> Vec<ErrorSchema> {
+        let xml = matches!(self.protocol, "query" | "ec2" | "rest-xml");
+        // Bodies of equal members, each with the names of its exceptions and their statuses.
+        let mut bodies: Vec<(Map<String, Value>, Vec<&str>, Vec<String>)> = Vec::new();
+        for name in declared(operation) {
+            let Some(shape) = self.shapes.get(name) else { continue };
+            let status = status(shape).to_string();
+            if !failure::is_telling(&status) {
+                continue;
+            }
+            let Some(body) = (if xml { Some(Map::new()) } else { self.exception(name, at) }) else { continue };
+            match bodies.iter_mut().find(|(known, _, _)| *known == body) {
+                Some((_, names, statuses)) => {
+                    names.push(name);
+                    if !statuses.contains(&status) {
+                        statuses.push(status);
+                    }
+                }
+                None => bodies.push((body, vec![name], vec![status])),
+            }
+        }
+        bodies.truncate(failure::SCHEMAS_MAX);
+        let framed = |(body, names, statuses): (Map<String, Value>, Vec<&str>, Vec<String>)| {
+            let codes: Vec<&str> = names.iter().map(|name| self.shapes[*name]["error"]["code"].as_str().unwrap_or(name)).collect();
+            let schema = if xml { in_xml(&codes) } else { in_json(body, &names) };
+            ErrorSchema { statuses, schema: schema.into() }
         };
-        let mut out: Vec<u16> = names.filter_map(|name| self.shapes.get(name)).map(status).collect();
+        bodies.into_iter().map(framed).collect()
+    }
+
+    /// What of an exception's members matters: where the sentence stands, and what must be there.
+    fn exception(&self, name: &str, at: &At<'_>) -> Option<Map<String, Value>> {
+        let Value::Object(mut whole) = Value::Object(self.fitting(&json!({"shape": name}), at).ok()?) else { return None };
+        let members = whole.get_mut("properties").and_then(Value::as_object_mut);
+        let members = members.map(std::mem::take).unwrap_or_default();
+        let required: Vec<Value> = whole.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        let sentence =
+            members.keys().filter_map(|name| Some((part(name)?, name.clone()))).filter(|(part, _)| matches!(part, Part::Sentence(_))).min();
+        // Where the model names no member for it, the protocol sends `message`.
+        let sentence = sentence.map_or_else(|| "message".to_owned(), |(_, name)| name);
+        let mut kept: Map<String, Value> =
+            members.into_iter().filter(|(name, _)| *name == sentence || required.contains(&Value::from(name.as_str()))).collect();
+        kept.entry(sentence).or_insert_with(|| json!({"type": "string"}));
+        let schema = failure::pruned(&json!({"type": "object", "properties": kept, "required": required}))?;
+        let mut schema = schema.to_value();
+        Some(std::mem::take(schema.as_object_mut()?))
+    }
+
+    fn errors(&self, operation: &Value) -> Vec<u16> {
+        let mut out: Vec<u16> = declared(operation).filter_map(|name| self.shapes.get(name)).map(status).collect();
         out.sort_unstable();
         out.dedup();
         out
     }
+}
+
+/// Names of the exceptions of an operation.
+fn declared(operation: &Value) -> impl Iterator<Item = &str> {
+    operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str())
+}
+
+fn status(shape: &Value) -> u16 {
+    let stated = shape["error"]["httpStatusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+    stated.unwrap_or(if shape["fault"] == true { 500 } else { 400 })
+}
+
+/// An exception in JSON: its members, and `__type`, its name. Any operation may also fail in the ways that AWS calls common.
+fn in_json(mut body: Map<String, Value>, names: &[&str]) -> Value {
+    let mut all = names.to_vec();
+    all.extend(["ValidationException", "AccessDeniedException"].iter().filter(|name| !names.contains(name)));
+    let mut members = Map::new();
+    members.insert("__type".to_owned(), json!({"type": "string", "enum": all}));
+    if let Some(Value::Object(own)) = body.remove("properties") {
+        members.extend(own);
+    }
+    let mut required = vec![Value::from("__type")];
+    if let Some(Value::Array(own)) = body.remove("required") {
+        required.extend(own);
+    }
+    json!({"type": "object", "properties": members, "required": required})
+}
+
+/// As [`in_json`], for services that speak XML.
+fn in_xml(codes: &[&str]) -> Value {
+    let mut all = codes.to_vec();
+    all.extend(["ValidationError", "AccessDenied"].iter().filter(|name| !codes.contains(name)));
+    let members = json!({"Code": {"type": "string", "enum": all}, "Message": {"type": "string"}});
+    json!({"type": "object", "properties": {"Error": {"type": "object", "properties": members, "required": ["Code", "Message"]}}, "required": ["Error"]})
 }
 
 struct Walk<'w, 'a> {

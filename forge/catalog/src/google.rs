@@ -97,6 +97,8 @@ impl<'a> Api<'a> {
             returns_list: shape.list,
             body_schema,
             errors: Vec::new(),
+            // Discovery documents declare no errors.
+            error_schemas: Vec::new(),
             tags: if resource.is_empty() { Vec::new() } else { vec![resource.to_owned()] },
             also: Vec::new(),
         };

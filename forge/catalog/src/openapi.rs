@@ -2,11 +2,13 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Direction, Fault, References, Schemas};
-use crate::{Document, Found, ImportOptions, Imported, license, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, failure, license, naming, text};
 use serde_json::{Map, Value, json};
-use wardian_format::CatalogTool;
-use wardian_format::catalog::{Origin, Place};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use wardian_format::catalog::{ErrorSchema, Origin, Place};
 use wardian_format::names;
+use wardian_format::{CatalogTool, Schema};
 
 const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "head"];
 
@@ -63,6 +65,8 @@ struct Api<'a> {
     swagger: bool,
     host: Option<String>,
     base: String,
+    /// What matters of the schemas of errors, by their address in the document: many operations share one.
+    failures: RefCell<BTreeMap<usize, Option<Schema>>>,
 }
 
 impl<'a> Api<'a> {
@@ -90,6 +94,7 @@ impl<'a> Api<'a> {
             swagger: root.get("swagger").is_some(),
             host,
             base,
+            failures: RefCell::default(),
         }
     }
 
@@ -143,6 +148,7 @@ impl<'a> Api<'a> {
             returns_list: shape.list,
             body_schema,
             errors: errors(operation),
+            error_schemas: self.error_schemas(operation, at),
             tags: operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|tag| text::clean(tag, 60)).collect(),
             also: Vec::new(),
         };
@@ -292,6 +298,26 @@ impl<'a> Api<'a> {
             arguments.add_body(body, required, update);
         }
         Ok(self.schemas.name_of(schema))
+    }
+
+    /// The bodies of the declared errors. One that cannot be read is as good as none: it takes no operation away.
+    fn error_schemas(&self, operation: &'a Value, at: &At<'_>) -> Vec<ErrorSchema> {
+        let place = at.at("responses");
+        let Some(responses) = operation["responses"].as_object() else { return Vec::new() };
+        // Where nothing else is a success, `default` is.
+        let has_success = responses.keys().any(|status| status.starts_with('2'));
+        let is_error = |status: &str| failure::is_error(status) && (has_success || status != "default");
+        let answers = responses.iter().filter(|(status, _)| is_error(status));
+        failure::collect(answers.filter_map(|(status, response)| {
+            let here = place.at(status);
+            let (response, _) = self.schemas.follow(response, &here).ok()?;
+            let schema = if self.swagger { response.get("schema") } else { media(&response["content"]) };
+            let (schema, _) = self.schemas.follow(schema?, &here).ok()?;
+            let address = std::ptr::from_ref(schema).addr();
+            let read = || failure::pruned(&self.schemas.normalise(schema, &here.at("schema"), Direction::Response).ok()?);
+            let found = self.failures.borrow_mut().entry(address).or_insert_with(read).clone();
+            Some((status.to_uppercase().replace("DEFAULT", "default"), found?))
+        }))
     }
 
     /// The schema of the first successful answer that has one, with its shape.

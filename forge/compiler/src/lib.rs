@@ -16,6 +16,7 @@ mod ast;
 mod compose;
 pub mod diagnostic;
 pub mod emit;
+mod errors;
 pub mod example;
 mod export;
 mod format;

@@ -10,8 +10,9 @@ use crate::lower::{self, World};
 use crate::schema::Checker;
 use crate::seed::{self, Seed};
 use crate::source::{PackConfig, Sources};
-use crate::{export, order, parser, spec, switch, tasks};
+use crate::{errors, export, order, parser, spec, switch, tasks};
 use std::collections::BTreeMap;
+use wardian_format::errors::ErrorShape;
 use wardian_format::limits::Profile;
 use wardian_format::pack::{After, Guest, PACK_FORMAT, Provenance, Role};
 use wardian_format::{Digest, Manifest, ToolSpec};
@@ -79,6 +80,8 @@ pub struct Checked {
     pub after: Vec<After>,
     /// The guests that tools name.
     pub guests: BTreeMap<String, Vec<u8>>,
+    /// How failing calls look to an agent, where the author says it.
+    pub errors: Vec<ErrorShape>,
     /// The examples of the tools.
     pub examples: Vec<Example>,
     /// The state image.
@@ -196,13 +199,14 @@ fn check_into(sources: &Sources, needs_guests: bool, report: &mut Report<'_>) ->
     tasks::check(sources, &specs, report);
     let guests = guests(&unit, sources, needs_guests, report);
     let after = after(&unit, report);
+    let errors = errors::read(sources, &specs, report);
     let examples = example::collect(&unit, report);
     let seed = seed::read(sources, SCHEMA_PATH, checker.schema(), report);
     if report.errors() > 0 {
         return None;
     }
     let image = image(sources, &seed, report)?;
-    Some(Checked { config: config?, tools, specs, after, guests, examples, image, warnings: Vec::new() })
+    Some(Checked { config: config?, tools, specs, after, guests, errors, examples, image, warnings: Vec::new() })
 }
 
 /// The guests that tools name, each once.
@@ -370,6 +374,7 @@ fn manifest(checked: &Checked, profile: Profile) -> Result<Manifest, StateError>
         links: Manifest::derive_links(&checked.specs),
         after: checked.after.clone(),
         guests: checked.guests.iter().map(|(name, bytes)| Guest { name: name.clone(), digest: Digest::of(bytes) }).collect(),
+        errors: checked.errors.clone(),
         ungraded,
         initial,
         provenance: Provenance {

@@ -137,6 +137,8 @@ fn structure(compiled: &Compiled, parts: &Parts, found: &mut Verification) {
         part("role", |t| format!("{:?}", t.role));
         part("references and yields", |t| format!("{:?} {:?}", t.refs, t.yields));
     }
+    let shapes = |tools: &Parts| serde_json::to_value(&tools.manifest.errors).map(|value| value.to_string()).unwrap_or_default();
+    found.compare("shapes of errors", shapes(&compiled.parts), shapes(parts));
     found.compare("initial state", expected.initial.full.to_string(), actual.initial.full.to_string());
     found.compare("initial graded state", expected.initial.graded.to_string(), actual.initial.graded.to_string());
 }

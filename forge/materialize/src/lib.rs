@@ -18,6 +18,8 @@ mod computed;
 mod dotted;
 mod effects;
 mod entity;
+mod failure;
+mod failure_words;
 mod fill;
 mod filters;
 mod ground;

@@ -128,6 +128,13 @@ pub struct SelfChecks {
     pub read_back: usize,
     /// Writes for which the domain has no reading tool.
     pub no_reader: usize,
+    /// Tools whose errors have the shape that the API declares. No check, but a property of the tool.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub error_shapes: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Pairs that did not hold, as they are kept of one domain.

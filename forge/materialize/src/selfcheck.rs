@@ -15,6 +15,7 @@ use readback::Seen;
 use serde_json::Value;
 use std::sync::Arc;
 use wardian_env::{Env, EnvError, EpisodeContext, LoadedPack};
+use wardian_format::errors;
 use wardian_format::outcome::ToolErrorCode;
 use wardian_format::pack::{Effect, Role, ToolSpec};
 use wardian_format::{CallRecord, Digests, Outcome};
@@ -34,6 +35,7 @@ pub(crate) struct Passed {
     pub(crate) example: Example,
     wrong_key: bool,
     has_schema: bool,
+    has_error_shape: bool,
     /// Pairs of this tool with its readers: (name of the reader, why it does not hold).
     pairs: Vec<(String, Option<String>)>,
     blind: usize,
@@ -96,7 +98,8 @@ impl<'a> Checker<'a> {
             read_back: held().find(get).or_else(|| held().next()).map(|p| self.written[p.reader].name.clone()),
         };
         let pairs = seen.pairs.into_iter().map(|p| (self.written[p.reader].name.clone(), p.held.err())).collect();
-        Ok(Ok(Passed { example, wrong_key, has_schema: spec.returns.is_some(), pairs, blind: seen.blind }))
+        let has_error_shape = errors::place_of(&self.pack.manifest().errors, &w.name).is_some();
+        Ok(Ok(Passed { example, wrong_key, has_schema: spec.returns.is_some(), has_error_shape, pairs, blind: seen.blind }))
     }
 
     /// The first call that succeeds with the effect that the tool should have.
@@ -234,6 +237,7 @@ pub(crate) fn count(totals: &mut SelfChecks, passed: &Passed) {
     }
     totals.wrong_key += usize::from(passed.wrong_key);
     totals.fits_schema += usize::from(passed.has_schema);
+    totals.error_shapes += usize::from(passed.has_error_shape);
     totals.replayed += 1;
     totals.reversed += 1;
     if matches!(passed.example.class, Class::Create | Class::Update | Class::Upsert | Class::Delete | Class::Action | Class::Move) {

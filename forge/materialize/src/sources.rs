@@ -1,6 +1,7 @@
 //! The files of a pack from the operations that are in it.
 
 use crate::entity::World;
+use crate::failure;
 use crate::operation::Operation;
 use crate::policy;
 use crate::seed::{self, Plan, Rows};
@@ -94,6 +95,11 @@ impl Draft<'_> {
         let operations: Vec<&Operation> = written.iter().map(|w| w.operation).collect();
         sources.insert("policy.md", policy::policy(self.world, &self.domain.title, self.now, &operations));
         sources.insert("pack.toml", self.config());
+        let shapes = failure::shapes(written.iter().map(|w| (w.name.as_str(), &self.tools[w.operation.tool])), self.now);
+        if !shapes.is_empty() {
+            let text = serde_json::to_string_pretty(&shapes).expect("shapes are plain JSON");
+            sources.insert("errors.json", text + "\n");
+        }
         Assembled { sources, rows, counts }
     }
 

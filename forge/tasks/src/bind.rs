@@ -68,7 +68,7 @@ fn gold_call(call: &TaskCall, record: &CallRecord, writes: bool) -> GoldCall {
         arguments: record.arguments.clone(),
         request: None,
         from_results: Vec::new(),
-        result: record.outcome.observation(),
+        result: record.observation(),
         failed: !record.outcome.is_ok(),
         compare: call.compare.clone(),
         state: record.state.full,

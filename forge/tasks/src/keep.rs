@@ -52,7 +52,7 @@ pub(crate) fn replay_problem(task: &Task, pack: &Arc<LoadedPack>) -> Result<Opti
         let at = |what: &str, expected: String, actual: String| {
             Ok(Some(format!("call {index} (`{}`), {what}: expected {expected}, got {actual}", gold.tool)))
         };
-        let shown = record.outcome.observation();
+        let shown = record.observation();
         if record.outcome.is_ok() == gold.failed {
             return at("outcome", if gold.failed { "a failure" } else { "ok" }.to_owned(), shown.to_string());
         }

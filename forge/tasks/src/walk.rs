@@ -114,7 +114,7 @@ impl<'a> Walk<'a> {
         let record = self.env.call(Role::Agent, &tool.name, &grounded.arguments)?;
         self.not_again(&record)?;
         let Some(result) = crate::keep::result_of(&record) else {
-            let said = record.outcome.observation();
+            let said = record.observation();
             return Err(Stop::miss("call_failed", format!("`{}` with {}: {said}", tool.name, grounded.arguments)));
         };
         if (record.state.graded != self.state.graded) != (purpose == Purpose::Change) {

@@ -148,7 +148,7 @@ fn calls(info: &EpisodeInfo, pairs: &[(usize, usize)], telling: &Telling) -> Vec
             "args": pretty(&call.arguments, WIDTH, telling.json_chars_max),
             "outcome": call.outcome.word(),
             "ok": call.outcome.is_ok(),
-            "result": pretty(&call.outcome.observation(), WIDTH, telling.json_chars_max),
+            "result": pretty(&call.observation(), WIDTH, telling.json_chars_max),
             "state": call.state.full.short(),
             "graded": call.state.graded.short(),
             "moved": call.state.full != before.full,

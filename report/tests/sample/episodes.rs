@@ -304,7 +304,7 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
 fn record(tool: &str, arguments: Value, outcome: Outcome, state: Digests) -> CallRecord {
     let arguments_digest = json_digest(&arguments).expect("plain JSON");
     let result_digest = json_digest(&outcome.observation()).expect("plain JSON");
-    CallRecord { tool: tool.into(), arguments, outcome, arguments_digest, result_digest, state }
+    CallRecord { tool: tool.into(), arguments, outcome, body: None, arguments_digest, result_digest, state }
 }
 
 fn digests(what: &str, step: usize) -> Digests {
@@ -350,7 +350,7 @@ fn gold_call(call: &CallRecord) -> GoldCall {
         tool: call.tool.clone(),
         arguments: call.arguments.clone(),
         from_results: vec![],
-        result: call.outcome.observation(),
+        result: call.observation(),
         failed: false,
         compare: None,
         state: call.state.full,

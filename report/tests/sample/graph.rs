@@ -101,6 +101,7 @@ fn pack(tools: &[CatalogTool], domain: &Domain, index: usize) -> PackInfo {
             links: Vec::new(),
             after: Vec::new(),
             guests: Vec::new(),
+            errors: Vec::new(),
             ungraded: Vec::new(),
             initial: Digests { full: digest("full"), graded: digest("graded") },
             provenance: Provenance {

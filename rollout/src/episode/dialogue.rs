@@ -298,7 +298,7 @@ fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {
 
 /// What the agent is shown: canonical JSON, as a replay gives it.
 fn observation(record: &CallRecord) -> String {
-    let value = record.outcome.observation();
+    let value = record.observation();
     canonical::canonical(&value).unwrap_or_else(|_| value.to_string())
 }
 

@@ -7,6 +7,7 @@ use crate::episode::Part;
 use crate::plan::{Missing, Plan};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use wardian_format::errors::{self, ErrorShape};
 use wardian_format::speech::verb;
 use wardian_format::trajectory::ToolCall;
 use wardian_format::{Message, Rng};
@@ -18,6 +19,8 @@ pub struct ScriptedAgent {
     manner: Manner,
     plan: Plan,
     moves: Vec<Move>,
+    /// How the errors of the pack's tools look.
+    errors: Vec<ErrorShape>,
     seed: u64,
     key: String,
 }
@@ -59,7 +62,8 @@ impl ScriptedAgent {
         let key = format!("{}/{}", part.task.id, part.trial);
         let mut rng = Rng::of(part.seed, &["moves", name, &key]);
         let moves = moves(manner, &plan, part.manifest, &mut rng);
-        Self { name: name.to_owned(), manner, plan, moves, seed: part.seed, key }
+        let errors = part.manifest.errors.clone();
+        Self { name: name.to_owned(), manner, plan, moves, errors, seed: part.seed, key }
     }
 
     fn turn(&self, messages: &[Message]) -> ChatReply {
@@ -189,7 +193,9 @@ impl ScriptedAgent {
     fn note(&self, view: &mut View<'_>, made: Option<&Move>, content: &str) {
         let Some(made) = made.filter(|m| matches!(m.how, How::Right | How::WrongValue(_))) else { return };
         let result: Value = serde_json::from_str(content).unwrap_or_default();
-        let error = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
+        let plain = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
+        let shape = errors::place_of(&self.errors, &self.plan.steps[made.step].tool).map(|place| &self.errors[place]);
+        let error = shape.and_then(|shape| shape.sentence_in(&result)).or(plain);
         view.error = error.map(str::to_owned);
         if error.is_none() {
             view.results.insert(made.step, (result, view.said.len()));

@@ -66,8 +66,8 @@ impl Env {
                 let running = Running { pack, tool: found, state, digests, backwards: *backwards };
                 running.call(tool, arguments)
             }
-            Some(_) => Ok(self.refuse(tool, Given::Value(arguments), not_an_object(arguments))),
-            None => Ok(self.refuse(tool, Given::Value(arguments), Outcome::UnknownTool)),
+            Some(_) => Ok(self.refuse(role, tool, Given::Value(arguments), not_an_object(arguments))),
+            None => Ok(self.refuse(role, tool, Given::Value(arguments), Outcome::UnknownTool)),
         }
     }
 
@@ -89,15 +89,15 @@ impl Env {
         self.state()?;
         let known = self.pack.tool_for(role, tool).is_some();
         if known && arguments.len() > self.pack.limits.arguments_bytes_max {
-            return Ok(self.refuse(tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
+            return Ok(self.refuse(role, tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
         }
         match json::parse(arguments) {
             Ok(value) if value.is_object() => self.call(role, tool, &value),
-            _ if !known => Ok(self.refuse(tool, Given::Text(arguments), Outcome::UnknownTool)),
-            Ok(value) => Ok(self.refuse(tool, Given::Text(arguments), not_an_object(&value))),
+            _ if !known => Ok(self.refuse(role, tool, Given::Text(arguments), Outcome::UnknownTool)),
+            Ok(value) => Ok(self.refuse(role, tool, Given::Text(arguments), not_an_object(&value))),
             Err(error) => {
                 let message = names::untrusted(&format!("the arguments are not acceptable JSON: {error}"), MESSAGE_CHARS_MAX);
-                Ok(self.refuse(tool, Given::Text(arguments), Outcome::InvalidArguments { message }))
+                Ok(self.refuse(role, tool, Given::Text(arguments), Outcome::InvalidArguments { message }))
             }
         }
     }
@@ -137,8 +137,9 @@ impl Env {
     }
 
     /// The record of a call that was not made.
-    fn refuse(&self, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
-        refused(self.digests, tool, given, outcome)
+    fn refuse(&self, role: Role, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
+        let body = self.pack.body(self.pack.tool_for(role, tool), &outcome);
+        refused(self.digests, tool, given, outcome, body)
     }
 }
 
@@ -155,7 +156,11 @@ impl Running<'_> {
     fn call(mut self, name: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
         let (arguments, text) = match self.tool.arguments.check(arguments) {
             Ok(checked) => checked,
-            Err(message) => return Ok(refused(*self.digests, name, Given::Value(arguments), Outcome::InvalidArguments { message })),
+            Err(message) => {
+                let outcome = Outcome::InvalidArguments { message };
+                let body = self.pack.body(Some(self.tool), &outcome);
+                return Ok(refused(*self.digests, name, Given::Value(arguments), outcome, body));
+            }
         };
         let arguments_digest = Digest::of(text.as_bytes());
         let (outcome, result_digest) = if text.len() > self.pack.limits.arguments_bytes_max {
@@ -163,8 +168,9 @@ impl Running<'_> {
         } else {
             self.run(name, &arguments, text)?
         };
-        let result_digest = result_digest.unwrap_or_else(|| observation_digest(&outcome));
-        Ok(CallRecord { tool: name.to_owned(), arguments, outcome, arguments_digest, result_digest, state: *self.digests })
+        let body = self.pack.body(Some(self.tool), &outcome);
+        let result_digest = result_digest.unwrap_or_else(|| observation_digest(&outcome, body.as_ref()));
+        Ok(CallRecord { tool: name.to_owned(), arguments, outcome, body, arguments_digest, result_digest, state: *self.digests })
     }
 
     /// Runs the guest in a transaction and ends that. The digest is that of the result of an `Ok`.
@@ -249,10 +255,10 @@ fn end(tx: Tx, effect: Effect, outcome: Result<Outcome, SandboxError>) -> (State
 }
 
 /// The record of a call that was not made, on a state with `digests`.
-fn refused(digests: Digests, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
+fn refused(digests: Digests, tool: &str, given: Given<'_>, outcome: Outcome, body: Option<Value>) -> CallRecord {
     let (arguments, arguments_digest) = given.recorded();
-    let result_digest = observation_digest(&outcome);
-    CallRecord { tool: tool.to_owned(), arguments, outcome, arguments_digest, result_digest, state: digests }
+    let result_digest = observation_digest(&outcome, body.as_ref());
+    CallRecord { tool: tool.to_owned(), arguments, outcome, body, arguments_digest, result_digest, state: digests }
 }
 
 impl Given<'_> {
@@ -277,8 +283,9 @@ fn not_an_object(arguments: &Value) -> Outcome {
 }
 
 /// What the agent is shown of a failure is text, so it has a canonical form.
-fn observation_digest(outcome: &Outcome) -> Digest {
-    json::digest(&outcome.observation()).expect("an observation is a result that was digested, or an error, which is text")
+fn observation_digest(outcome: &Outcome, body: Option<&Value>) -> Digest {
+    let digest = body.map_or_else(|| json::digest(&outcome.observation()), json::digest);
+    digest.expect("an observation is a result that was digested, a text in a body of the manifest, which is canonical, or text")
 }
 
 /// The outcome of a call whose changes the schema does not accept at the end.

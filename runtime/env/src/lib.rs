@@ -135,7 +135,7 @@ impl LoadedPack {
         for call in setup {
             let record = env.call_in_its_role(&call.tool, &call.arguments)?;
             if !record.outcome.is_ok() {
-                let observation = names::untrusted(&record.outcome.observation().to_string(), OBSERVATION_CHARS_MAX);
+                let observation = names::untrusted(&record.observation().to_string(), OBSERVATION_CHARS_MAX);
                 return Err(EnvError::Scene { tool: call.tool.clone(), observation });
             }
             made.push(record);

@@ -5,9 +5,10 @@ use crate::layout::Layout;
 use crate::{Env, EnvError, EpisodeContext, Runtime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use wardian_format::errors;
 use wardian_format::limits::Limits;
 use wardian_format::pack::{Effect, Role, Statements};
-use wardian_format::{Digest, Manifest, ToolSpec, names, time};
+use wardian_format::{Digest, Manifest, Outcome, ToolSpec, names, time};
 use wardian_pack::{PackError, Parts};
 use wardian_sandbox::{Program, Reuse};
 use wardian_state::{Base, Context, Schema};
@@ -45,6 +46,8 @@ pub(crate) struct Tool {
     pub(crate) arguments: Checker,
     /// What runs after a successful call.
     pub(crate) after: Vec<Follower>,
+    /// Place in the manifest of the shape that its errors have.
+    errors: Option<usize>,
 }
 
 /// Where the code of a tool is.
@@ -149,6 +152,11 @@ impl LoadedPack {
         Ok(Env::new(Arc::clone(self), state, self.manifest.initial))
     }
 
+    /// What an agent is shown of `outcome` of `tool`, where that is another thing than its plain form.
+    pub(crate) fn body(&self, tool: Option<&Tool>, outcome: &Outcome) -> Option<serde_json::Value> {
+        self.manifest.errors[tool?.errors?].shown(outcome)
+    }
+
     /// The tool of that name, if callers of that role may call it. What follows calls is called by nobody.
     pub(crate) fn tool_for(&self, role: Role, name: &str) -> Option<&Tool> {
         self.tools.get(name).filter(|found| found.role == role && role != Role::After)
@@ -169,6 +177,7 @@ impl Tool {
         };
         let arguments = Checker::new(&spec.parameters).map_err(|reason| format!("schema of the parameters: {reason}"))?;
         let after = layout.after(spec, manifest);
-        Ok(Self { code, role: spec.role, effect: spec.effect, statements, arguments, after })
+        let errors = errors::place_of(&manifest.errors, &spec.name);
+        Ok(Self { code, role: spec.role, effect: spec.effect, statements, arguments, after, errors })
     }
 }

@@ -18,7 +18,7 @@ pub struct Mismatch {
     /// Index of the call, or `None` where it is not about one.
     pub call: Option<usize>,
     /// What differs: `format`, `pack name`, `digest version`, `limits`, `initial state`, `dialogue`, `arguments`, `outcome`,
-    /// `result`, `state`, `final state`, `certifiable`; after `setup: ` where a call that sets the scene differs.
+    /// `body`, `result`, `state`, `final state`, `certifiable`; after `setup: ` where a call that sets the scene differs.
     pub what: String,
     /// What the trajectory says.
     pub expected: String,
@@ -121,7 +121,7 @@ impl LoadedPack {
             (None, Value::String(text)) => env.call_text(role, &recorded.tool, text)?,
             (None, arguments) => env.call(role, &recorded.tool, arguments)?,
         };
-        let observation = || json::canonical(&actual.outcome.observation()).unwrap_or_default();
+        let observation = || json::canonical(&actual.observation()).unwrap_or_default();
         Ok(compare(index, recorded, &actual)
             .or_else(|| shown.and_then(|shown| differ(Some(index), "dialogue", shown.observation, &*observation()))))
     }
@@ -130,12 +130,14 @@ impl LoadedPack {
 /// The first difference between two records of one call.
 fn compare(index: usize, recorded: &CallRecord, actual: &CallRecord) -> Option<Mismatch> {
     let call = Some(index);
-    let same = recorded.arguments == actual.arguments && recorded.outcome == actual.outcome;
+    let same = recorded.arguments == actual.arguments && recorded.outcome == actual.outcome && recorded.body == actual.body;
     let text = |value: &Value| json::canonical(value).unwrap_or_else(|_| value.to_string());
     let outcome = |outcome: &Outcome| serde_json::to_value(outcome).map(|value| text(&value)).unwrap_or_default();
+    let body = |record: &CallRecord| record.body.as_ref().map(&text).unwrap_or_default();
     let deep = || {
         differ(call, "arguments", text(&recorded.arguments), text(&actual.arguments))
             .or_else(|| differ(call, "outcome", outcome(&recorded.outcome), outcome(&actual.outcome)))
+            .or_else(|| differ(call, "body", body(recorded), body(actual)))
     };
     (if same { None } else { deep() })
         .or_else(|| differ(call, "arguments", recorded.arguments_digest, actual.arguments_digest))

@@ -64,6 +64,8 @@ pub(crate) fn check(manifest: &Manifest, report: &Report) -> Result<(), String> 
     if manifest.links != Manifest::derive_links(&manifest.tools) {
         return Err("its links are not those that references and yields imply".to_owned());
     }
+    wardian_format::errors::check(&manifest.errors, manifest.tools.iter().map(|tool| tool.name.as_str()))
+        .map_err(|(at, error)| format!("`errors`, at {at}: {error}"))?;
     if !manifest.ungraded.is_sorted() {
         return Err("`ungraded` is not sorted".to_owned());
     }

@@ -31,6 +31,27 @@ fn refused(bytes: &[u8]) -> String {
     }
 }
 
+#[test]
+fn shapes_of_errors_must_fit_the_tools() {
+    use wardian_format::errors::{ErrorBody, ErrorShape};
+    let body = ErrorBody { status: 404, sentence: "/m".to_owned(), chars_max: None, body: serde_json::json!({"m": ""}) };
+    let shape = |tool: &str| ErrorShape {
+        tools: vec![tool.to_owned()],
+        bodies: BTreeMap::from([(wardian_format::ToolErrorCode::NotFound, body.clone())]),
+    };
+    let known = parts().manifest.tools[0].name.clone();
+    let mut good = parts();
+    good.manifest.errors.push(shape(&known));
+    let bytes = write(&good).expect("writes");
+    assert_eq!(read(&bytes, "x.wasm").expect("acceptable").manifest.errors, good.manifest.errors);
+    assert!(lie(|manifest| manifest.errors.push(shape("nobody"))).contains("`errors`, at 0: there is no tool `nobody`"));
+    let bad = ErrorShape {
+        bodies: BTreeMap::from([(wardian_format::ToolErrorCode::Other, ErrorBody { sentence: "/x".to_owned(), ..body.clone() })]),
+        ..shape(&known)
+    };
+    assert!(lie(|manifest| manifest.errors.push(bad)).contains("no empty text for the sentence"));
+}
+
 /// Why a pack with a changed manifest is refused.
 fn lie(change: impl FnOnce(&mut Manifest)) -> String {
     let mut parts = parts();

@@ -109,6 +109,7 @@ fn manifest(tools: Vec<ToolSpec>, initial: Digests) -> Manifest {
         links: Vec::new(),
         after: Vec::new(),
         guests: Vec::new(),
+        errors: Vec::new(),
         ungraded: Vec::new(),
         initial,
         provenance: Provenance {

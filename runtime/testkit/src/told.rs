@@ -34,7 +34,7 @@ pub fn trajectory(certificate: Certificate, calls: &[(Role, &str, &str)], record
         if *role == Role::Agent {
             let id = format!("call-{index}");
             let call = ToolCall { id: id.clone(), name: (*tool).to_owned(), arguments: (*arguments).to_owned() };
-            let content = json::canonical(&record.outcome.observation()).expect("canonical");
+            let content = json::canonical(&record.observation()).expect("canonical");
             messages.push(Message::Assistant { content: None, reasoning: None, tool_calls: vec![call] });
             messages.push(Message::Tool { tool_call_id: id, name: (*tool).to_owned(), content });
         }

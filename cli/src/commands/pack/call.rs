@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
 }
 
 fn text(called: &Called, manifest: &wardian_format::Manifest) -> String {
-    let observation = serde_json::to_string_pretty(&called.call.outcome.observation()).unwrap_or_default();
+    let observation = serde_json::to_string_pretty(&called.call.observation()).unwrap_or_default();
     let mut out = format!("{observation}\n\n");
     if matches!(called.call.outcome, Outcome::UnknownTool) {
         let names: Vec<&str> = manifest.tools.iter().map(|tool| tool.name.as_str()).collect();

@@ -204,6 +204,38 @@ fn aws_model() {
     assert_eq!(hit["properties"]["Parent"], json!({"title": "HIT"}));
     assert_eq!(hit["properties"]["Tags"], json!({"type": "object", "additionalProperties": {"type": "string"}}));
     assert_eq!((tool.origin.returns_schema.as_deref(), tool.origin.returns_list, &tool.origin.errors), (Some("HIT"), true, &vec![404]));
+    let names = json!(["Missing", "ValidationException", "AccessDeniedException"]);
+    let expected = json!({"type": "object", "properties": {"__type": {"type": "string", "enum": names}, "message": {"type": "string"}}, "required": ["__type"]});
+    let [error] = tool.origin.error_schemas.as_slice() else { panic!("{:?}", tool.origin.error_schemas) };
+    assert_eq!((&error.statuses, error.schema.to_value()), (&vec!["404".to_owned()], expected));
+}
+
+#[test]
+fn bodies_of_errors_are_kept_once_and_only_as_far_as_they_matter() {
+    let error = json!({"type": "object", "description": "An error.", "required": ["message"], "properties": {
+        "message": {"type": "string", "description": "words"}, "trace": {"type": "string"}, "next": {"$ref": "#/components/schemas/Error"}}});
+    let mut document = api(json!({"type": "string"}), json!({"Error": error}));
+    let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}});
+    document["components"]["responses"] = json!({"Bad": {"description": "bad", "content": content}});
+    let responses = &mut document["paths"]["/pets/{id}"]["get"]["responses"];
+    responses["404"] = json!({"description": "no", "content": content});
+    responses["409"] = json!({"$ref": "#/components/responses/Bad"});
+    responses["500"] = json!({"$ref": "#/components/responses/Bad"});
+    responses["422"] = json!({"$ref": "#/components/responses/Gone"});
+    responses["403"] = json!({"description": "no", "content": {"application/json": {"schema": {"type": []}}}});
+    let import = read_json(&document);
+    let origin = &only(&import).origin;
+    let expected = json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
+    let [error] = origin.error_schemas.as_slice() else { panic!("{:?}", origin.error_schemas) };
+    assert_eq!((error.statuses.join(" "), error.schema.to_value()), ("404 409".to_owned(), expected));
+    let swagger = json!({"swagger": "2.0", "info": {"title": "x"}, "host": "x.example", "paths": {"/a": {"get": {
+        "responses": {"200": {"description": "ok"}, "default": {"description": "no", "schema": {"type": "object", "properties": {"Error": {"type": "string"}}}}}}}}});
+    let import = read_json(&swagger);
+    let [error] = only(&import).origin.error_schemas.as_slice() else { panic!("one") };
+    assert_eq!(
+        (error.statuses.join(" ").as_str(), error.schema.text()),
+        ("default", r#"{"type":"object","properties":{"Error":{"type":"string"}}}"#)
+    );
 }
 
 #[test]

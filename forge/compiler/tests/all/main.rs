@@ -11,5 +11,6 @@ mod language;
 mod library;
 mod order;
 mod scale;
+mod shapes;
 mod support;
 mod verify;

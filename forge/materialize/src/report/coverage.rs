@@ -92,6 +92,7 @@ impl SelfChecks {
         self.fits_schema += other.fits_schema;
         self.read_back += other.read_back;
         self.no_reader += other.no_reader;
+        self.error_shapes += other.error_shapes;
     }
 }
 
