@@ -78,6 +78,8 @@ pub(crate) struct Operation {
     pub(crate) copies: bool,
     /// The newest row only.
     pub(crate) newest: bool,
+    /// Names and addresses that pick the row count whatever their case.
+    pub(crate) any_case: bool,
     /// What its arguments and result lie in.
     pub(crate) envelope: Envelope,
     pub(crate) values_at_creation: Vec<(usize, String)>,
@@ -207,6 +209,7 @@ fn empty(tool: usize, class: Class, entity: usize) -> Operation {
         needs: Vec::new(),
         copies: false,
         newest: false,
+        any_case: false,
         envelope: Envelope::default(),
         values_at_creation: Vec::new(),
         guards: Vec::new(),

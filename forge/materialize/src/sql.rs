@@ -204,12 +204,21 @@ fn sql_literal(value: &Value) -> String {
 pub(crate) fn picks(entity: &Entity, operation: &Operation, alias: &str) -> String {
     let prefix = if alias.is_empty() { String::new() } else { format!("{alias}.") };
     let keys = operation.params.iter().filter_map(|p| match p.does {
+        Does::Key(c) if operation.any_case && is_name(&entity.columns[c]) && !entity.own.contains(&c) => {
+            Some(format!("lower({prefix}{}) = lower(:{})", quoted(&entity.columns[c].name), p.name))
+        }
         Does::Key(c) | Does::Scope(c) => Some(format!("{prefix}{} = :{}", quoted(&entity.columns[c].name), p.name)),
         _ => None,
     });
     let fixed = operation.fixed.iter().map(|f| f.replace("t.", &prefix));
     let all: Vec<String> = keys.chain(fixed).collect();
     if all.is_empty() { "true".to_owned() } else { all.join(" AND ") }
+}
+
+/// What people write in any case: names and e-mail addresses.
+fn is_name(c: &Column) -> bool {
+    let f = crate::words::flat(&c.field);
+    c.kind == Kind::Text && (f.ends_with("name") || f.contains("email"))
 }
 
 /// `issue {issue_number}`, `repository {owner}/{repo}`.

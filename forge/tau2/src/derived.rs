@@ -130,17 +130,56 @@ fn effect(env: &mut Env, role: Role, tool: &str, arguments: &Value) -> Result<Ef
 ///
 /// An object is a row of a table with the one key `k` if its member `k` is also the name under which it lies, or if it lies in a list called
 /// like the table. A column gets the member of its name: the object's own, else one that lies deeper, else one of an object
-/// around it. A column that ends in `_ids` gets all values of that key inside the object, or the names in a collection that begins with its noun.
-/// What is nowhere is null, or, where null is not allowed, empty.
-pub fn rows(document: &Value, schema: &Schema) -> Filled {
+/// around it, else the key of the one object that lists the row's key (`line_ids` of a customer). A column that ends in `_ids` gets all values
+/// of that key inside the object, or the names in a collection that begins with its noun. What is nowhere is null, or, where null is not
+/// allowed, empty as the value of that column in `like` is: a row of each table as the derived world has it.
+pub fn rows(document: &Value, schema: &Schema, like: &BTreeMap<String, Map<String, Value>>) -> Filled {
     let mut out = Filled::new();
     for table in schema.tables.iter().filter(|table| table.primary_key.len() == 1) {
         let mut found: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         let mut around = Vec::new();
         visit(document, "", "", table, &mut around, &mut found);
-        out.insert(table.name.clone(), found.into_values().collect());
+        for column in table.columns.iter().filter(|c| c.name.ends_with("_id") && !table.primary_key.contains(&c.name)) {
+            let mut listed = BTreeMap::new();
+            listing(document, &format!("{}s", table.primary_key[0]), &column.name, &mut listed);
+            for (key, row) in found.iter_mut().filter(|(_, row)| row[&column.name].is_null()) {
+                row.insert(column.name.clone(), listed.get(key).cloned().unwrap_or(Value::Null));
+            }
+        }
+        let example = like.get(&table.name);
+        let rows = found.into_values().map(|row| whole(row, table, example));
+        out.insert(table.name.clone(), rows.collect());
     }
     out
+}
+
+/// By key in a list called `list`: the `owner` of the object that has the list.
+fn listing(value: &Value, list: &str, owner: &str, out: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(members) => {
+            if let (Some(Value::Array(keys)), Some(key)) = (members.get(list), members.get(owner)) {
+                out.extend(keys.iter().filter_map(|k| Some((k.as_str()?.to_owned(), key.clone()))));
+            }
+            members.values().for_each(|v| listing(v, list, owner, out));
+        }
+        Value::Array(items) => items.iter().for_each(|v| listing(v, list, owner, out)),
+        _ => {}
+    }
+}
+
+/// The row without nulls where none are allowed.
+fn whole(mut row: Map<String, Value>, table: &Table, like: Option<&Map<String, Value>>) -> Map<String, Value> {
+    for column in table.columns.iter().filter(|c| c.not_null) {
+        let Some(value) = row.get_mut(&column.name).filter(|v| v.is_null()) else { continue };
+        *value = match (column.type_name.as_str(), like.and_then(|l| l.get(&column.name))) {
+            ("INTEGER", _) => json!(0),
+            ("REAL", _) => json!(0.0),
+            (_, Some(Value::Array(_))) => json!([]),
+            (_, Some(Value::Object(_))) => json!({}),
+            _ => json!(""),
+        };
+    }
+    row
 }
 
 fn visit<'a>(
@@ -181,13 +220,7 @@ fn row(object: &Map<String, Value>, table: &Table, around: &[&Map<String, Value>
             "REAL" => v.is_number(),
             _ => false,
         });
-        let empty = || match column.type_name.as_str() {
-            _ if !column.not_null => Value::Null,
-            "INTEGER" => json!(0),
-            "REAL" => json!(0.0),
-            _ => json!(""),
-        };
-        out.insert(column.name.clone(), fits.unwrap_or_else(empty));
+        out.insert(column.name.clone(), fits.unwrap_or(Value::Null));
     }
     out
 }
@@ -247,7 +280,7 @@ mod tests {
             "products": {"p1": {"product_id": "p1", "variants": {"i1": {"item_id": "i1"}, "i2": {"item_id": "other"}}}},
             "users": [{"user_id": "u1", "payment_methods": {"c1": {}, "c2": {}}}],
         });
-        let filled = rows(&document, &schema);
+        let filled = rows(&document, &schema, &BTreeMap::new());
         assert_eq!(
             json!(filled),
             json!({

@@ -153,7 +153,11 @@ fn filled(
 ) -> Result<(Arc<LoadedPack>, BTreeMap<String, usize>)> {
     let document = documents.get("db").with_context(|| format!("`{}` has no document `db`", real.manifest().name))?;
     let schema = sources.get("schema.sql").context("the derived world has no tables")?;
-    let rows = rows(&document, &wardian_state::Schema::from_sql(schema)?);
+    let first = |(path, text): (&String, &String)| {
+        let table = path.strip_prefix("data/")?.strip_suffix(".jsonl")?.to_owned();
+        Some((table, serde_json::from_str(text.lines().next()?).ok()?))
+    };
+    let rows = rows(&document, &wardian_state::Schema::from_sql(schema)?, &sources.texts.iter().filter_map(first).collect());
     let mut with: Sources = Sources::new();
     for (path, text) in sources.texts.iter().filter(|(path, _)| !path.starts_with("data/")) {
         with.insert(path.as_str(), text.as_str());

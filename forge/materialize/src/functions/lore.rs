@@ -28,6 +28,7 @@ pub(super) fn things(tools: &[CatalogTool], calls: &[Call]) -> Things {
         belongings(&tools[call.tool], call, &mut out);
     }
     for call in calls {
+        told_members(&tools[call.tool], call, &mut out);
         members(tools, call, &mut out);
         owned_lists(tools, calls, call, &mut out);
     }
@@ -138,11 +139,34 @@ fn list_of(name: &str, noun: &str, schema: &Value, call: &Call, things: &mut Thi
     share(noun, shared, things);
 }
 
+/// Each thing called `noun` is of one thing called `shared`, which shows them.
 fn share(noun: &str, shared: Option<String>, things: &mut Things) {
     let Some(owner) = shared.and_then(|n| things.get(&n)).cloned() else { return };
-    if let Some(thing) = things.get_mut(noun) {
-        thing.always.push(owner.key.clone());
-        thing.fields.entry(owner.key).or_insert(owner.key_schema);
+    let Some(thing) = things.get_mut(noun).filter(|thing| !thing.always.contains(&owner.key)) else { return };
+    thing.always.push(owner.key.clone());
+    thing.fields.entry(owner.key).or_insert(owner.key_schema);
+    let member = format!("{}s", thing.key);
+    if let Some(owner) = things.get_mut(&owner.noun) {
+        owner.belongings.insert(member, noun.to_owned());
+    }
+}
+
+/// Members that a description names: "List the name and price of all products".
+const TOLD_MEMBERS: [&str; 12] =
+    ["name", "title", "price", "description", "email", "phone", "address", "quantity", "balance", "category", "location", "due date"];
+
+/// Members of what a reading function shows, from its first sentence.
+fn told_members(tool: &CatalogTool, call: &Call, things: &mut Things) {
+    let first = tool.description.split(['.', '\n']).next().unwrap_or("").to_lowercase();
+    let (Some((told, _)), Act::Get | Act::List | Act::Find) = (first.split_once(" of "), &call.act) else { return };
+    let Some(thing) = things.get_mut(&call.noun) else { return };
+    for part in told.split(" and ").flat_map(|part| part.split(',')) {
+        let part = part.trim().rsplit(" the ").next().unwrap_or(part);
+        let known = TOLD_MEMBERS.iter().find(|m| part == **m || part.strip_suffix(**m).is_some_and(|head| matches!(head, "list " | "get " | "the ")));
+        if let Some(member) = known {
+            let kind = if matches!(*member, "price" | "balance") { "number" } else if *member == "quantity" { "integer" } else { "string" };
+            thing.fields.entry(member.replace(' ', "_")).or_insert_with(|| json!({"type": kind}));
+        }
     }
 }
 
@@ -158,9 +182,11 @@ fn owned_lists(tools: &[CatalogTool], calls: &[Call], call: &Call, things: &mut 
             share(&item, shared, things);
         }
         let Some(noun) = key_noun(name).filter(|noun| kind_of(&resolved) == Kind::Text && !things.contains_key(noun)) else { continue };
-        let all: String = calls.iter().map(|c| description_of(&tools[c.tool].parameters["properties"][name]).to_lowercase()).collect();
-        let owner = things.keys().find(|n| **n != call.noun && words(&all).iter().any(|w| w == *n || *w == plural(n))).cloned();
-        let Some(owner) = owner.filter(|owner| reaches(call, owner, tool, things)) else { continue };
+        let all: String = calls.iter().map(|c| description_of(&tools[c.tool].parameters["properties"][name]).to_lowercase() + " ").collect();
+        let all = words(&all);
+        let is_told = |n: &&String| **n != call.noun && all.iter().any(|w| w == *n || *w == plural(n));
+        let owner = things.keys().filter(is_told).find(|owner| reaches(call, owner, tool, things)).cloned();
+        let Some(owner) = owner else { continue };
         let examples = phrases::examples(&description_of(&resolved));
         let member = format!("{name}s");
         if let Some(thing) = things.get_mut(&owner) {

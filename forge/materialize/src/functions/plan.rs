@@ -143,8 +143,10 @@ fn drawn(world: &World, functions: &Functions) -> Vec<Drawn> {
     out
 }
 
-/// Keys that a new or changed row refers to must be those of rows.
+/// Keys that a new or changed row refers to must be those of rows; a person is found by name or address in any case.
 pub(crate) fn refer(world: &World, operation: &mut Operation) {
+    let is_bare = matches!(world.functions.told.get(operation.tool), Some(Some(Told::Path)));
+    operation.any_case = is_bare && operation.class == Class::Get;
     for i in 0..operation.params.len() {
         let Does::Field(column) = operation.params[i].does else { continue };
         let key = world.functions.keys.iter().find(|(e, c, _)| *e == operation.entity && *c == column);
@@ -172,8 +174,10 @@ pub(crate) fn operation(world: &World, tool: &CatalogTool, index: usize, sketch:
 
 /// A tool that uses no rows.
 fn alone(world: &World, tool: &CatalogTool, index: usize, example: &str) -> Result<Operation, Reason> {
-    let entity = world.entities.first().ok_or("its name and path tell neither a resource nor a verb")?;
-    let mut operation = Operation::new(index, Class::Pure, 0);
+    let api = api_of(tool);
+    let known = world.entities.iter().enumerate().filter(|(_, e)| e.api == api && e.own.len() == 1);
+    let (at, entity) = known.max_by_key(|(_, e)| e.columns.len()).ok_or("its name and path tell neither a resource nor a verb")?;
+    let mut operation = Operation::new(index, Class::Pure, at);
     for (name, schema) in properties(&tool.parameters) {
         let schema = resolve(schema, Side::Input);
         let mut p = key_param(entity, name, 0, Does::Remark);
