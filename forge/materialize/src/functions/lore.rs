@@ -162,9 +162,17 @@ fn told_members(tool: &CatalogTool, call: &Call, things: &mut Things) {
     let Some(thing) = things.get_mut(&call.noun) else { return };
     for part in told.split(" and ").flat_map(|part| part.split(',')) {
         let part = part.trim().rsplit(" the ").next().unwrap_or(part);
-        let known = TOLD_MEMBERS.iter().find(|m| part == **m || part.strip_suffix(**m).is_some_and(|head| matches!(head, "list " | "get " | "the ")));
+        let known = TOLD_MEMBERS
+            .iter()
+            .find(|m| part == **m || part.strip_suffix(**m).is_some_and(|head| matches!(head, "list " | "get " | "the ")));
         if let Some(member) = known {
-            let kind = if matches!(*member, "price" | "balance") { "number" } else if *member == "quantity" { "integer" } else { "string" };
+            let kind = if matches!(*member, "price" | "balance") {
+                "number"
+            } else if *member == "quantity" {
+                "integer"
+            } else {
+                "string"
+            };
             thing.fields.entry(member.replace(' ', "_")).or_insert_with(|| json!({"type": kind}));
         }
     }
@@ -182,8 +190,9 @@ fn owned_lists(tools: &[CatalogTool], calls: &[Call], call: &Call, things: &mut 
             share(&item, shared, things);
         }
         let Some(noun) = key_noun(name).filter(|noun| kind_of(&resolved) == Kind::Text && !things.contains_key(noun)) else { continue };
-        let all: String = calls.iter().map(|c| description_of(&tools[c.tool].parameters["properties"][name]).to_lowercase() + " ").collect();
-        let all = words(&all);
+        let all: String =
+            calls.iter().map(|c| description_of(&tools[c.tool].parameters["properties"][name]).to_lowercase() + " ").collect();
+        let all = words(&all.replace("'s ", " "));
         let is_told = |n: &&String| **n != call.noun && all.iter().any(|w| w == *n || *w == plural(n));
         let owner = things.keys().filter(is_told).find(|owner| reaches(call, owner, tool, things)).cloned();
         let Some(owner) = owner else { continue };
