@@ -250,3 +250,45 @@ fn fixed_builds_play_the_same_tasks() {
         assert!(same * 10 >= quirks.len() * 9, "{domain}: {same} of {}", quirks.len());
     }
 }
+
+/// By domain: tools derived, and of `traces.json` and `fuzz.json` the percentage of calls that agree in kind.
+fn derived(data: &Path) -> BTreeMap<String, (u64, Vec<f64>)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["--json", "conformance", "derived", "--data", data.to_str().expect("UTF-8")];
+    let report: Value = serde_json::from_str(&expect(folder.path(), 0, &args).stdout).expect("JSON");
+    let share = |part: &Value| part["kind"].as_f64().unwrap_or(0.0) * 100.0 / part["calls"].as_f64().unwrap_or(1.0);
+    let one = |d: &Value| {
+        let parts = d["parts"].as_array().expect("parts").iter().map(share).collect();
+        (d["domain"].as_str().unwrap_or_default().to_owned(), (d["derived"].as_u64().unwrap_or(0), parts))
+    };
+    report["domains"].as_array().expect("domains").iter().map(one).collect()
+}
+
+/// Domain, tools derived, and least percentages of calls that agree in kind: gold actions of tasks, random sequences.
+const LEAST: [(&str, u64, f64, f64); 3] = [("retail", 16, 99.0, 90.0), ("airline", 10, 60.0, 50.0), ("telecom", 11, 10.0, 20.0)];
+
+/// docs/materializer.md has the figures; they must not fall below these.
+#[test]
+fn worlds_made_of_the_tools_alone_agree_in_kind() {
+    let Some(data) = shared_data("tau2") else { return };
+    let found = derived(&data);
+    for (domain, tools, tasks, fuzz) in LEAST {
+        let (derived, parts) = &found[domain];
+        assert!(*derived >= tools && parts[0] >= tasks && parts[1] >= fuzz, "{domain}: {derived} tools, {parts:?} %");
+    }
+}
+
+#[test]
+fn tools_that_are_not_there_or_not_readable_are_said() {
+    let Some(traces) = shared_data("tau2/airline/traces.json") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(folder.path().join("airline")).expect("can make it");
+    fs::copy(traces, folder.path().join("airline/traces.json")).expect("can copy");
+    let args = ["conformance", "derived", "--data", "."];
+    assert!(expect(folder.path(), 2, &args).stderr.contains("tools.json"));
+    fs::write(folder.path().join("airline/tools.json"), "[{\"name\": 3}").expect("can write");
+    assert!(expect(folder.path(), 2, &args).stderr.contains("tools.json"));
+    fs::write(folder.path().join("airline/tools.json"), r#"[{"name": "frobnicate", "description": "", "parameters": {"type": "object"}}]"#)
+        .expect("can write");
+    assert!(expect(folder.path(), 1, &args).stdout.contains("0 of 1 tools derived"));
+}

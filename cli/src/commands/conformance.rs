@@ -1,5 +1,7 @@
 //! `wardian conformance`
 
+mod derived;
+
 use crate::{Verdict, engine, files, packs, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -15,6 +17,8 @@ use wardian_tau2::{Case, CaseReport, Documents, Traces, conform, documents, read
 pub(crate) enum Command {
     /// The ports of τ²-bench, against calls that upstream's own Python recorded
     Tau2(Tau2Args),
+    /// Worlds made of τ²-bench's tools alone, without their code, beside the ports: do calls agree in kind?
+    Derived(derived::DerivedArgs),
 }
 
 /// Makes every recorded call in the port of its domain. Exit status 1 where an observation, an error flag, a difference or a hash
@@ -60,9 +64,12 @@ struct Domain {
 }
 
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
-    let Command::Tau2(args) = command;
+    let args = match command {
+        Command::Tau2(args) => args,
+        Command::Derived(args) => return derived::run(args, ui),
+    };
     let runtime = engine::runtime(ui)?;
-    let domains = domains(args)?;
+    let domains = domains(&args.data, &args.domain)?;
     let domains = domains.iter().map(|domain| one(domain, args, &runtime)).collect::<Result<Vec<_>>>()?;
     let agree = domains.iter().all(|domain| domain.initial && domain.failed.is_empty());
     let summary = Summary { agree, domains };
@@ -71,19 +78,19 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
 }
 
 /// The domains to compare: those asked for, or all that have a folder.
-fn domains(args: &Tau2Args) -> Result<Vec<String>> {
-    let recorded = |domain: &str| ["traces.json", "fuzz.json"].iter().any(|file| args.data.join(domain).join(file).is_file());
-    if let Some(missing) = args.domain.iter().find(|domain| !recorded(domain)) {
-        bail!("`{}` has neither traces.json nor fuzz.json", args.data.join(missing).display());
+fn domains(data: &Path, asked: &[String]) -> Result<Vec<String>> {
+    let recorded = |domain: &str| ["traces.json", "fuzz.json"].iter().any(|file| data.join(domain).join(file).is_file());
+    if let Some(missing) = asked.iter().find(|domain| !recorded(domain)) {
+        bail!("`{}` has neither traces.json nor fuzz.json", data.join(missing).display());
     }
-    if !args.domain.is_empty() {
-        return Ok(args.domain.clone());
+    if !asked.is_empty() {
+        return Ok(asked.to_vec());
     }
-    let folders = files::folders(&args.data)?;
+    let folders = files::folders(data)?;
     let names = folders.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
     let found: Vec<String> = names.filter(|name| recorded(name)).collect();
     if found.is_empty() {
-        bail!("no folder in `{}` has a traces.json or a fuzz.json", args.data.display());
+        bail!("no folder in `{}` has a traces.json or a fuzz.json", data.display());
     }
     Ok(found)
 }

@@ -99,7 +99,7 @@ fn declared(spec: &ToolSpec, calls: &Calls, origin: &CatalogTool) -> Result<(), 
 
 /// True for classes that read.
 pub(crate) fn reads(class: Class) -> bool {
-    matches!(class, Class::List | Class::Get | Class::GetPart | Class::Check | Class::ListRelated)
+    matches!(class, Class::List | Class::Get | Class::GetPart | Class::Check | Class::ListRelated | Class::Pure)
 }
 
 fn backwards_differs(base: &Env, spec: &ToolSpec, calls: &Calls, record: &CallRecord) -> Result<bool, EnvError> {

@@ -544,6 +544,11 @@ const STATES: [&str; 44] = [
     "watch",
 ];
 
+/// True for verbs that put a thing into a state.
+pub(crate) fn names_state(verb: &str) -> bool {
+    STATES.contains(&verb)
+}
+
 /// Adds hidden flags for custom verbs that nothing else shows: pairs such as `PUT …/star` with `DELETE …/star`, and verbs that name a state.
 pub(crate) fn add_flags(world: &mut World, apis: &[String]) {
     let mut wanted: Vec<(usize, String)> = Vec::new();

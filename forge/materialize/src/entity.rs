@@ -99,6 +99,8 @@ pub(crate) struct World {
     pub(crate) sketches: Vec<Sketch>,
     /// Of each tool, what its arguments and result lie in.
     pub(crate) envelopes: Vec<crate::prepare::Envelope>,
+    /// What bare functions tell.
+    pub(crate) functions: crate::functions::Functions,
 }
 
 /// `provider/service` of a tool.

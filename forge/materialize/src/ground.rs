@@ -76,7 +76,10 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
     let mut out = Vec::new();
     let all = table(rows, entity);
     for (n, row) in all.iter().enumerate() {
+        let told =
+            |p: &Param| operation.grounds.get(&p.name).map(|g| crate::functions::argument(world, operation.entity, g, Some(row), rows, n));
         out.extend(arguments_of(operation, |p| match p.does {
+            _ if operation.grounds.contains_key(&p.name) => told(p).flatten(),
             Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
             Does::Via { entity: near, key, reference } => {
                 via(world, rows, (near, key, reference), &row[&entity.columns[entity.own[0]].name]).map(|v| as_argument(p, &v))
@@ -351,6 +354,9 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
         let sibling = table(rows, entity).get(n);
         out.extend(arguments_of(operation, |p| {
             let value = match p.does {
+                _ if operation.grounds.contains_key(&p.name) => {
+                    operation.grounds.get(&p.name).and_then(|g| crate::functions::argument(world, operation.entity, g, None, rows, n))
+                }
                 Does::Key(c) | Does::Scope(c) => scope
                     .get(&entity.columns[c].name)
                     .or_else(|| sibling.and_then(|s| s.get(&entity.columns[c].name)))

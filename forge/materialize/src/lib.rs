@@ -22,6 +22,7 @@ mod failure;
 mod failure_words;
 mod fill;
 mod filters;
+mod functions;
 mod ground;
 mod keys;
 mod listing;
@@ -58,7 +59,6 @@ pub use siblings::Siblings;
 
 use entity::World;
 use operation::Operation;
-use prepare::Envelope;
 use seed::Plan;
 use sources::{Draft, Written};
 use std::collections::BTreeMap;
@@ -134,8 +134,7 @@ pub enum MaterializeError {
 ///
 /// Deterministic: the same input gives the same bytes. One call uses one thread; call it for many domains in parallel.
 pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
-    let (all, own, envelopes) = arranged(domain, tools);
-    let world = World { envelopes, ..entity::build(&all) };
+    let (all, own, world) = arranged(domain, tools);
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
@@ -147,15 +146,18 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
     }
 }
 
-/// The domain's tools, then the others, each once and in the order of their ids; and how many are the domain's.
-fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize, Vec<Envelope>) {
+/// The domain's tools, then the others, each once and in the order of their ids, said plainly; how many are the domain's; and their world.
+fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize, World) {
     let mut all = tools.to_vec();
     let is_mine = |tool: &CatalogTool| domain.tools.binary_search(&tool.id).is_ok();
     all.sort_by(|a, b| (!is_mine(a), &a.id).cmp(&(!is_mine(b), &b.id)));
     all.dedup_by(|a, b| a.id == b.id);
     let own = all.partition_point(is_mine);
+    let read = functions::read(&mut all);
     let envelopes = prepare::prepare(&mut all);
-    (all, own, envelopes)
+    let mut world = World { envelopes, ..entity::build(&all) };
+    functions::shape(&mut world, read);
+    (all, own, world)
 }
 
 /// Operations that are still in, and reasons of those that are not.

@@ -4,6 +4,7 @@ use crate::actions::{self, Effect};
 use crate::columns::{self, Role, Shape, is_call_option};
 use crate::entity::{Entity, Place, World, api_of};
 use crate::filters::{self, Filter};
+use crate::functions::{self, Grounds};
 use crate::prepare::Envelope;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, one_line, properties, resolve, values_of};
 use crate::sketch::{Sketch, Verb};
@@ -11,6 +12,7 @@ use crate::to_one;
 use crate::words::{flat, singular};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 use wardian_format::catalog::Place as At;
 use wardian_format::pack::RefKind;
@@ -49,6 +51,8 @@ pub enum Class {
     Set,
     /// Shows a relation.
     ListRelated,
+    /// Uses no rows: computes from its arguments alone, or speaks to somebody outside of the data.
+    Pure,
 }
 
 /// One tool with honest semantics.
@@ -75,9 +79,34 @@ pub(crate) struct Operation {
     pub(crate) copies: bool,
     /// The newest row only.
     pub(crate) newest: bool,
+    /// Names and addresses that pick the row count whatever their case.
+    pub(crate) any_case: bool,
     /// What its arguments and result lie in.
     pub(crate) envelope: Envelope,
     pub(crate) values_at_creation: Vec<(usize, String)>,
+    /// What must hold of the row that is changed, in this order.
+    pub(crate) guards: Vec<Guard>,
+    /// How good arguments are found for parameters of these names.
+    pub(crate) grounds: BTreeMap<String, Grounds>,
+}
+
+/// A condition on the row that is changed: SQL over alias `t`.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    pub(crate) condition: String,
+    /// Code of the refusal.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Guard {
+    pub(crate) fn new(condition: String, code: &'static str, message: String) -> Self {
+        Self { condition, code, message }
+    }
+
+    pub(crate) fn conflict(condition: String, message: String) -> Self {
+        Self::new(condition, "conflict", message)
+    }
 }
 
 /// One parameter that the materialized tool takes.
@@ -141,10 +170,17 @@ pub(crate) fn classify(world: &World, tools: &[CatalogTool], own: usize) -> Vec<
     tools[..own]
         .iter()
         .enumerate()
-        .map(|(i, tool)| match find(i) {
-            Some(sketch) => one(world, tools, tool, sketch)
+        .map(|(i, tool)| match functions::operation(world, tool, i, find(i)).map_or_else(|| find(i).ok_or(None), |told| Err(Some(told))) {
+            Err(Some(told)) => told,
+            Ok(sketch) => one(world, tools, tool, sketch)
                 .map(|operation| Operation { envelope: world.envelopes.get(i).cloned().unwrap_or_default(), ..operation }),
-            None => Err("its name and path tell neither a resource nor a verb".to_owned()),
+            Err(None) => Err("its name and path tell neither a resource nor a verb".to_owned()),
+        })
+        .map(|found| {
+            found.map(|mut operation| {
+                functions::refer(world, &mut operation);
+                operation
+            })
         })
         .collect()
 }
@@ -180,8 +216,11 @@ fn empty(tool: usize, class: Class, entity: usize) -> Operation {
         needs: Vec::new(),
         copies: false,
         newest: false,
+        any_case: false,
         envelope: Envelope::default(),
         values_at_creation: Vec::new(),
+        guards: Vec::new(),
+        grounds: BTreeMap::new(),
     }
 }
 
@@ -316,7 +355,7 @@ pub(crate) fn key_param(entity: &Entity, name: &str, column: usize, does: Does) 
     }
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Integer => "integer",
         Kind::Real => "real",
@@ -565,7 +604,7 @@ fn query_field(entity: &Entity, name: &str, schema: &Value) -> Option<Param> {
 }
 
 /// Says what each parameter means in terms of the schema.
-fn relate(world: &World, operation: &mut Operation) {
+pub(crate) fn relate(world: &World, operation: &mut Operation) {
     let entity = &world.entities[operation.entity];
     let link = operation.link.map(|l| &world.links[l]);
     let class = operation.class;

@@ -8,7 +8,7 @@ use crate::schema::Kind;
 use crate::seed::{Plan, Row, Rows};
 use crate::selfcheck::{self, Checker};
 use crate::sources::{Draft, Written, tool_names};
-use crate::{MaterializeError, Options, arranged, entity, ground, operation, policy};
+use crate::{MaterializeError, Options, arranged, ground, operation, policy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wardian_compiler::Sources;
@@ -65,10 +65,9 @@ impl Rules {
     /// What the rules make of `tools`, as in [`crate::materialize`].
     pub fn new(domain: &Domain, tools: &[CatalogTool], options: &Options) -> Self {
         let originals: BTreeMap<&String, &CatalogTool> = tools.iter().map(|tool| (&tool.id, tool)).collect();
-        let (read, own, envelopes) = arranged(domain, tools);
+        let (read, own, world) = arranged(domain, tools);
         let described = read[..own].iter().map(|tool| originals[&tool.id].clone()).collect();
         let tools = read;
-        let world = World { envelopes, ..entity::build(&tools) };
         let operations = operation::classify(&world, &tools, own).into_iter().map(Result::ok).collect();
         let names = tool_names(&tools[..own]);
         let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };

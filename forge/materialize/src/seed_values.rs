@@ -374,6 +374,7 @@ pub(crate) fn key_by_meaning(ask: &Ask<'_>, rng: &mut Rng) -> Option<Value> {
         }
         Form::Text(Text::Arn) => Some(json!(format!("{}-{}", text(&known.recipe, ask, rng), at + 1))),
         Form::Text(Text::Path) => Some(json!(format!("{}/{at}", text(&known.recipe, ask, rng)))),
+        Form::Pattern(_) => Some(made(&known.recipe, ask, false, rng)),
         Form::Text(Text::Digits(_)) => Some(json!(format!("{}{:06}", 418 + ask.total / 1_000_000, ask.total % 1_000_000))),
         Form::Text(Text::Region | Text::Zone | Text::CountryCode | Text::Currency | Text::Locale | Text::TimeZone) => {
             Some(json!(text(&known.recipe, ask, rng)))

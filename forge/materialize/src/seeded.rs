@@ -1,11 +1,10 @@
 //! What the seed put into the columns of a domain, for people who judge whether it looks right.
 
 use crate::columns::{Column, Shape};
-use crate::entity::World;
 use crate::schema::Kind;
 use crate::seed::Plan;
 use crate::sources::Draft;
-use crate::{Options, Work, arranged, entity, ground};
+use crate::{Options, Work, arranged, ground};
 use serde_json::Value;
 use wardian_format::CatalogTool;
 use wardian_format::graph::Domain;
@@ -40,8 +39,7 @@ pub struct SeededColumn {
 /// The stored columns of the tables that `domain` gets from its descriptions, before its tools are checked, at most `values_max` values each.
 /// Nothing is compiled and no tool is called, so a few tables may be here that the pack of the domain leaves out.
 pub fn seeded_columns(domain: &Domain, tools: &[CatalogTool], options: &Options, values_max: usize) -> Vec<SeededColumn> {
-    let (all, own, envelopes) = arranged(domain, tools);
-    let world = World { envelopes, ..entity::build(&all) };
+    let (all, own, world) = arranged(domain, tools);
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let work = Work::new(&draft);

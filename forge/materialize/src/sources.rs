@@ -80,7 +80,8 @@ impl Draft<'_> {
         let links: BTreeSet<usize> = written.iter().filter_map(|w| w.operation.link).collect();
         let (used, links) = tables::closure(self.world, &start, &links);
         let entities = tables::ordered(self.world, &used);
-        let rows = seed::rows(self.world, &entities, &links, self.plan);
+        let mut rows = seed::rows(self.world, &entities, &links, self.plan);
+        crate::functions::fill(self.world, &mut rows, self.plan);
         let mut sources = Sources::new();
         sources.insert("schema.sql", tables::schema_sql(self.world, &entities, &links));
         sources.insert("tools.sql", written.iter().map(|w| w.sql.as_str()).collect::<Vec<_>>().join("\n"));

@@ -3,6 +3,7 @@
 use crate::columns::{Column, Role, Shape};
 use crate::entity::{Entity, World};
 use crate::fill;
+use crate::functions::{self, Told};
 use crate::listing;
 use crate::operation::{Class, Does, Operation, Param};
 use crate::output::{self, Shown};
@@ -91,6 +92,7 @@ pub(crate) fn tool_sql(world: &World, tool: &CatalogTool, name: &str, operation:
         Class::Move => moved(world, tool, operation, &mut body)?,
         Class::Clear => clear(world, entity, operation, &mut body)?,
         Class::Add | Class::Remove | Class::Set => relation::list_column(world, tool, operation, &mut body)?,
+        Class::Pure => pure(world, operation, &mut body),
         Class::ListRelated => return Err("it shows a relation that is not there".to_owned()),
     }
     let mut text = body.text.clone();
@@ -202,12 +204,21 @@ fn sql_literal(value: &Value) -> String {
 pub(crate) fn picks(entity: &Entity, operation: &Operation, alias: &str) -> String {
     let prefix = if alias.is_empty() { String::new() } else { format!("{alias}.") };
     let keys = operation.params.iter().filter_map(|p| match p.does {
+        Does::Key(c) if operation.any_case && is_name(&entity.columns[c]) && !entity.own.contains(&c) => {
+            Some(format!("lower({prefix}{}) = lower(:{})", quoted(&entity.columns[c].name), p.name))
+        }
         Does::Key(c) | Does::Scope(c) => Some(format!("{prefix}{} = :{}", quoted(&entity.columns[c].name), p.name)),
         _ => None,
     });
     let fixed = operation.fixed.iter().map(|f| f.replace("t.", &prefix));
     let all: Vec<String> = keys.chain(fixed).collect();
     if all.is_empty() { "true".to_owned() } else { all.join(" AND ") }
+}
+
+/// What people write in any case: names and e-mail addresses.
+fn is_name(c: &Column) -> bool {
+    let f = crate::words::flat(&c.field);
+    c.kind == Kind::Text && (f.ends_with("name") || f.contains("email"))
 }
 
 /// `issue {issue_number}`, `repository {owner}/{repo}`.
@@ -492,6 +503,15 @@ fn update(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
             body.require(&held, "conflict", message);
         }
     }
+    for guard in &operation.guards {
+        let held = format!(
+            "EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {})",
+            quoted(&entity.table),
+            picks(entity, operation, "t"),
+            guard.condition
+        );
+        body.require(&held, guard.code, &guard.message);
+    }
     require_fields(world, entity, operation, body);
     require_bounds(entity, tool, operation, body);
     require_patches(entity, operation, body);
@@ -691,6 +711,21 @@ fn clear(world: &World, entity: &Entity, operation: &Operation, body: &mut Body)
     body.statement(&format!("DELETE FROM {} WHERE {}{only}", quoted(&child.table), on.join(" AND ")));
     body.returns(Shown { sql: "jsonb('{}')".to_owned(), schema: serde_json::json!({"type": "object"}), yields: Vec::new() }, "");
     Ok(())
+}
+
+/// What uses no rows: the value of an arithmetic expression, or nothing.
+fn pure(world: &World, operation: &Operation, body: &mut Body) {
+    let Some(Some(Told::Arithmetic(name))) = world.functions.told.get(operation.tool) else {
+        body.returns(Shown { sql: "jsonb('{}')".to_owned(), schema: serde_json::json!({"type": "object"}), yields: Vec::new() }, "");
+        return;
+    };
+    let most = functions::EXPRESSION_CHARS_MAX;
+    body.require(&format!("length(:{name}) <= {most}"), "invalid", &format!("{name} is longer than {most} characters"));
+    body.note(&format!("@let w_found = {}", functions::evaluate(&format!(":{name}"))));
+    body.require("(:w_found ->> '$[0]') IS NOT 'it divides by zero'", "invalid", &format!("{name} divides by zero"));
+    body.require("(:w_found ->> '$[0]') IS NULL", "invalid", &format!("{name} is no arithmetic expression"));
+    body.note("@return = (:w_found ->> '$[1]')");
+    body.schema = serde_json::json!({"type": "number"});
 }
 
 /// Columns that a list of `{AttributePath, AttributeValue}` can change.

@@ -8,6 +8,7 @@
 mod class;
 mod conform;
 mod convert;
+mod derived;
 mod document;
 mod patch;
 pub mod python;
@@ -17,6 +18,7 @@ mod trace;
 
 pub use conform::{CaseReport, Disagreement, Skipped, conform};
 pub use convert::convert;
+pub use derived::{Confusion, Effect, Filled, compare, rows};
 pub use document::{Documents, documents};
 
 pub use tasks::task_sources;
