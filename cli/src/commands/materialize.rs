@@ -69,8 +69,8 @@ pub(crate) struct MaterializeArgs {
     /// Seed of the data
     #[arg(long, default_value_t = Options::default().seed)]
     data_seed: u64,
-    /// Rows of a table, about
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Rows of a table, about: at most 1,000,000
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=wardian_materialize::ROWS_MAX as i64))]
     rows: u32,
     /// The virtual now of the worlds
     #[arg(long, default_value_t = Options::default().now)]
