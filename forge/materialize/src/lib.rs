@@ -44,6 +44,7 @@ mod sql;
 mod tables;
 mod vocab;
 mod vocab_lists;
+mod vocab_topics;
 mod words;
 
 pub use operation::Class;
@@ -164,12 +165,13 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
-    work.compile(&draft)?;
+    let bytes = work.compile(&draft)?;
+    if plan.rows > CHECKED_ROWS_MAX {
+        room(&draft, bytes, SMALL_ROWS)?;
+    }
     match work.settle(&draft, runtime) {
         // One description that no pack can hold must not end the work on thousands of others.
-        Err(error @ (MaterializeError::Compile { .. } | MaterializeError::Pack { .. } | MaterializeError::TooManyRows { .. })) => {
-            Ok(work.nothing(&draft, &error))
-        }
+        Err(error @ (MaterializeError::Compile { .. } | MaterializeError::Pack { .. })) => Ok(work.nothing(&draft, &error)),
         other => other,
     }
 }
@@ -214,7 +216,6 @@ struct Settled {
     classes: Vec<Class>,
     passed: Vec<selfcheck::Passed>,
     counts: BTreeMap<String, usize>,
-    data_bytes: usize,
 }
 
 /// Operations that are still in, and reasons of those that are not.
@@ -263,15 +264,16 @@ impl Work {
             .collect()
     }
 
-    /// Leaves out what does not compile, until the rest does.
-    fn compile(&mut self, draft: &Draft<'_>) -> Result<(), MaterializeError> {
+    /// Leaves out what does not compile, until the rest does. Gives the bytes of a few rows.
+    fn compile(&mut self, draft: &Draft<'_>) -> Result<usize, MaterializeError> {
         for _ in 0..ROUNDS_MAX {
             let written = self.written(draft);
             if written.is_empty() {
-                return Ok(());
+                return Ok(0);
             }
-            let wrong = match wardian_compiler::check(&draft.assemble(&written, &few(draft.plan)).sources) {
-                Ok(_) => return Ok(()),
+            let assembled = draft.assemble(&written, &few(draft.plan));
+            let wrong = match wardian_compiler::check(&assembled.sources) {
+                Ok(_) => return Ok(assembled.data_bytes),
                 Err(CompileError::Sources(list)) => list,
                 Err(source) => return Err(MaterializeError::Compile { domain: draft.domain.name.clone(), source: Box::new(source) }),
             };
@@ -285,11 +287,11 @@ impl Work {
                 let first = wrong.first().map_or_else(String::new, |d| format!("{}: {}", d.file, d.message));
                 let all: Vec<usize> = written.iter().map(|w| w.operation.tool).collect();
                 all.into_iter().for_each(|i| self.drop(i, Stage::Compile, format!("the domain's sources do not compile: {first}")));
-                return Ok(());
+                return Ok(0);
             }
             bad.into_iter().for_each(|(i, message)| self.drop(i, Stage::Compile, message));
         }
-        Ok(())
+        Ok(0)
     }
 
     /// No world, since its pack cannot be built.
@@ -308,7 +310,6 @@ impl Work {
         if draft.plan.rows <= CHECKED_ROWS_MAX {
             settled = self.rounds(draft, draft.plan, Depth::Full, runtime)?;
         } else if let Some(small) = self.rounds(draft, &few(draft.plan), Depth::Full, runtime)? {
-            room(draft, small.data_bytes, SMALL_ROWS)?;
             settled = self.rounds(draft, draft.plan, Depth::Calls, runtime)?;
             settled.iter_mut().for_each(|large| selfcheck::readers_of(&small.passed, &mut large.passed));
         }
@@ -334,8 +335,8 @@ impl Work {
             let (passed, failed) = check_all(draft, &written, &assembled, &bytes, depth, runtime)?;
             if failed.is_empty() {
                 let classes = written.iter().map(|w| w.operation.class).collect::<Vec<_>>();
-                let Assembled { sources, counts, data_bytes, .. } = assembled;
-                return Ok(Some(Settled { sources, bytes, classes, passed, counts, data_bytes }));
+                let Assembled { sources, counts, .. } = assembled;
+                return Ok(Some(Settled { sources, bytes, classes, passed, counts }));
             }
             failed.into_iter().for_each(|(i, reason)| self.drop(i, Stage::SelfCheck, reason));
         }

@@ -3,6 +3,7 @@
 pub(crate) mod faker;
 pub(crate) mod hints;
 pub(crate) mod meaning;
+mod meaning_numbers;
 mod meaning_rules;
 pub(crate) mod number;
 pub(crate) mod places;
@@ -24,8 +25,30 @@ use wardian_format::Rng;
 
 /// Nouns of tables that others only choose from: there are no more countries in a larger world.
 const LOOKED_UP: [&str; 24] = [
-    "category", "country", "currency", "department", "feature", "genre", "language", "locale", "market", "office", "permission", "plan",
-    "priority", "region", "role", "scope", "size", "state", "status", "subject", "tier", "timezone", "type", "zone",
+    "category",
+    "country",
+    "currency",
+    "department",
+    "feature",
+    "genre",
+    "language",
+    "locale",
+    "market",
+    "office",
+    "permission",
+    "plan",
+    "priority",
+    "region",
+    "role",
+    "scope",
+    "size",
+    "state",
+    "status",
+    "subject",
+    "tier",
+    "timezone",
+    "type",
+    "zone",
 ];
 
 /// As many ids far apart from each other fit into 31 bits.
