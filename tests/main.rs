@@ -15,6 +15,7 @@ mod help;
 mod hostile;
 mod materialize;
 mod materialize_bad;
+mod materialize_rows;
 mod mutations;
 mod packs;
 mod random;

@@ -169,3 +169,164 @@ fn five_thousand_operations() {
     assert!(summary["materialized"].as_u64().is_some_and(|n| n > 4_500), "plain resources are understood: {summary}");
     assert!(summary["packs"].as_u64().is_some_and(|n| n > 10), "{summary}");
 }
+
+/// What lies at `path` and how a run with it failed: exit status 2, one that names the file, and nothing lost.
+fn refused(folder: &Path, input: &str, out: &str) -> String {
+    let ran = expect(folder, 2, &["materialize", input, "-o", out, "--quiet"]);
+    assert!(ran.stdout.is_empty() && !ran.stderr.contains("panicked"), "{}", ran.stderr);
+    ran.stderr
+}
+
+fn plain_api() -> Value {
+    let thing = json!({"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}});
+    document(
+        json!({
+            "/things": {"get": {"operationId": "list_things", "responses": answer(json!({"type": "array", "items": thing}))}},
+            "/things/{thing_id}": {"get": {"operationId": "get_thing", "parameters": id("thing_id"), "responses": answer(thing)}},
+        }),
+        json!({}),
+    )
+}
+
+/// Patterns that nothing matches or that no one can hold, steps of nothing, bounds without room, lengths beyond all measure.
+#[test]
+fn bounds_that_no_value_keeps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let thing = json!({"type": "object", "properties": {
+        "id": {"type": "string"}, "name": {"type": "string"},
+        "look": {"type": "string", "pattern": "(?=x)y(?!z)"}, "open": {"type": "string", "pattern": "["},
+        "short": {"type": "string", "pattern": "^a{5}$", "maxLength": 2}, "many": {"type": "string", "pattern": "((a{100}){100}){100}"},
+        "class": {"type": "string", "pattern": "\\p{Nope}"}, "step": {"type": "integer", "multipleOf": 0},
+        "none": {"type": "integer", "minimum": 3, "maximum": 4, "multipleOf": 10}, "wide": {"type": "integer", "minimum": -1e40, "maximum": 1e40},
+        "long": {"type": "string", "minLength": 100_000_000}, "uuid": {"type": "string", "format": "uuid", "maxLength": 3},
+        "full": {"type": "array", "minItems": 1_000_000, "items": {"type": "string"}}, "given": {"type": "integer", "default": "x", "enum": ["x"]},
+    }});
+    let paths = json!({
+        "/things": {"get": {"operationId": "list_things", "responses": answer(json!({"type": "array", "items": thing}))},
+                    "post": {"operationId": "create_thing", "requestBody": {"content": {"application/json": {"schema": thing}}}, "responses": answer(thing.clone())}},
+        "/things/{thing_id}": {"get": {"operationId": "get_thing", "parameters": id("thing_id"), "responses": answer(thing)}},
+    });
+    let (summary, _) = one_pack(folder.path(), &document(paths, json!({})));
+    assert_eq!(summary["tools_in"], 3, "{summary}");
+    assert!(summary["peak_mb"].as_f64().is_none_or(|mb| mb < 500.0), "{summary}");
+}
+
+#[test]
+fn names_in_other_scripts_and_parameters_without_declaration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let thing = json!({"type": "object", "properties": {"id": {"type": "string"}, "名称": {"type": "string", "description": "订单的名称"},
+        "状态": {"type": "string", "enum": ["打开", "关闭"]}, "😀": {"type": "string"}, "الاسم": {"type": "string", "description": "اسم \u{202e}العميل"}, "İ": {"type": "string"}}});
+    let mut paths = Map::new();
+    for name in ["订单", "طلبات", "заказы", "😀s", "\u{202e}sredro"] {
+        paths.insert(
+            format!("/{name}"),
+            json!({"get": {"operationId": format!("list_{name}"), "responses": answer(json!({"type": "array", "items": thing}))}}),
+        );
+        // Its parameter is declared nowhere.
+        paths.insert(
+            format!("/{name}/{{{name}号}}"),
+            json!({"get": {"operationId": format!("get_{name}"), "responses": answer(thing.clone())}}),
+        );
+    }
+    let (summary, _) = one_pack(folder.path(), &document(Value::Object(paths), json!({})));
+    assert_eq!(summary["tools_in"].as_u64().zip(summary["not_imported"].as_u64()).map(|(a, b)| a + b), Some(10), "{summary}");
+    assert!(summary["materialized"].as_u64().is_some_and(|n| n >= 5), "{summary}");
+}
+
+/// `a` in the plural is a word of SQL.
+#[test]
+fn a_table_called_as() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let thing = json!({"$ref": "#/components/schemas/a"});
+    let paths = json!({
+        "/nodes": {"get": {"operationId": "list_nodes", "responses": answer(json!({"type": "array", "items": thing}))}},
+        "/nodes/{id}": {"get": {"operationId": "get_node", "parameters": id("id"), "responses": answer(thing.clone())}},
+    });
+    let schemas =
+        json!({"a": {"allOf": [thing, {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}]}});
+    let (summary, _) = one_pack(folder.path(), &document(paths, schemas));
+    assert_eq!(summary["materialized"], 2, "{summary}");
+}
+
+#[test]
+fn files_that_are_no_descriptions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let text = plain_api().to_string();
+    let nested = format!("{{\"openapi\": \"3.0.3\", \"paths\": {}1{}}}", "{\"a\": ".repeat(50_000), "}".repeat(50_000));
+    let laughs: String = (1..10).map(|i| format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 9].join(","))).collect();
+    let laughs = format!("openapi: 3.0.3\na0: &a0 [x]\n{laughs}paths: {{}}\n");
+    let files: [(&str, &[u8], &str); 12] = [
+        ("empty.json", b"", "document is empty"),
+        ("spaces.json", b" \n\t", "document is empty"),
+        ("null.json", b"null", "null.json: not a description"),
+        ("list.json", b"[]", "it describes none"),
+        ("nothing.json", br#"{"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": {}}"#, "it states no operation"),
+        ("cut.json", &text.as_bytes()[..text.len() / 2], "cut.json:1: broken JSON: EOF"),
+        ("bytes.json", &[0xff, 0xfe, 0, 1, 2, 3], "bytes.json: not UTF-8 text"),
+        ("zeros.yaml", &[0; 4_000], "zeros.yaml:1: neither JSON nor YAML"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\0", "picture.png: not a kind of file that is read"),
+        ("page.html", b"<html><body>404</body></html>", "page.html: not a kind of file"),
+        ("deep.json", nested.as_bytes(), "deep.json:1: broken JSON: recursion limit"),
+        ("laughs.yaml", laughs.as_bytes(), "laughs.yaml:1: neither JSON nor YAML: repetition limit"),
+    ];
+    fs::write(at.join("old.wasm"), "an old pack").expect("can write");
+    for (name, bytes, reason) in files {
+        fs::write(at.join(name), bytes).expect("can write");
+        let error = refused(at, name, "old.wasm");
+        assert!(error.contains(reason) && error.contains(name), "{name}: {error}");
+        assert_eq!(fs::read_to_string(at.join("old.wasm")).expect("it is there"), "an old pack", "{name}");
+    }
+    assert!(refused(at, "absent.json", "old.wasm").contains("cannot read `absent.json`"));
+}
+
+#[test]
+fn graphs_that_are_broken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("api.json"), plain_api().to_string()).expect("can write");
+    expect(at, 0, &["materialize", "api.json", "-o", "good", "--quiet"]);
+    let read = |name: &str| fs::read_to_string(at.join("good/graph").join(name)).expect("a graph");
+    let (domains, tools) = (read("domains.jsonl"), read("tools.jsonl"));
+    let first = tools.lines().next().expect("a tool").to_owned();
+    let mut domain: Value = serde_json::from_str(domains.lines().next().expect("a domain")).expect("JSON");
+    domain["name"] = json!("../../../escaped");
+    let cases = [
+        ("short", domains.clone(), first.clone() + "\n", "which is not in `short/tools.jsonl`"),
+        ("cut", domains.clone(), tools.clone() + &first[..first.len() / 2], "cut/tools.jsonl:3:"),
+        ("noise", domains.clone(), "\u{0}\u{1}\n".to_owned(), "noise/tools.jsonl:1:"),
+        ("other", "{\"name\": 3}\n".to_owned(), tools.clone(), "other/domains.jsonl:1:"),
+        ("twice", domains.repeat(2), tools.clone(), "as one before it"),
+        ("away", domain.to_string(), tools.clone(), "is called `../../../escaped`"),
+    ];
+    for (name, domains, tools, reason) in cases {
+        fs::create_dir(at.join(name)).expect("a folder");
+        fs::write(at.join(name).join("domains.jsonl"), domains).expect("can write");
+        fs::write(at.join(name).join("tools.jsonl"), tools).expect("can write");
+        let error = refused(at, name, "made/of/it");
+        assert!(error.contains(reason), "{name}: {error}");
+    }
+    assert!(!at.join("escaped.json").exists() && !at.join("made/escaped.json").exists());
+}
+
+#[test]
+fn outputs_that_cannot_be_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    fs::write(at.join("api.json"), plain_api().to_string()).expect("can write");
+    fs::write(at.join("file"), "kept").expect("can write");
+    fs::create_dir(at.join("folder.wasm")).expect("a folder");
+    for (out, reason) in [
+        ("folder.wasm", "cannot write `folder.wasm`: it is a folder"),
+        ("file", "cannot write `file`: `file` is no folder"),
+        ("file/worlds", "cannot write `file/worlds`: `file` is no folder"),
+        ("file/x/y.wasm", "cannot write `file/x/y.wasm`: `file` is no folder"),
+        ("api.json", "cannot write `api.json`: `api.json` is no folder"),
+    ] {
+        let error = refused(at, "api.json", out);
+        assert!(error.contains(reason), "{out}: {error}");
+    }
+    assert_eq!(fs::read_to_string(at.join("file")).expect("it is there"), "kept");
+    assert_eq!(fs::read_to_string(at.join("api.json")).expect("it is there"), plain_api().to_string());
+    assert!(!at.join("folder.report.json").exists(), "no report on what was not made");
+}

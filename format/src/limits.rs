@@ -167,6 +167,8 @@ pub struct AdmissionLimits {
     pub instances_max: u32,
     /// Decompressed size of the state image, bytes.
     pub image_bytes_max: usize,
+    /// Decompressed size of the sources, bytes: with the rows of a large world as text.
+    pub sources_bytes_max: usize,
     /// Decompressed size of any other section, bytes.
     pub section_bytes_max: usize,
 }
@@ -190,6 +192,7 @@ impl AdmissionLimits {
             modules_max: 64,
             instances_max: 256,
             image_bytes_max: 1 << 30,
+            sources_bytes_max: 1 << 30,
             section_bytes_max: 64 << 20,
         };
         match profile {

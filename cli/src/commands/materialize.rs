@@ -69,8 +69,8 @@ pub(crate) struct MaterializeArgs {
     /// Seed of the data
     #[arg(long, default_value_t = Options::default().seed)]
     data_seed: u64,
-    /// Rows of a table, about
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Rows of a table, about: at most 1,000,000
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=wardian_materialize::ROWS_MAX as i64))]
     rows: u32,
     /// The virtual now of the worlds
     #[arg(long, default_value_t = Options::default().now)]
@@ -166,6 +166,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let options = args.materialize.options()?;
     let is_pack = out.extension().is_some_and(|extension| extension == "wasm");
     let input = Input::look(path)?;
+    check_out(out, is_pack)?;
     let runtime = engine::runtime(ui)?;
     let answers = if is_pack { out.with_extension("answers") } else { out.join("answers") };
     let authors = args.model.is_given().then(|| Authors::open(&args.model, &answers, args.author.options())).transpose()?;
@@ -182,6 +183,21 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     (summary.cpu_s, summary.peak_mb) = (usage::cpu_s(), usage::peak_mb());
     ui.result(&summary, || text(&summary, out))?;
     Ok(if is_pack && summary.packs == 0 { Verdict::Negative } else { Verdict::Well })
+}
+
+/// An error where nothing can be written, before any work is done.
+fn check_out(out: &Path, is_pack: bool) -> Result<()> {
+    if is_pack && out.is_dir() {
+        bail!("cannot write `{}`: it is a folder, and a name that ends in `.wasm` is that of a pack", out.display());
+    }
+    let mut at = if is_pack { out.parent() } else { Some(out) };
+    while let Some(folder) = at.filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        if folder.exists() {
+            bail!("cannot write `{}`: `{}` is no folder", out.display(), folder.display());
+        }
+        at = folder.parent();
+    }
+    Ok(())
 }
 
 /// Domains without a pack that the text names.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const README: &str = include_str!("../../../data/judgements/README.md");
 const DEPENDENCIES: &str = include_str!("../../../data/judgements/dependencies.jsonl");
 const NAMES: &str = include_str!("../../../data/judgements/names.jsonl");
+const COLUMNS: &str = include_str!("../../../data/judgements/seeded-columns.jsonl");
 
 fn records(text: &str, members: &[&str]) -> Vec<BTreeMap<String, Value>> {
     let record = |line: &str| {
@@ -62,4 +63,26 @@ fn names_are_judged_as_the_readme_says() {
     let domains =
         |when: &str| records.iter().filter(|record| record["when"] == when).map(|record| record["first"].as_str()).collect::<Vec<_>>();
     assert_eq!(domains("paired before"), domains("paired after"), "the same domains");
+}
+
+#[test]
+fn seeded_columns_are_judged_as_the_readme_says() {
+    let records: Vec<BTreeMap<String, Value>> =
+        COLUMNS.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    assert_eq!(records.len(), 100);
+    let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut columns = BTreeSet::new();
+    for record in &records {
+        let text = |name: &str| record.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("`{name}` is no text: {record:?}"));
+        let known = ["column", "domain", "table", "type", "verdict", "why"];
+        assert!(record.keys().all(|name| known.contains(&name.as_str())), "{record:?}");
+        assert!(columns.insert((text("domain"), text("table"), text("column"))), "twice: {record:?}");
+        assert!(["text", "integer", "real", "boolean", "document"].contains(&text("type")), "{record:?}");
+        assert!(text("verdict") == "right" || !text("why").is_empty(), "a reason for what is not right: {record:?}");
+        *verdicts.entry(text("verdict")).or_default() += 1;
+    }
+    assert!(verdicts.keys().all(|verdict| ["right", "doubtful", "wrong"].contains(verdict)), "{verdicts:?}");
+    let count = |verdict: &str| verdicts.get(verdict).copied().unwrap_or_default();
+    let said = format!("{} of 100 right, {} doubtful, {} wrong", count("right"), count("doubtful"), count("wrong"));
+    assert!(README.split("## ").any(|part| part.starts_with("Seeded columns") && part.contains(&said)), "{said}");
 }

@@ -135,7 +135,11 @@ pub(crate) fn entity(
         provider: provider.to_owned(),
         service: service.to_owned(),
         place: place.to_owned(),
-        table: names::snake(&plural(&noun)),
+        table: match names::snake(&plural(&noun)) {
+            // `CREATE TABLE "as"` is refused as a table made of a query.
+            table if table == "as" => "as_rows".to_owned(),
+            table => table,
+        },
         noun,
         columns: Vec::new(),
         key: Vec::new(),

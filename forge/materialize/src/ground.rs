@@ -14,33 +14,36 @@ use wardian_format::{Rng, time};
 /// Rows that are tried before a tool is given up.
 const TRIES_MAX: usize = 24;
 
+/// Rows of either end of a relation that are looked at.
+const NEAR_ROWS_MAX: usize = 200;
+const FAR_ROWS_MAX: usize = 40;
+
 /// Arguments that may work, most promising first.
 pub(crate) fn candidates(world: &World, operation: &Operation, rows: &Rows, plan: &Plan) -> Vec<Value> {
     let entity = &world.entities[operation.entity];
-    let all = match (operation.link.map(|l| &world.links[l]), operation.class) {
+    let mut all = match (operation.link.map(|l| &world.links[l]), operation.class) {
         (Some(link), _) => of_link(world, link, operation, rows),
-        (None, Class::Create) if operation.copies => of_rows(world, entity, operation, rows, plan),
-        (None, Class::Create) => of_parents(world, entity, operation, rows, plan),
-        (None, Class::Upsert) => {
-            let mut all = of_rows(world, entity, operation, rows, plan);
-            let last = all.len().min(1);
-            all.rotate_left(last);
-            all
-        }
-        (None, _) => of_rows(world, entity, operation, rows, plan),
+        (None, Class::Create) if !operation.copies => of_parents(world, entity, operation, rows, plan),
+        _ => of_rows(world, entity, operation, rows, plan),
     };
-    let mut out: Vec<Value> = Vec::new();
-    let fresh = if operation.class == Class::Upsert { fresh_keys(entity, operation, &all, plan) } else { Vec::new() };
-    for arguments in all.into_iter().chain(fresh) {
-        let value = Value::Object(operation.envelope.wrap(arguments));
-        if !out.contains(&value) {
-            out.push(value);
-        }
-        if out.len() == TRIES_MAX {
-            break;
-        }
+    if operation.link.is_none() && operation.class == Class::Upsert {
+        let last = all.len().min(1);
+        all.rotate_left(last);
+        all.extend(fresh_keys(entity, operation, &all, plan));
     }
-    out
+    all.into_iter().take(TRIES_MAX).map(|arguments| Value::Object(operation.envelope.wrap(arguments))).collect()
+}
+
+/// Arguments without those that are there already, as long as more of them are wanted: what a row gives costs time, and few are tried.
+#[derive(Default)]
+struct Candidates(Vec<Arguments>);
+
+impl Candidates {
+    /// False where there are enough: one more than are tried, for the first may stand behind the others.
+    fn add(&mut self, arguments: Option<Arguments>) -> bool {
+        self.0.extend(arguments.filter(|new| !self.0.contains(new)));
+        self.0.len() <= TRIES_MAX
+    }
 }
 
 /// Arguments with an own key that no row has yet.
@@ -73,12 +76,12 @@ fn as_argument(p: &Param, value: &Value) -> Value {
 }
 
 fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, plan: &Plan) -> Vec<Arguments> {
-    let mut out = Vec::new();
+    let mut out = Candidates::default();
     let all = table(rows, entity);
     for (n, row) in all.iter().enumerate() {
         let told =
             |p: &Param| operation.grounds.get(&p.name).map(|g| crate::functions::argument(world, operation.entity, g, Some(row), rows, n));
-        out.extend(arguments_of(operation, |p| match p.does {
+        let arguments = arguments_of(operation, |p| match p.does {
             _ if operation.grounds.contains_key(&p.name) => told(p).flatten(),
             Does::Key(c) | Does::Scope(c) => Some(as_argument(p, &row[&entity.columns[c].name])).filter(|v| !v.is_null()),
             Does::Via { entity: near, key, reference } => {
@@ -92,8 +95,12 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
             Does::Remark => p.required.then(|| json!("Agreed with the team on Tuesday.")),
             Does::Filter(_) if p.required => required_filter(entity, p, row),
             Does::Filter(_) | Does::Far(_) => None,
-        }));
+        });
+        if !out.add(arguments) {
+            break;
+        }
     }
+    let mut out = out.0;
     if let (true, [], Some((parent, pairs))) = (out.is_empty(), all, &entity.parent) {
         let p = &world.entities[*parent];
         for row in table(rows, p).iter().take(4) {
@@ -338,7 +345,7 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
         }
         None => vec![None, None, None],
     };
-    let mut out = Vec::new();
+    let mut out = Candidates::default();
     for (n, context) in contexts.into_iter().enumerate() {
         let mut scope = Row::new();
         if let Some((p, row, pairs)) = context {
@@ -352,7 +359,7 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
             }
         }
         let sibling = table(rows, entity).get(n);
-        out.extend(arguments_of(operation, |p| {
+        let arguments = arguments_of(operation, |p| {
             let value = match p.does {
                 _ if operation.grounds.contains_key(&p.name) => {
                     operation.grounds.get(&p.name).and_then(|g| crate::functions::argument(world, operation.entity, g, None, rows, n))
@@ -368,9 +375,12 @@ fn of_parents(world: &World, entity: &Entity, operation: &Operation, rows: &Rows
                 _ => None,
             };
             value.filter(|v| !v.is_null())
-        }));
+        });
+        if !out.add(arguments) {
+            break;
+        }
     }
-    out
+    out.0
 }
 
 /// Optional fields that an example does without.
@@ -383,12 +393,12 @@ fn of_link(world: &World, link: &Link, operation: &Operation, rows: &Rows) -> Ve
     let to = &world.entities[link.to];
     let held: &[Row] = rows.get(&link.table).map_or(&[], Vec::as_slice);
     let near: Vec<Option<&Row>> = match link.from {
-        Some(from) => table(rows, &world.entities[from]).iter().map(Some).collect(),
+        Some(from) => table(rows, &world.entities[from]).iter().take(NEAR_ROWS_MAX).map(Some).collect(),
         None => vec![None],
     };
-    let mut out = Vec::new();
+    let mut out = Candidates::default();
     for row in near {
-        for far in table(rows, to).iter().take(40) {
+        for far in table(rows, to).iter().take(FAR_ROWS_MAX) {
             let value = |i: usize| {
                 let c = &link.columns[i];
                 match (c.from, link.from, row, c.to) {
@@ -420,10 +430,12 @@ fn of_link(world: &World, link: &Link, operation: &Operation, rows: &Rows) -> Ve
                     arguments.insert(p.name.clone(), as_argument(p, &v));
                 }
             }
-            out.push(arguments);
+            if !out.add(Some(arguments)) {
+                return out.0;
+            }
         }
     }
-    out
+    out.0
 }
 
 /// The same arguments with one key that no row has, for each parameter that names an existing row.

@@ -49,6 +49,7 @@ mod tables;
 mod to_one;
 mod vocab;
 mod vocab_lists;
+mod vocab_topics;
 mod words;
 
 pub use operation::Class;
@@ -60,7 +61,8 @@ pub use siblings::Siblings;
 use entity::World;
 use operation::Operation;
 use seed::Plan;
-use sources::{Draft, Written};
+use selfcheck::Depth;
+use sources::{Assembled, Draft, Written};
 use std::collections::BTreeMap;
 use wardian_compiler::{CompileError, Sources, Validation};
 use wardian_env::{EnvError, Runtime};
@@ -70,6 +72,18 @@ use wardian_format::pack::Effect;
 
 /// Most rounds of compiling or checking and leaving out, before a domain is given up.
 const ROUNDS_MAX: usize = 6;
+
+/// Rows of a table, of which every tool is checked with every check.
+const CHECKED_ROWS_MAX: usize = 1_000;
+
+/// Rows of a table in the small world on which the tools of a larger one are checked first.
+const SMALL_ROWS: usize = 300;
+
+/// Most rows of a table that can be asked for.
+pub const ROWS_MAX: usize = 1_000_000;
+
+/// Most bytes of all rows together, as text: some gigabytes of memory while the pack is made.
+const DATA_BYTES_MAX: usize = 512 << 20;
 
 /// What shapes a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +133,22 @@ pub enum MaterializeError {
         /// Why.
         source: Box<wardian_pack::PackError>,
     },
+    /// More rows than one pack holds.
+    #[error(
+        "domain `{domain}`: {rows} rows a table are about {bytes} bytes in all, and a pack holds {bytes_max}: about {rows_max} rows a table fit (`--rows {rows_max}`)"
+    )]
+    TooManyRows {
+        /// The domain.
+        domain: String,
+        /// Rows a table that were asked for.
+        rows: usize,
+        /// Bytes that they take as text, about.
+        bytes: usize,
+        /// Bytes that there may be.
+        bytes_max: usize,
+        /// Rows a table that should fit.
+        rows_max: usize,
+    },
     /// The environment failed.
     #[error("domain `{domain}`: {source}")]
     Env {
@@ -138,7 +168,10 @@ pub fn materialize(domain: &Domain, tools: &[CatalogTool], options: &Options, ru
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let mut work = Work::new(&draft);
-    work.compile(&draft)?;
+    let bytes = work.compile(&draft)?;
+    if plan.rows > CHECKED_ROWS_MAX {
+        room(&draft, bytes, SMALL_ROWS)?;
+    }
     match work.settle(&draft, runtime) {
         // One description that no pack can hold must not end the work on thousands of others.
         Err(error @ (MaterializeError::Compile { .. } | MaterializeError::Pack { .. })) => Ok(work.nothing(&draft, &error)),
@@ -158,6 +191,37 @@ fn arranged(domain: &Domain, tools: &[CatalogTool]) -> (Vec<CatalogTool>, usize,
     let mut world = World { envelopes, ..entity::build(&all) };
     functions::shape(&mut world, read);
     (all, own, world)
+}
+
+/// The plan with so few rows that making and checking them costs little.
+fn few(plan: &Plan) -> Plan {
+    Plan { rows: plan.rows.min(SMALL_ROWS), ..plan.clone() }
+}
+
+/// An error where the rows that were asked for are more than a pack holds, judged by `bytes` of data with `rows` a table.
+fn room(draft: &Draft<'_>, bytes: usize, rows: usize) -> Result<(), MaterializeError> {
+    let bytes = bytes.saturating_mul(draft.plan.rows) / rows;
+    if bytes <= DATA_BYTES_MAX {
+        return Ok(());
+    }
+    let fitting = (draft.plan.rows as u128 * DATA_BYTES_MAX as u128 / bytes as u128) as usize;
+    let round = 10_usize.pow(fitting.max(1).ilog10().saturating_sub(1));
+    Err(MaterializeError::TooManyRows {
+        domain: draft.domain.name.clone(),
+        rows: draft.plan.rows,
+        bytes,
+        bytes_max: DATA_BYTES_MAX,
+        rows_max: (fitting / round * round).max(1),
+    })
+}
+
+/// A pack of which every tool passed.
+struct Settled {
+    sources: Sources,
+    bytes: Vec<u8>,
+    classes: Vec<Class>,
+    passed: Vec<selfcheck::Passed>,
+    counts: BTreeMap<String, usize>,
 }
 
 /// Operations that are still in, and reasons of those that are not.
@@ -206,15 +270,16 @@ impl Work {
             .collect()
     }
 
-    /// Leaves out what does not compile, until the rest does.
-    fn compile(&mut self, draft: &Draft<'_>) -> Result<(), MaterializeError> {
+    /// Leaves out what does not compile, until the rest does. Gives the bytes of a few rows.
+    fn compile(&mut self, draft: &Draft<'_>) -> Result<usize, MaterializeError> {
         for _ in 0..ROUNDS_MAX {
             let written = self.written(draft);
             if written.is_empty() {
-                return Ok(());
+                return Ok(0);
             }
-            let wrong = match wardian_compiler::check(&draft.assemble(&written).sources) {
-                Ok(_) => return Ok(()),
+            let assembled = draft.assemble(&written, &few(draft.plan));
+            let wrong = match wardian_compiler::check(&assembled.sources) {
+                Ok(_) => return Ok(assembled.data_bytes),
                 Err(CompileError::Sources(list)) => list,
                 Err(source) => return Err(MaterializeError::Compile { domain: draft.domain.name.clone(), source: Box::new(source) }),
             };
@@ -228,11 +293,11 @@ impl Work {
                 let first = wrong.first().map_or_else(String::new, |d| format!("{}: {}", d.file, d.message));
                 let all: Vec<usize> = written.iter().map(|w| w.operation.tool).collect();
                 all.into_iter().for_each(|i| self.drop(i, Stage::Compile, format!("the domain's sources do not compile: {first}")));
-                return Ok(());
+                return Ok(0);
             }
             bad.into_iter().for_each(|(i, message)| self.drop(i, Stage::Compile, message));
         }
-        Ok(())
+        Ok(0)
     }
 
     /// No world, since its pack cannot be built.
@@ -245,24 +310,43 @@ impl Work {
         Materialized { sources: None, pack: None, report: self.report(draft, &[], &[], BTreeMap::new()) }
     }
 
-    /// Builds the pack, checks all tools, leaves out those that fail, and builds again, until all pass.
+    /// Builds the pack and checks all tools; where there are many rows, first a small one of the same tools with every check.
     fn settle(&mut self, draft: &Draft<'_>, runtime: &Runtime) -> Result<Materialized, MaterializeError> {
+        let mut settled = None;
+        if draft.plan.rows <= CHECKED_ROWS_MAX {
+            settled = self.rounds(draft, draft.plan, Depth::Full, runtime)?;
+        } else if let Some(small) = self.rounds(draft, &few(draft.plan), Depth::Full, runtime)? {
+            settled = self.rounds(draft, draft.plan, Depth::Calls, runtime)?;
+            settled.iter_mut().for_each(|large| selfcheck::readers_of(&small.passed, &mut large.passed));
+        }
+        let Some(settled) = settled else {
+            return Ok(Materialized { sources: None, pack: None, report: self.report(draft, &[], &[], BTreeMap::new()) });
+        };
+        let report = self.report(draft, &settled.classes, &settled.passed, settled.counts);
+        Ok(Materialized { sources: Some(settled.sources), pack: Some(settled.bytes), report })
+    }
+
+    /// Builds, checks, leaves out what fails, and builds again, until all pass; `None` where nothing is left.
+    fn rounds(&mut self, draft: &Draft<'_>, plan: &Plan, depth: Depth, runtime: &Runtime) -> Result<Option<Settled>, MaterializeError> {
         for _ in 0..ROUNDS_MAX {
             let written = self.written(draft);
             if written.is_empty() {
                 break;
             }
-            let assembled = draft.assemble(&written);
+            let assembled = draft.assemble(&written, plan);
+            if plan.rows > CHECKED_ROWS_MAX {
+                room(draft, assembled.data_bytes, plan.rows)?;
+            }
             let bytes = build(draft, &assembled.sources)?;
-            let (passed, failed) = check_all(draft, &written, &assembled, &bytes, runtime)?;
+            let (passed, failed) = check_all(draft, &written, &assembled, &bytes, depth, runtime)?;
             if failed.is_empty() {
                 let classes = written.iter().map(|w| w.operation.class).collect::<Vec<_>>();
-                let report = self.report(draft, &classes, &passed, assembled.counts);
-                return Ok(Materialized { sources: Some(assembled.sources), pack: Some(bytes), report });
+                let Assembled { sources, counts, .. } = assembled;
+                return Ok(Some(Settled { sources, bytes, classes, passed, counts }));
             }
             failed.into_iter().for_each(|(i, reason)| self.drop(i, Stage::SelfCheck, reason));
         }
-        Ok(Materialized { sources: None, pack: None, report: self.report(draft, &[], &[], BTreeMap::new()) })
+        Ok(None)
     }
 
     fn report(&self, draft: &Draft<'_>, classes: &[Class], passed: &[selfcheck::Passed], tables: BTreeMap<String, usize>) -> DomainReport {
@@ -320,6 +404,7 @@ fn check_all(
     written: &[Written<'_>],
     assembled: &sources::Assembled,
     bytes: &[u8],
+    depth: Depth,
     runtime: &Runtime,
 ) -> Result<Checked, MaterializeError> {
     let host = |source: EnvError| MaterializeError::Env { domain: draft.domain.name.clone(), source: Box::new(source) };
@@ -327,6 +412,7 @@ fn check_all(
         .load(bytes.to_vec(), &draft.domain.name)
         .map_err(|source| MaterializeError::Pack { domain: draft.domain.name.clone(), source: Box::new(source) })?;
     let checker = selfcheck::Checker::new(draft.world, &assembled.rows, draft.plan, draft.now, written, &pack).map_err(host)?;
+    let checker = checker.with(depth);
     let (mut passed, mut failed) = (Vec::new(), Vec::new());
     for (i, w) in written.iter().enumerate() {
         match checker.check(i).map_err(host)? {

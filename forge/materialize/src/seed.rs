@@ -3,6 +3,7 @@
 pub(crate) mod faker;
 pub(crate) mod hints;
 pub(crate) mod meaning;
+mod meaning_numbers;
 mod meaning_rules;
 pub(crate) mod number;
 pub(crate) mod places;
@@ -21,6 +22,40 @@ use crate::words::flat;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_format::Rng;
+
+/// Nouns of tables that others only choose from: there are no more countries in a larger world.
+const LOOKED_UP: [&str; 24] = [
+    "category",
+    "country",
+    "currency",
+    "department",
+    "feature",
+    "genre",
+    "language",
+    "locale",
+    "market",
+    "office",
+    "permission",
+    "plan",
+    "priority",
+    "region",
+    "role",
+    "scope",
+    "size",
+    "state",
+    "status",
+    "subject",
+    "tier",
+    "timezone",
+    "type",
+    "zone",
+];
+
+/// As many ids far apart from each other fit into 31 bits.
+const SPREAD_IDS_MAX: i64 = 1_000;
+
+/// Most rows of such a table.
+const LOOKED_UP_ROWS_MAX: usize = 60;
 
 /// One row, as it is written.
 pub(crate) type Row = Map<String, Value>;
@@ -71,7 +106,11 @@ fn of_entity(world: &World, i: usize, entities: &[usize], done: &Rows, plan: &Pl
         Some((p, _)) => done.get(&world.entities[*p].table).into_iter().flatten().map(Some).collect(),
         None => vec![None],
     };
-    let base = if has_children(world, i, entities) { (plan.rows / 3).max(3) } else { plan.rows };
+    let base = match e.noun.rsplit(' ').next() {
+        Some(noun) if LOOKED_UP.contains(&noun) => plan.rows.min(LOOKED_UP_ROWS_MAX),
+        _ => plan.rows,
+    };
+    let base = if has_children(world, i, entities) { (base / 3).max(3) } else { base };
     let counts = counts(e, &parents, base, &mut rng);
     let frame = Frame::of(e);
     let mut out: Vec<Row> = Vec::new();
@@ -254,10 +293,12 @@ fn own(e: &Entity, i: usize, ask: &Ask<'_>, values: &BTreeMap<usize, Value>, rng
         if let (false, Some(p)) = (sequence, ask.person) {
             return json!(people::number(p));
         }
-        return json!(if sequence {
-            i64::try_from(ask.n).unwrap_or(0) + 1
-        } else {
-            180_402_117 + i64::try_from(ask.total).unwrap_or(0) * 1_734_511 + rng.between(0, 90_000)
+        let (n, total) = (i64::try_from(ask.n).unwrap_or(0), i64::try_from(ask.total).unwrap_or(0));
+        return json!(match c.format.as_str() {
+            _ if sequence => n + 1,
+            // A million of them fit into 31 bits.
+            "int32" if total >= SPREAD_IDS_MAX => 1_000_000 + total * 2_100 + rng.between(0, 2_000),
+            _ => 180_402_117 + total * 1_734_511 + rng.between(0, 90_000),
         });
     }
     let allowed = crate::schema::values_of(&c.schema);

@@ -43,7 +43,7 @@ pub fn seeded_columns(domain: &Domain, tools: &[CatalogTool], options: &Options,
     let plan = Plan { seed: options.seed, rows: options.rows, now_unix_s: ground::unix(&options.now) };
     let draft = Draft { world: &world, tools: &all, own, domain, plan: &plan, now: &options.now };
     let work = Work::new(&draft);
-    let assembled = draft.assemble(&work.written(&draft));
+    let assembled = draft.assemble(&work.written(&draft), draft.plan);
     let mut out = Vec::new();
     for e in &world.entities {
         let Some(rows) = assembled.rows.get(&e.table) else { continue };

@@ -4,7 +4,7 @@ use crate::entity::World;
 use crate::failure;
 use crate::operation::Operation;
 use crate::policy;
-use crate::seed::{self, Plan, Rows};
+use crate::seed::{self, Plan, Row, Rows};
 use crate::sql;
 use crate::tables;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,11 +32,18 @@ pub(crate) struct Written<'a> {
     pub(crate) sql: String,
 }
 
-/// The sources, with the seeded rows that are in them.
+/// Rows of each table that are kept as values, for the arguments of calls. A row of a relation's near end has at most three rows in the
+/// relation, and those are in the order of their near ends: three times as many of them tell all that the kept rows are related to.
+const KEPT_ROWS_MAX: usize = 1_000;
+
+/// The sources, with the first of the seeded rows that are in them.
 pub(crate) struct Assembled {
     pub(crate) sources: Sources,
+    /// The first rows of each table; the others are in the sources only.
     pub(crate) rows: Rows,
     pub(crate) counts: BTreeMap<String, usize>,
+    /// Bytes of the rows, as text.
+    pub(crate) data_bytes: usize,
 }
 
 /// Names that chat interfaces accept, unique in the pack: the catalogue's own where they are free.
@@ -68,8 +75,8 @@ fn key(name: &str) -> String {
 }
 
 impl Draft<'_> {
-    /// All files for these tools.
-    pub(crate) fn assemble(&self, written: &[Written<'_>]) -> Assembled {
+    /// All files for these tools, with as many rows as `plan` says.
+    pub(crate) fn assemble(&self, written: &[Written<'_>], plan: &Plan) -> Assembled {
         let start: BTreeSet<usize> = written
             .iter()
             .flat_map(|w| {
@@ -80,18 +87,21 @@ impl Draft<'_> {
         let links: BTreeSet<usize> = written.iter().filter_map(|w| w.operation.link).collect();
         let (used, links) = tables::closure(self.world, &start, &links);
         let entities = tables::ordered(self.world, &used);
-        let mut rows = seed::rows(self.world, &entities, &links, self.plan);
-        crate::functions::fill(self.world, &mut rows, self.plan);
+        let mut seeded = seed::rows(self.world, &entities, &links, plan);
+        crate::functions::fill(self.world, &mut seeded, plan);
         let mut sources = Sources::new();
         sources.insert("schema.sql", tables::schema_sql(self.world, &entities, &links));
         sources.insert("tools.sql", written.iter().map(|w| w.sql.as_str()).collect::<Vec<_>>().join("\n"));
-        let mut counts = BTreeMap::new();
-        for (table, all) in &rows {
+        let (mut counts, mut rows, mut data_bytes) = (BTreeMap::new(), Rows::new(), 0);
+        for (table, all) in seeded {
             counts.insert(table.clone(), all.len());
-            let lines: String = all.iter().map(|r| serde_json::Value::Object(r.clone()).to_string() + "\n").collect();
+            let is_relation = links.iter().any(|l| self.world.links[*l].table == table);
+            let (lines, kept) = lines(all, if is_relation { 3 * KEPT_ROWS_MAX } else { KEPT_ROWS_MAX });
+            data_bytes += lines.len();
             if !lines.is_empty() {
                 sources.insert(format!("data/{table}.jsonl"), lines);
             }
+            rows.insert(table, kept);
         }
         let operations: Vec<&Operation> = written.iter().map(|w| w.operation).collect();
         sources.insert("policy.md", policy::policy(self.world, &self.domain.title, self.now, &operations));
@@ -101,7 +111,7 @@ impl Draft<'_> {
             let text = serde_json::to_string_pretty(&shapes).expect("shapes are plain JSON");
             sources.insert("errors.json", text + "\n");
         }
-        Assembled { sources, rows, counts }
+        Assembled { sources, rows, counts, data_bytes }
     }
 
     /// The SQL of one operation, or why there is none.
@@ -131,4 +141,17 @@ impl Draft<'_> {
             apis.join(", ")
         )
     }
+}
+
+/// The rows, one a line, and the first of them. Each row that is not kept is dropped when it is written: text takes a fraction of the room.
+fn lines(all: Vec<Row>, kept_max: usize) -> (String, Vec<Row>) {
+    let (mut text, mut kept) = (String::new(), Vec::with_capacity(all.len().min(kept_max)));
+    for row in all {
+        text.push_str(&serde_json::to_string(&row).expect("a row is a map of plain values"));
+        text.push('\n');
+        if kept.len() < kept_max {
+            kept.push(row);
+        }
+    }
+    (text, kept)
 }

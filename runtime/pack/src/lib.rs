@@ -220,7 +220,7 @@ impl Unpacked {
         use pack::section::{IMAGE, POLICY, SOURCES, TASKS};
         let text = |name: &str, max: usize| file.get(name).map(|data| section::decompress_text(name, data, max)).transpose();
         let image = section::decompress(IMAGE, file.required(IMAGE)?, limits.image_bytes_max)?;
-        let sources = text(SOURCES, limits.section_bytes_max)?.map(|text| sources::parse(&text)).transpose()?.unwrap_or_default();
+        let sources = text(SOURCES, limits.sources_bytes_max)?.map(|text| sources::parse(&text)).transpose()?.unwrap_or_default();
         let policy = file.get(POLICY).map(|data| section::utf8(POLICY, data.to_vec(), limits.section_bytes_max)).transpose()?;
         let tasks = text(TASKS, limits.section_bytes_max)?;
         if let Some(tasks) = &tasks {

@@ -114,7 +114,7 @@ pub(crate) fn one_document(document: &Path, ui: &Ui) -> Result<Import> {
     let import = read(&[document.to_owned()], &[], &Document::default(), &ImportOptions::default(), ui)?;
     if import.tools.is_empty() {
         let reasons = import.skipped.iter().take(REASONS_MAX).map(|s| format!("{}: {}", s.at, s.reason)).collect::<Vec<_>>().join("; ");
-        bail!("no tool could be imported: {reasons}");
+        bail!("no tool could be imported: {}", if reasons.is_empty() { "it describes none" } else { reasons.as_str() });
     }
     Ok(import)
 }

@@ -6,16 +6,20 @@ use super::{MaterializeArgs, Summary};
 use crate::commands::{catalog, graph};
 use crate::stage::Unit;
 use crate::{files, ui, ui::Ui};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use wardian_env::Runtime;
 use wardian_format::graph::Domain;
+use wardian_format::names::untrusted;
 use wardian_graph::GraphOptions;
 use wardian_materialize::{Coverage, DomainReport, Options, materialize};
+
+/// Characters of a domain's name.
+const NAME_CHARS_MAX: usize = 200;
 
 /// By what domains are materialized.
 pub(super) struct By<'a> {
@@ -51,7 +55,7 @@ pub(crate) fn stage(graph: &Path, out: &Path, args: &MaterializeArgs, runtime: &
 /// As [`stage`], with a model where there is one.
 pub(super) fn of_graph(graph: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result<Summary> {
     let options = by.args.options()?;
-    let list: Vec<Domain> = files::read_jsonl(&graph.join("domains.jsonl"))?;
+    let list = read(graph)?;
     let tools = Tools::read(&graph.join("tools.jsonl"))?;
     let bar = ui.bar("materialize", list.iter().map(|domain| domain.tools.len()).sum());
     let work = Work { tools: &tools, out, by, options: &options };
@@ -69,6 +73,27 @@ pub(super) fn of_graph(graph: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result
         None => every()?,
     };
     Ok(Summary { author: by.authors.map(|_| all.author), ..Summary::of(&all.coverage, all.no_pack) })
+}
+
+/// The domains of a graph. Their names become those of files, so each must be a slug of its own.
+pub(super) fn read(graph: &Path) -> Result<Vec<Domain>> {
+    let path = graph.join("domains.jsonl");
+    let list: Vec<Domain> = files::read_jsonl(&path)?;
+    let mut names = BTreeSet::new();
+    for (domain, number) in list.iter().zip(1..) {
+        let name = untrusted(&domain.name, NAME_CHARS_MAX);
+        let is_slug = domain.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        if domain.name.is_empty() || domain.name.len() > NAME_CHARS_MAX || !is_slug {
+            bail!(
+                "`{}`: domain {number} is called `{name}`, and a name has letters, digits, `-` and `_`, at most {NAME_CHARS_MAX}",
+                path.display()
+            );
+        }
+        if !names.insert(&domain.name) {
+            bail!("`{}`: domain {number} is called `{name}`, as one before it", path.display());
+        }
+    }
+    Ok(list)
 }
 
 /// What is kept of reports.

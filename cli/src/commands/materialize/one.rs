@@ -72,7 +72,7 @@ fn split(out: &Path) -> String {
 }
 
 fn of_graph(folder: &Path, out: &Path) -> Result<Api> {
-    let mut list: Vec<Domain> = files::read_jsonl(&folder.join("domains.jsonl"))?;
+    let mut list = super::domains::read(folder)?;
     let count = list.len();
     let (Some(domain), true) = (list.pop(), count == 1) else {
         bail!("`{}` has {} domains, and one pack holds one; {}", folder.display(), ui::count(count), split(out));

@@ -157,6 +157,9 @@ fn unique(values: impl Iterator<Item = String>) -> Vec<String> {
     out
 }
 
+/// Longest text that is made because a schema asks for it; where it asks for more, the value misfits, which the checks find.
+const LENGTH_MIN_MAX: usize = 4_000;
+
 /// What values a schema allows, beside its type and choices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
@@ -181,7 +184,7 @@ impl Bounds {
         let above = schema["exclusiveMinimum"].as_f64();
         let below = schema["exclusiveMaximum"].as_f64();
         let mut out = Self {
-            length_min: count("minLength").unwrap_or(0),
+            length_min: count("minLength").unwrap_or(0).min(LENGTH_MIN_MAX),
             length_max: count("maxLength").unwrap_or(usize::MAX),
             low: low.or(above.map(|a| a + 1.0)),
             high: high.or(below.map(|b| b - 1.0)),

@@ -1,7 +1,8 @@
 //! What a value means, by the last words of its name: the table behind seeded texts and numbers.
 
 use super::faker::Faked;
-use super::meaning_rules::{NUMBERS, TEXTS};
+use super::meaning_numbers::NUMBERS;
+use super::meaning_rules::TEXTS;
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 

@@ -13,6 +13,9 @@ use wardian_format::Rng;
 /// Most members of a relation for one row of its near end.
 const RELATED_MAX: usize = 3;
 
+/// Most rows of a relation without a near end: what one person starred, follows or blocked.
+const OF_ONE_MAX: usize = 500;
+
 /// Most rows among which the parent of a row of the same kind is looked for.
 const ELDERS_MAX: usize = 64;
 
@@ -135,7 +138,7 @@ pub(super) fn of_link(world: &World, link: &Link, done: &Rows, plan: &Plan) -> V
             }
             _ => everywhere.as_slice(),
         };
-        let most = if near.is_none() { (fitting.len() / 2).max(1) } else { rng.below(RELATED_MAX + 1) };
+        let most = if near.is_none() { (fitting.len() / 2).clamp(1, OF_ONE_MAX) } else { rng.below(RELATED_MAX + 1) };
         for at in chosen(fitting, most, &mut rng) {
             let value = |c: &LinkColumn| match (near, c.from, c.to) {
                 (Some((e, row)), Some(f), _) => row[&e.columns[f].name].clone(),

@@ -1,6 +1,6 @@
 //! Read after write: what a tool wrote is looked for through every reader that can show it (docs/materializer.md).
 
-use super::{Checker, said};
+use super::{Checker, Depth, said};
 use crate::columns::{Column, Shape};
 use crate::entity::{Entity, World};
 use crate::filters::Filter;
@@ -78,7 +78,8 @@ pub(super) fn seen(checker: &Checker<'_>, w: &Written<'_>, arguments: &Value, af
     for (reader, r) in checker.written.iter().enumerate() {
         let o = r.operation;
         let reads = matches!(o.class, Class::Get | Class::GetPart | Class::List | Class::Check | Class::ListRelated);
-        if !reads || o.newest || o.entity != subject.entity || o.link != w.operation.link {
+        let is_asked = checker.depth == Depth::Full || o.class == Class::Get;
+        if !reads || !is_asked || o.newest || o.entity != subject.entity || o.link != w.operation.link {
             continue;
         }
         match pair(checker, r, &subject, after)? {
