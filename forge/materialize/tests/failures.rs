@@ -255,5 +255,5 @@ fn failing_calls_of_the_embedded_catalogue_are_as_declared() {
         }
     }
     println!("{seen} failing calls of {with_shape} tools with a shape, {plain} of others");
-    assert!(plain > 100, "{plain} plain errors");
+    assert!(seen > 100 && plain > 100, "{seen} shaped and {plain} plain errors");
 }

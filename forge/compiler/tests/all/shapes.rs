@@ -16,7 +16,7 @@ const SHAPES: &str = r#"[
 fn notes(shapes: &str) -> Sources {
     let tool = |name: &str| {
         format!(
-            "-- @tool {name}\n-- @doc Reads a note.\n-- @param id integer\n-- @return else not_found 'no note'\nSELECT text FROM notes WHERE id = :id;\n\n"
+            "-- @tool {name}\n-- @doc Reads a note.\n-- @param id integer\n-- @return else not_found \"no note\"\nSELECT text FROM notes WHERE id = :id;\n\n"
         )
     };
     let mut sources =
