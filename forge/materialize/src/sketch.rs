@@ -381,6 +381,10 @@ fn spelled(groups: &[Group], method: &str) -> Option<(Verb, Vec<Group>)> {
 }
 
 fn creates(tool: &CatalogTool, groups: &[Group]) -> bool {
+    // Bare functions get such a path only where they make something.
+    if matches!(tool.origin.source.as_str(), "function" | "mcp") {
+        return true;
+    }
     let verbs = ["create", "add", "insert", "new", "post", "submit", "send", "invite", "register"];
     let name = words::words(&tool.name);
     let literal = tail_word(groups);

@@ -212,6 +212,8 @@ fn a_list_of_an_mcp_server_makes_a_world() {
         tool("get_ticket", "Show a ticket.", json!({"ticket_id": text}), json!(["ticket_id"])),
         tool("list_tickets", "List tickets.", json!({"title": text, "limit": {"type": "integer"}}), json!([])),
         tool("update_ticket", "Change a ticket.", json!({"ticket_id": text, "body": text}), json!(["ticket_id"])),
+        tool("book_visit", "Book a visit.", json!({"ticket_id": text, "starts_at": text}), json!(["ticket_id"])),
+        tool("cancel_visit", "Cancel a visit.", json!({"visit_id": text}), json!(["visit_id"])),
         tool("close_ticket", "Close a ticket.", json!({"ticket_id": text}), json!(["ticket_id"])),
         tool("delete_ticket", "Remove a ticket.", json!({"ticket_id": text}), json!(["ticket_id"])),
     ]}));
@@ -226,6 +228,10 @@ fn a_list_of_an_mcp_server_makes_a_world() {
     assert_eq!(listed[0]["body"], "It floods.");
     assert_eq!(result(&mut env, "close_ticket", &key)["status"], "closed");
     assert_eq!(refused(&mut env, "close_ticket", &key).0, ToolErrorCode::Conflict);
+    assert_eq!(refused(&mut env, "book_visit", &json!({"ticket_id": "none"})).0, ToolErrorCode::NotFound);
+    let visit = result(&mut env, "book_visit", &json!({"ticket_id": made["ticket_id"]}));
+    assert_eq!(visit["status"], "active");
+    assert_eq!(result(&mut env, "cancel_visit", &json!({"visit_id": visit["visit_id"]}))["status"], "cancelled");
     result(&mut env, "delete_ticket", &key);
     assert_eq!(refused(&mut env, "get_ticket", &key).0, ToolErrorCode::NotFound);
 }

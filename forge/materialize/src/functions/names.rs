@@ -5,6 +5,7 @@ use crate::rpc::class_of;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, properties, resolve};
 use crate::words::{flat, plural, singular, words};
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
 
@@ -120,13 +121,18 @@ fn call(tool: &CatalogTool, index: usize, nouns: &BTreeMap<String, ()>) -> Optio
     Some(Call { noun, before, after, key, ..plain(act) })
 }
 
-/// The longest known noun in the words of the object: one that the tool has the key of goes first. With its place and length.
+/// The known noun in the words of the object: one that the tool has the key of, the earlier parameter first, else the longest. With its place
+/// and length.
 fn in_object(tool: &CatalogTool, one: &[String], nouns: &BTreeMap<String, ()>) -> Option<(String, usize, usize)> {
-    let mut found: Vec<(bool, usize, usize, String)> = Vec::new();
+    let position = |noun: &str| {
+        let key = key_param(tool, noun)?;
+        properties(&tool.parameters).position(|(name, _)| *name == key)
+    };
+    let mut found: Vec<(Option<Reverse<usize>>, usize, usize, String)> = Vec::new();
     for noun in nouns.keys() {
         let parts: Vec<&str> = noun.split(' ').collect();
         let at = one.windows(parts.len()).position(|w| w.iter().map(String::as_str).eq(parts.iter().copied()));
-        found.extend(at.map(|at| (key_param(tool, noun).is_some(), parts.len(), at, noun.clone())));
+        found.extend(at.map(|at| (position(noun).map(Reverse), parts.len(), at, noun.clone())));
     }
     found.sort();
     found.pop().map(|(_, len, at, noun)| (noun, at, len))
