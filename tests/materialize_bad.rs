@@ -284,16 +284,17 @@ fn files_that_are_no_descriptions() {
 fn graphs_that_are_broken() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    fs::write(at.join("api.json"), plain_api().to_string()).expect("can write");
+    fs::write(at.join("api.json"), many(40).to_string()).expect("can write");
     expect(at, 0, &["materialize", "api.json", "-o", "good", "--quiet"]);
     let read = |name: &str| fs::read_to_string(at.join("good/graph").join(name)).expect("a graph");
     let (domains, tools) = (read("domains.jsonl"), read("tools.jsonl"));
     let first = tools.lines().next().expect("a tool").to_owned();
     let mut domain: Value = serde_json::from_str(domains.lines().next().expect("a domain")).expect("JSON");
     domain["name"] = json!("../../../escaped");
+    let last = format!("cut/tools.jsonl:{}:", tools.lines().count() + 1);
     let cases = [
         ("short", domains.clone(), first.clone() + "\n", "which is not in `short/tools.jsonl`"),
-        ("cut", domains.clone(), tools.clone() + &first[..first.len() / 2], "cut/tools.jsonl:3:"),
+        ("cut", domains.clone(), tools.clone() + &first[..first.len() / 2], last.as_str()),
         ("noise", domains.clone(), "\u{0}\u{1}\n".to_owned(), "noise/tools.jsonl:1:"),
         ("other", "{\"name\": 3}\n".to_owned(), tools.clone(), "other/domains.jsonl:1:"),
         ("twice", domains.repeat(2), tools.clone(), "as one before it"),

@@ -1,6 +1,6 @@
 //! The checks find what is wrong: a small API, materialized, with one tool changed.
 
-use super::Passed;
+use super::{Depth, Passed};
 use crate::seed::Plan;
 use crate::sources::Draft;
 use crate::{Options, Work, build, check_all, entity, ground};
@@ -59,10 +59,10 @@ fn checked(tool: &str, old: &str, new: &str) -> (Vec<Passed>, Vec<(String, Strin
         assert!(w.sql.contains(old), "{}", w.sql);
         w.sql = w.sql.replace(old, new);
     }
-    let assembled = draft.assemble(&written);
+    let assembled = draft.assemble(&written, &plan);
     let bytes = build(&draft, &assembled.sources).expect("it compiles");
     let (passed, failed) =
-        check_all(&draft, &written, &assembled, &bytes, &Runtime::new().expect("the engine starts")).expect("the host works");
+        check_all(&draft, &written, &assembled, &bytes, Depth::Full, &Runtime::new().expect("the engine starts")).expect("the host works");
     let name = |tool: usize| written.iter().find(|w| w.operation.tool == tool).map(|w| w.name.clone()).unwrap_or_default();
     (passed, failed.into_iter().map(|(tool, reason)| (name(tool), reason)).collect())
 }
