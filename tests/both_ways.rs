@@ -64,6 +64,8 @@ impl Pack {
     fn of(&self, tool: &str, env: &mut Env) -> Arc<LoadedPack> {
         let mut manifest = self.parts.manifest.clone();
         manifest.tools.retain(|known| known.name == tool);
+        manifest.errors.retain(|shape| shape.tools.is_empty() || shape.tools.iter().any(|known| known == tool));
+        manifest.errors.iter_mut().for_each(|shape| shape.tools.retain(|known| known == tool));
         manifest.links = Manifest::derive_links(&manifest.tools);
         manifest.initial = env.digests().expect("digests");
         let image = env.state().expect("a state").to_bytes();

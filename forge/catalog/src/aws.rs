@@ -57,6 +57,9 @@ struct Api<'a> {
     protocol: &'a str,
 }
 
+/// The members of an error's body, with the names of the exceptions that have it and their statuses.
+type Body<'n> = (Map<String, Value>, Vec<&'n str>, Vec<String>);
+
 impl<'a> Api<'a> {
     fn operation(&self, name: String, operation: &'a Value, at: &At<'_>) -> Result<CatalogTool, Fault> {
         let body_schema = operation["input"]["shape"].as_str().map(str::to_owned);
@@ -151,8 +154,7 @@ impl<'a> Api<'a> {
     /// `__type`, or, where the wire speaks XML, what a client makes of that: `{"Error": {"Code": …, "Message": …}}`.
     fn error_schemas(&self, operation: &Value, at: &At<'_>) -> Vec<ErrorSchema> {
         let xml = matches!(self.protocol, "query" | "ec2" | "rest-xml");
-        // Bodies of equal members, each with the names of its exceptions and their statuses.
-        let mut bodies: Vec<(Map<String, Value>, Vec<&str>, Vec<String>)> = Vec::new();
+        let mut bodies: Vec<Body<'_>> = Vec::new();
         for name in declared(operation) {
             let Some(shape) = self.shapes.get(name) else { continue };
             let status = status(shape).to_string();
@@ -171,7 +173,7 @@ impl<'a> Api<'a> {
             }
         }
         bodies.truncate(failure::SCHEMAS_MAX);
-        let framed = |(body, names, statuses): (Map<String, Value>, Vec<&str>, Vec<String>)| {
+        let framed = |(body, names, statuses): Body<'_>| {
             let codes: Vec<&str> = names.iter().map(|name| self.shapes[*name]["error"]["code"].as_str().unwrap_or(name)).collect();
             let schema = if xml { in_xml(&codes) } else { in_json(body, &names) };
             ErrorSchema { statuses, schema: schema.into() }

@@ -70,7 +70,7 @@ pub(crate) fn pick(values: &[Value], code: ToolErrorCode, tier: Tier) -> Option<
     let plain: Vec<(String, &Value)> = values.iter().filter_map(|value| Some((plain(value.as_str()?), value))).collect();
     let with = |code: ToolErrorCode| {
         let find = |word: &&str| plain.iter().find(|(text, _)| text.contains(*word) && !says_other(text, code)).map(|(_, value)| *value);
-        words(code).iter().find_map(|word| find(&word))
+        words(code).iter().find_map(find)
     };
     let found = match tier {
         Tier::Same => with(code).or_else(|| plain.iter().find(|(text, _)| FAILED.contains(&text.as_str())).map(|(_, value)| *value)),

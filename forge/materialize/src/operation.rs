@@ -166,23 +166,21 @@ pub(crate) type Reason = String;
 
 /// Classifies the first `own` tools; a tool without honest semantics gives its reason.
 pub(crate) fn classify(world: &World, tools: &[CatalogTool], own: usize) -> Vec<Result<Operation, Reason>> {
-    let find = |i: usize| world.sketches.iter().find(|s| s.tool == i);
-    tools[..own]
-        .iter()
-        .enumerate()
-        .map(|(i, tool)| match functions::operation(world, tool, i, find(i)).map_or_else(|| find(i).ok_or(None), |told| Err(Some(told))) {
-            Err(Some(told)) => told,
-            Ok(sketch) => one(world, tools, tool, sketch)
-                .map(|operation| Operation { envelope: world.envelopes.get(i).cloned().unwrap_or_default(), ..operation }),
-            Err(None) => Err("its name and path tell neither a resource nor a verb".to_owned()),
-        })
-        .map(|found| {
-            found.map(|mut operation| {
-                functions::refer(world, &mut operation);
-                operation
-            })
-        })
-        .collect()
+    tools[..own].iter().enumerate().map(|(i, tool)| classified(world, tools, tool, i)).collect()
+}
+
+fn classified(world: &World, tools: &[CatalogTool], tool: &CatalogTool, index: usize) -> Result<Operation, Reason> {
+    let sketch = world.sketches.iter().find(|s| s.tool == index);
+    let mut operation = match (functions::operation(world, tool, index, sketch), sketch) {
+        (Some(told), _) => told?,
+        (None, Some(sketch)) => {
+            let envelope = world.envelopes.get(index).cloned().unwrap_or_default();
+            Operation { envelope, ..one(world, tools, tool, sketch)? }
+        }
+        (None, None) => return Err("its name and path tell neither a resource nor a verb".to_owned()),
+    };
+    functions::refer(world, &mut operation);
+    Ok(operation)
 }
 
 fn one(world: &World, tools: &[CatalogTool], tool: &CatalogTool, sketch: &Sketch) -> Result<Operation, Reason> {

@@ -2,7 +2,7 @@
 
 use crate::columns::{Column, Shape};
 use crate::schema::Kind;
-use crate::seed::Plan;
+use crate::seed::{Plan, Row};
 use crate::sources::Draft;
 use crate::{Options, Work, arranged, ground};
 use serde_json::Value;
@@ -46,7 +46,8 @@ pub fn seeded_columns(domain: &Domain, tools: &[CatalogTool], options: &Options,
     let assembled = draft.assemble(&work.written(&draft), draft.plan);
     let mut out = Vec::new();
     for e in &world.entities {
-        let Some(rows) = assembled.rows.get(&e.table) else { continue };
+        let Some(text) = assembled.sources.get(&format!("data/{}.jsonl", e.table)) else { continue };
+        let rows: Vec<Row> = text.lines().take(values_max).filter_map(|line| serde_json::from_str(line).ok()).collect();
         for (i, c) in e.columns.iter().enumerate().filter(|(_, c)| c.stored()) {
             out.push(SeededColumn {
                 table: e.table.clone(),
@@ -59,7 +60,7 @@ pub fn seeded_columns(domain: &Domain, tools: &[CatalogTool], options: &Options,
                 key: e.key.contains(&i) || c.reference.is_some(),
                 schema: c.schema.clone(),
                 nullable: c.nullable || c.reference.is_some(),
-                values: rows.iter().take(values_max).map(|r| r[&c.name].clone()).collect(),
+                values: rows.iter().map(|r| r[&c.name].clone()).collect(),
             });
         }
     }

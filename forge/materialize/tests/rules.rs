@@ -324,15 +324,15 @@ fn a_path_that_goes_into_a_field_sets_it() {
 
 #[test]
 fn keys_with_an_enumeration_are_seeded_from_it() {
-    let kind = json!({"name": "kind", "in": "path", "required": true, "schema": {"type": "string", "enum": ["npm", "maven", "docker"]}});
+    let kind = json!({"name": "format", "in": "path", "required": true, "schema": {"type": "string", "enum": ["npm", "maven", "docker"]}});
     let package = json!({"title": "Package", "type": "object", "properties": {
-        "kind": {"type": "string", "enum": ["npm", "maven", "docker"]}, "name": {"type": "string"}, "versions": {"type": "integer"}}});
+        "format": {"type": "string", "enum": ["npm", "maven", "docker"]}, "name": {"type": "string"}, "versions": {"type": "integer"}}});
     let tools = document(&[
         ("get", "/packages", "list_packages", json!([]), no(), json!({"type": "array", "items": package})),
-        ("get", "/packages/{kind}/{name}", "get_package", json!([kind, path("name")]), no(), package),
+        ("get", "/packages/{format}/{name}", "get_package", json!([kind, path("name")]), no(), package),
     ]);
     let (_, mut env) = whole(&tools);
     let all = result(&mut env, "list_packages", json!({}));
-    let kinds: std::collections::BTreeSet<&str> = all.as_array().expect("a list").iter().filter_map(|p| p["kind"].as_str()).collect();
+    let kinds: std::collections::BTreeSet<&str> = all.as_array().expect("a list").iter().filter_map(|p| p["format"].as_str()).collect();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["docker", "maven", "npm"]);
 }

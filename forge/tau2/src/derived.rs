@@ -194,7 +194,12 @@ fn visit<'a>(
         Value::Object(members) => {
             let key = members.get(&table.primary_key[0]).and_then(Value::as_str);
             if let Some(key) = key.filter(|key| *key == name || collection == table.name) {
-                found.entry(key.to_owned()).or_insert_with(|| row(members, table, around));
+                let seen = row(members, table, around);
+                match found.get_mut(key) {
+                    // What one place does not say, another may.
+                    Some(known) => known.iter_mut().filter(|(_, v)| v.is_null()).for_each(|(name, v)| v.clone_from(&seen[name])),
+                    None => drop(found.insert(key.to_owned(), seen)),
+                }
             }
             around.push(members);
             for (inner, value) in members {

@@ -1,0 +1,5 @@
+-- @tool t
+-- @doc T.
+-- @return = 1
+-- ===== errors.json
+{"tools": ["t"]}
