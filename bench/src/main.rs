@@ -22,6 +22,7 @@ mod demo;
 mod figure;
 mod fresh;
 mod graph;
+mod materialize;
 mod quality;
 mod rival;
 mod scale;
@@ -72,6 +73,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("packs", scale::packs),
     ("compile", compile::run),
     ("graph", graph::run),
+    ("materialize", materialize::run),
     ("verify", verify::run),
     ("tau2", tau2::run),
     ("demo", demo::run),

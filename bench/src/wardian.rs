@@ -13,8 +13,15 @@ pub(crate) fn executable() -> Result<PathBuf> {
 
 /// Runs it with `arguments`, and gives what it prints, which must be JSON.
 pub(crate) fn json(arguments: &[&OsStr]) -> Result<Value> {
+    json_with(arguments, &[])
+}
+
+/// As [`json`], with more variables in its environment.
+pub(crate) fn json_with(arguments: &[&OsStr], environment: &[(&str, &str)]) -> Result<Value> {
     let executable = executable()?;
-    let output = Command::new(&executable).args(arguments).output().with_context(|| format!("cannot run `{}`", executable.display()))?;
+    let mut command = Command::new(&executable);
+    command.args(arguments).envs(environment.iter().copied());
+    let output = command.output().with_context(|| format!("cannot run `{}`", executable.display()))?;
     if !output.status.success() {
         bail!("`wardian {}` failed: {}", arguments.join(OsStr::new(" ")).display(), String::from_utf8_lossy(&output.stderr));
     }

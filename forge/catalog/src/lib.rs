@@ -20,6 +20,7 @@ mod assemble;
 mod aws;
 mod detect;
 mod embedded;
+mod example;
 mod failure;
 mod google;
 mod license;

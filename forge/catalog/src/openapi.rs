@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, Arguments, Shape};
 use crate::schema::{At, Direction, Fault, References, Schemas};
-use crate::{Document, Found, ImportOptions, Imported, failure, license, naming, text};
+use crate::{Document, Found, ImportOptions, Imported, example, failure, license, naming, text};
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -334,13 +334,30 @@ impl<'a> Api<'a> {
             let (response, _) = self.schemas.follow(&responses[status], &here)?;
             let schema = if self.swagger { response.get("schema") } else { media(&response["content"]) };
             let Some(schema) = schema else { continue };
-            let result = self.schemas.normalise(schema, &here.at("schema"), Direction::Response)?;
+            let mut result = self.schemas.normalise(schema, &here.at("schema"), Direction::Response)?;
+            if let (Value::Object(schema), Some(given)) = (&mut result, self.example(response, &here)) {
+                example::lay(schema, given);
+            }
             let list_like =
                 method == "get" && !path.trim_end_matches('/').ends_with('}') || name.starts_with("list_") || name.starts_with("search_");
             let shape = assemble::shape(&result, self.schemas.name_of(schema), list_like, name);
             return Ok(Some((result, shape)));
         }
         Ok(None)
+    }
+
+    /// The example of a JSON answer as a whole, if there is one.
+    fn example(&self, response: &'a Value, at: &At<'_>) -> Option<&'a Value> {
+        let content = if self.swagger { &response["examples"] } else { &response["content"] };
+        let (_, found) = content.as_object()?.iter().find(|(kind, _)| kind.contains("json"))?;
+        if self.swagger {
+            return Some(found);
+        }
+        if let Some(example) = found.get("example") {
+            return Some(example);
+        }
+        let (named, _) = self.schemas.follow(found["examples"].as_object()?.values().next()?, at).ok()?;
+        named.get("value")
     }
 }
 

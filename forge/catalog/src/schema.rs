@@ -1,6 +1,6 @@
 //! Schemas made self-contained: references inlined, cycles and excess cut, dialects (OpenAPI 2/3.0/3.1, Google) made one.
 
-use crate::{ImportOptions, text};
+use crate::{ImportOptions, example, text};
 use serde_json::{Map, Value, json};
 
 /// Nesting of calls after which a document is refused, whatever its bounds; inline schemas nest no deeper than the JSON parser allows.
@@ -233,6 +233,9 @@ impl<'a> Walk<'_, 'a> {
         self.merge_all(map, at, depth, &mut out)?;
         self.merge_one(map, at, depth, &mut out)?;
         self.values(map, &mut out);
+        if self.direction == Direction::Response {
+            example::own(map, &mut out);
+        }
         Ok(out)
     }
 
@@ -496,7 +499,7 @@ pub(crate) fn kinds_of(schema: &Map<String, Value>) -> Vec<&str> {
     }
 }
 
-fn is_kind(value: &Value, kind: &str) -> bool {
+pub(crate) fn is_kind(value: &Value, kind: &str) -> bool {
     match kind {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
@@ -514,7 +517,7 @@ fn scalars(map: &Map<String, Value>, out: &mut Map<String, Value>) {
     }
     let kinds = kinds_of(out);
     let keys: &[&str] = if kinds.iter().any(|kind| matches!(*kind, "integer" | "number")) {
-        &["minimum", "maximum"]
+        &["minimum", "maximum", "multipleOf"]
     } else if kinds.contains(&"string") {
         &["minLength", "maxLength"]
     } else if kinds.contains(&"array") {
@@ -528,6 +531,8 @@ fn scalars(map: &Map<String, Value>, out: &mut Map<String, Value>) {
             Some(Value::String(text)) => serde_json::from_str::<Value>(text).ok().filter(Value::is_number),
             _ => None,
         };
+        // Nothing is a multiple of 0.
+        let number = number.filter(|number| *key != "multipleOf" || number.as_f64().is_some_and(|step| step > 0.0));
         let counts = key.ends_with("Length") || key.ends_with("Items");
         if let Some(number) = number.filter(|number| !counts || number.is_u64()) {
             out.insert((*key).to_owned(), number);

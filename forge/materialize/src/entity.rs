@@ -391,12 +391,19 @@ fn decide(
     if related && !has("get") {
         return Decision::Link(home);
     }
-    // Documents of one schema at fixed places are different documents: `/apis/apps` and `/apis/batch`.
-    let fixed = |f: &Facts| f.verbs.iter().all(|v| matches!(*v, "one" | "list" | "act")) && f.steps.iter().all(|s| s.params.is_empty());
-    if keeps_own || fixed(f) && facts.get(&home).is_some_and(fixed) {
+    if keeps_own || is_fixed(f) && facts.get(&home).is_some_and(is_fixed) {
         return Decision::Home;
     }
     Decision::Alias(home)
+}
+
+/// True where a place is one document that nothing picks: documents of one schema at fixed places are different documents, as those of
+/// `/apis/apps` and `/apis/batch`, and so are lists of versions (`/apis/apps/v1`), but not what `/me` shows.
+fn is_fixed(f: &Facts) -> bool {
+    let tail = f.steps.last().map_or("", |s| s.literal.as_str());
+    let is_version = tail.starts_with('v') && tail[1..].starts_with(|c: char| c.is_ascii_digit());
+    let shows = |v: &str| matches!(v, "one" | "act") || is_version && v == "list";
+    f.verbs.iter().all(|v| shows(v)) && f.steps.iter().all(|s| s.params.is_empty()) && !crate::filters::is_me(tail)
 }
 
 /// True where the tools of a place show the thing before it: `…/issues/{n}/assignees` returns the issue.
@@ -431,6 +438,13 @@ fn takes_list(tool: &CatalogTool) -> bool {
             let body = tool.origin.locations.iter().any(|l| l.name == *n && l.place == wardian_format::catalog::Place::Body);
             body && kind_of(&resolve(s, Side::Input)) == Kind::Array && properties(&tool.parameters).count() <= 6
         })
+}
+
+/// The steps of a sketch's chain, one for each literal.
+pub(crate) fn steps_of(sketch: &Sketch) -> Vec<Step> {
+    let mut steps = Vec::new();
+    merge_steps(&mut steps, &sketch.groups);
+    steps
 }
 
 /// The entity that a place's chain, without its last step, ends in.

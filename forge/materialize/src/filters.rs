@@ -364,6 +364,11 @@ fn own_key(entity: &Entity, tail: &str, param: &str) -> Option<usize> {
     (named && entity.key.len() == 1).then_some(own)
 }
 
+/// True for the last word of a path that shows the caller: `/users/me`.
+pub(crate) fn is_me(tail: &str) -> bool {
+    matches!(flat(tail).as_str(), "me" | "myself" | "self" | "currentuser" | "whoami")
+}
+
 fn tail_word(world: &World, entity: &Entity, tail: &str, sketch: &Sketch, operation: &mut Operation) -> Result<(), Reason> {
     let home = entity.place.rsplit('/').next().unwrap_or("");
     let one = singular(&flat(tail));
@@ -383,7 +388,7 @@ fn tail_word(world: &World, entity: &Entity, tail: &str, sketch: &Sketch, operat
         operation.newest = true;
         return Ok(());
     }
-    if matches!(flat(tail).as_str(), "me" | "myself" | "self" | "currentuser" | "whoami") && operation.class == Class::Get {
+    if is_me(tail) && operation.class == Class::Get {
         return of_me(entity, operation);
     }
     let word = flat(tail);

@@ -2,7 +2,7 @@
 //! a list with a required `folder_id` that its things belong to folders.
 
 use crate::columns::{Role, free_name, plain};
-use crate::entity::{Entity, Place, World, api_of, parent_place, reference_name};
+use crate::entity::{Entity, Place, World, api_of, parent_place, reference_name, steps_of};
 use crate::filters;
 use crate::operation::find_column;
 use crate::schema::{is_required, properties};
@@ -53,20 +53,7 @@ fn door(world: &World, api: &str, sketch: &Sketch) -> Option<Owner> {
     }
     let keyed = sketch.groups.iter().rev().find(|g| !g.params.is_empty())?;
     let [param] = &keyed.params[..] else { return None };
-    let steps: Vec<_> = sketch
-        .groups
-        .iter()
-        .flat_map(|g| {
-            let literals: Vec<&str> = g.literal.split('/').collect();
-            let last = literals.len() - 1;
-            literals
-                .into_iter()
-                .enumerate()
-                .map(|(i, l)| crate::entity::Step { literal: l.to_owned(), params: if i == last { g.params.clone() } else { Vec::new() } })
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let target = parent_place(world, api, &steps)?;
+    let target = parent_place(world, api, &steps_of(sketch))?;
     let tail = keyed.literal.rsplit('/').next().unwrap_or("");
     let known = filters::door_column(&world.entities[*entity], tail, param).is_some_and(|c| {
         let e = &world.entities[*entity];

@@ -590,6 +590,7 @@ fn upsert(world: &World, tool: &CatalogTool, operation: &Operation, body: &mut B
         list.join(", "),
         key.join(", ")
     ));
+    relation::set_members(world, entity, operation, &values, body, true);
     let from = if shown.sql.contains("t.") { from_docs(entity, &picks(entity, operation, "t")) } else { String::new() };
     body.returns(shown, &from);
     Ok(())

@@ -1,7 +1,7 @@
 //! Doors to the one thing that another refers to: `GET /cards/{id}/board` shows the board of a card.
 
 use crate::columns::{Role, Shape, free_name, plain};
-use crate::entity::{Entity, Place, Step, World, parent_place};
+use crate::entity::{Entity, Place, World, parent_place, steps_of};
 use crate::filters;
 use crate::operation::{Class, Does, Operation, key_param};
 use crate::sketch::{Sketch, Verb};
@@ -11,30 +11,19 @@ use wardian_format::names;
 /// Most columns that doors add to one table.
 const DOORS_MAX: usize = 8;
 
-/// The entity before a door, and the last word of the door.
-fn near_of(world: &World, api: &str, sketch: &Sketch) -> Option<(usize, String)> {
+/// A door: the entity before it, the entity that it shows, and its last word.
+fn door_of(world: &World, api: &str, sketch: &Sketch) -> Option<(usize, usize, String)> {
     let Some(Place::Alias(target)) = world.place(api, sketch) else { return None };
     if sketch.verb != Verb::Get || sketch.on_item() || sketch.aspect.is_some() {
         return None;
     }
-    let steps = steps_of(sketch);
-    let near = parent_place(world, api, &steps).filter(|near| near != target)?;
+    let near = parent_place(world, api, &steps_of(sketch)).filter(|near| near != target)?;
     let (to, from) = (&world.entities[*target], &world.entities[near]);
     let picked = from.bind(sketch).len() == from.key.len() && sketch.params().len() == from.key.len();
     let literal = &sketch.groups.last()?.literal;
     // `…/commits/{sha}/pulls/latest` says more than whose it is.
     let direct = !literal.contains('/') && to.own.len() == 1 && to.key.len() == 1;
-    (picked && direct).then(|| (near, literal.clone()))
-}
-
-fn steps_of(sketch: &Sketch) -> Vec<Step> {
-    let split = |g: &crate::sketch::Group| {
-        let last = g.literal.split('/').count() - 1;
-        let params = g.params.clone();
-        let step = |(i, l): (usize, &str)| Step { literal: l.to_owned(), params: if i == last { params.clone() } else { Vec::new() } };
-        g.literal.split('/').enumerate().map(step).collect::<Vec<_>>()
-    };
-    sketch.groups.iter().flat_map(split).collect()
+    (picked && direct).then(|| (near, *target, literal.clone()))
 }
 
 /// The column of `from` that holds the key of `to` under the name that a door has.
@@ -61,9 +50,7 @@ fn column_of(from: &Entity, to: usize, target: &Entity, tail: &str) -> Option<us
 pub(crate) fn add(world: &mut World, api: &str, sketches: &[Sketch]) {
     let mut counts = vec![0; world.entities.len()];
     for sketch in sketches {
-        let Some((near, tail)) = near_of(world, api, sketch) else { continue };
-        let Some(Place::Alias(target)) = world.place(api, sketch) else { continue };
-        let target = *target;
+        let Some((near, target, tail)) = door_of(world, api, sketch) else { continue };
         let explained = {
             let mut operation = Operation::new(sketch.tool, Class::Get, target);
             filters::second_door(world, &world.entities[target], sketch, &mut operation).is_ok()
@@ -98,7 +85,7 @@ pub(crate) fn add(world: &mut World, api: &str, sketches: &[Sketch]) {
 
 /// Binds a tool that shows the one thing to which the thing before it refers.
 pub(crate) fn bind(world: &World, api: &str, sketch: &Sketch, index: usize) -> Option<Operation> {
-    let (near, tail) = near_of(world, api, sketch)?;
+    let (near, _, tail) = door_of(world, api, sketch)?;
     let (from, to) = (&world.entities[near], &world.entities[index]);
     let column = column_of(from, index, to, &tail).filter(|&c| from.columns[c].reference == Some(index))?;
     let mut operation = Operation::new(sketch.tool, Class::Get, index);

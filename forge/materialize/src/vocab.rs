@@ -1,6 +1,6 @@
 //! Words of seeded worlds, written for this project: titles, names and sentences by what they are about.
 
-use crate::vocab_lists::THEMES;
+use crate::vocab_lists::{PLAIN_THEMES, THEMES};
 use crate::vocab_topics::TOPICS;
 
 /// Texts for things whose noun contains one of the keywords.
@@ -120,14 +120,22 @@ pub(crate) fn name_of(noun: &str, at: usize, technical: bool) -> String {
     if !is_general(topic) && !all.is_empty() {
         return numbered(all[at % all.len()], at / all.len());
     }
-    let theme = THEMES[at % THEMES.len()];
     let words: Vec<&str> = noun.split(' ').rev().take(2).collect();
+    let words: Vec<&str> = words.into_iter().rev().collect();
     let made = if technical {
-        format!("{theme}-{}", words.into_iter().rev().collect::<Vec<_>>().join("-"))
+        format!("{}-{}", THEMES[at % THEMES.len()], words.join("-"))
     } else {
-        format!("{} {}", crate::words::capital(theme), words.into_iter().rev().collect::<Vec<_>>().join(" "))
+        format!("{} {}", PLAIN_THEMES[at % PLAIN_THEMES.len()], words.join(" "))
     };
     numbered(&made, at / THEMES.len())
+}
+
+/// A name as people write it: `Northwind Labs` for `northwind-labs`.
+pub(crate) fn spelled(name: &str) -> String {
+    if name.contains(' ') || !name.contains('-') {
+        return name.to_owned();
+    }
+    name.split('-').map(crate::words::capital).collect::<Vec<_>>().join(" ")
 }
 
 /// `text`, or from the second round on with the number of the round.

@@ -78,6 +78,34 @@ pub(crate) const THEMES: [&str; 24] = [
     "website",
 ];
 
+/// What other things are called after, where people name them.
+pub(crate) const PLAIN_THEMES: [&str; 24] = [
+    "Riverside",
+    "Northern",
+    "Spring",
+    "Central",
+    "Harbour",
+    "Lakeside",
+    "Summer",
+    "Westgate",
+    "Highland",
+    "Evening",
+    "Coastal",
+    "Winter",
+    "Meadow",
+    "Midtown",
+    "Autumn",
+    "Bridge",
+    "Hillside",
+    "Southern",
+    "Station",
+    "Market",
+    "Garden",
+    "Eastside",
+    "Valley",
+    "Parkside",
+];
+
 /// Tell things of one kind apart.
 pub(crate) const ADJECTIVES: [&str; 10] =
     ["Standard", "Regional", "Seasonal", "Extended", "Basic", "Central", "Annual", "Shared", "Custom", "Northern"];

@@ -72,7 +72,8 @@ pub(crate) fn faked(what: Faked, rng: &mut Rng) -> String {
         Faked::UserAgent => internet::en::UserAgent().fake_with_rng(out),
         Faked::StreetName => address::en::StreetName().fake_with_rng(out),
         Faked::Building => address::en::BuildingNumber().fake_with_rng(out),
-        Faked::Unit => address::en::SecondaryAddress().fake_with_rng(out),
+        // The library has addresses in `Suit. 49`.
+        Faked::Unit => address::en::SecondaryAddress().fake_with_rng::<String, _>(out).replace("Suit.", "Suite"),
     }
 }
 

@@ -370,6 +370,7 @@ pub(crate) const TEXTS: &[(&str, Text)] = &[
         "payment method|payment type|payment method type|payment mode|funding source|funding type|tender type|pay method|payment processor|payment option",
         T::Of(&["card", "bank_transfer", "direct_debit", "cash", "invoice"]),
     ),
+    ("routing order|current routing order|sort order|display order", T::Of(&["1", "2", "3", "4"])),
     ("payment terms|terms name|credit terms", T::Of(&["Net 30", "Net 14", "Due on receipt", "Net 60"])),
     (
         "sku|code|part number|product code|item number|article number|item code|catalog number|mpn|product sku|style code|part no|stock code|product number|merchant sku|seller sku|hs code|material number",

@@ -106,8 +106,19 @@ fn object_form(about: &About<'_>, depth: usize) -> Form {
     }
     let members: Vec<(String, Recipe)> = properties(about.schema)
         .map(|(name, schema)| (name.clone(), member(about, name, schema, &about.source["properties"][name.as_str()], depth)))
+        .map(|(name, recipe)| (name, of_type(recipe, about.source["title"].as_str())))
         .collect();
     if is_person(&words(about.name), about.schema) { Form::Person(about.schema.clone(), members) } else { Form::Object(members) }
+}
+
+/// `@odata.type` of a document inside of another is the type of that document.
+fn of_type(recipe: Recipe, title: Option<&str>) -> Recipe {
+    match title {
+        Some(title) if matches!(recipe.form, Form::Text(Text::OdataType)) && title.starts_with("microsoft.graph.") => {
+            Recipe { form: Form::Choice(vec![format!("#{title}")]), ..recipe }
+        }
+        _ => recipe,
+    }
 }
 
 fn list_form(about: &About<'_>, depth: usize) -> Form {
@@ -274,7 +285,11 @@ fn number_form(about: &About<'_>, words: &[&str]) -> Form {
         return Form::Numbers(told);
     }
     let shown: Vec<f64> = examples(about.source).iter().filter_map(Value::as_f64).collect();
-    let fallback = if shown.is_empty() { None } else { Some(Form::Numbers(shown)) };
+    let fallback = match shown[..] {
+        [] => None,
+        [one] if (1.0..1e12).contains(&one) => Some(Form::Number(Number::Around(one.round() as i64))),
+        _ => Some(Form::Numbers(shown)),
+    };
     let chosen = if weak { by_unit.or(by_name) } else { by_name };
     chosen.map(Form::Number).or(fallback).unwrap_or(Form::Number(if about.kind == Kind::Real {
         Number::Around(20)
@@ -335,7 +350,10 @@ fn text_form(about: &About<'_>, long: &[&str], own: &[&str]) -> Form {
         return Form::Text(text);
     }
     let shown: Vec<String> = examples(about.source).iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    if !shown.is_empty() && !matches!(by_name, Some(Text::Name | Text::Title | Text::Description)) {
+    // One example that stays as it is would stand in every row.
+    let varies = shown.len() > 1 || shown.iter().any(|example| super::text::varies(example));
+    let weak = by_name.is_none() || varies && !matches!(by_name, Some(Text::Name | Text::Title | Text::Description));
+    if !shown.is_empty() && weak {
         return Form::Like(shown);
     }
     let Told { choices, examples } = hints::told(about.description);
@@ -349,6 +367,7 @@ fn text_form(about: &About<'_>, long: &[&str], own: &[&str]) -> Form {
     let by_description = described(&lower);
     if matches!(by_name, None | Some(Text::Of(_) | Text::Identifier))
         && let Some(text) = by_description.filter(|t| is_strict(*t))
+        && (own.last() != Some(&"id") || matches!(text, Text::Uuid | Text::Arn))
     {
         return Form::Text(text);
     }
@@ -391,14 +410,22 @@ fn by_name(lower: &str, long: &[&str], own: &[&str]) -> Option<Text> {
         || says("fully-qualified url")
         || lower.starts_with("url");
     let is_path = says("azure resource manager") || says("resource id of") || says("fully qualified resource id") || says("resourceid");
-    let is_flag = says("boolean")
+    // Some APIs write their flags as texts.
+    let asks = own.len() > 1 && matches!(own[0], "allow" | "enable" | "disable" | "is" | "has" | "can" | "should" | "require" | "process");
+    let is_flag = asks
+        || says("boolean")
         || says("flag indicat")
         || says("true if")
         || ["whether", "indicates whether", "indicates if"].iter().any(|w| lower.starts_with(w));
     let kind_of_thing =
         own.last().is_some_and(|w| matches!(*w, "type" | "status" | "mode" | "state" | "method" | "kind" | "reason" | "name"));
+    // Banks and shops have branches too.
+    let code = ["git", "repo", "code", "commit", "source", "build", "deploy", "version", "pipeline", "workflow", "fork", "site", "webhook"];
+    let of_code =
+        long.len() > own.len() && long.iter().any(|w| code.iter().any(|c| w.contains(c))) || code.iter().any(|c| lower.contains(c));
     match () {
-        () if open && is_flag && !kind_of_thing => Some(Text::Of(&["true", "false"])),
+        () if found == Some(Text::Branch) && matches!(own, ["branch"]) && !of_code => Some(Text::Place),
+        () if (open || asks && matches!(found, Some(Text::Amount))) && is_flag && !kind_of_thing => Some(Text::Of(&["true", "false"])),
         () if open && is_url => Some(Text::Url),
         () if open && (is_path || found == Some(Text::Identifier) && matches!(lower, "resource id." | "resource id")) => {
             Some(Text::ResourcePath)

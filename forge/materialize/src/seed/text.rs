@@ -48,10 +48,14 @@ fn fitted(text: String, low: usize, high: usize) -> String {
     text
 }
 
+/// True where an example has enough digits to make others of it.
+pub(crate) fn varies(example: &str) -> bool {
+    example.chars().filter(char::is_ascii_digit).count() >= 4 && !example.contains("://")
+}
+
 /// An example with other digits; as it is where it has few.
 fn like(example: &str, rng: &mut Rng) -> String {
-    let digits = example.chars().filter(char::is_ascii_digit).count();
-    if digits < 4 || example.contains("://") {
+    if !varies(example) {
         return example.to_owned();
     }
     example
@@ -342,10 +346,13 @@ fn name(recipe: &Recipe, ask: &Ask<'_>, rng: &mut Rng) -> String {
     let words: Vec<&str> =
         recipe.words.iter().map(String::as_str).filter(|w| !matches!(*w, "name" | "label" | "alias" | "full" | "display" | "id")).collect();
     let noun = words.join(" ");
-    if noun.is_empty() || noun == ask.entity.noun {
-        return unique_name(ask, rng).as_str().unwrap_or("").to_owned();
-    }
-    vocab::name_of(&noun, rng.below(24), is_technical(ask))
+    let name = if noun.is_empty() || noun == ask.entity.noun {
+        unique_name(ask, rng).as_str().unwrap_or("").to_owned()
+    } else {
+        vocab::name_of(&noun, rng.below(24), is_technical(ask))
+    };
+    let for_people = recipe.words.iter().any(|w| matches!(w.as_str(), "display" | "displayname" | "full" | "legal"));
+    if for_people { vocab::spelled(&name) } else { name }
 }
 
 /// True where names are like `orders-cluster`, not `Orders cluster`.
