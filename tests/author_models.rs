@@ -271,7 +271,7 @@ fn a_real_small_model_is_heard_and_does_no_harm() {
     let Some(local) = local() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    write_api(at, &["orders"]);
+    write_api(at, &["orders", "customers"]);
     expect(at, 0, &["materialize", "openapi.json", "-o", "rules", "--quiet"]);
     let bounds = ["--temperature", "0", "--answer-tokens-max", "300", "--repairs", "1", "--concurrency", "1", "--timeout-s", "600"];
     let told = json_of(&run(at, 0, "w", &local.url, &bounds));

@@ -10,10 +10,12 @@ pub use coverage::Coverage;
 pub use kind::Kind;
 pub use page::{About, BYTES_MAX, Page, PageBuilder, PageError, PageOptions};
 
+use crate::effects;
 use crate::operation::Class;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use wardian_format::CatalogTool;
 use wardian_format::pack::Effect;
 
 /// The report on one domain.
@@ -51,6 +53,31 @@ pub struct DomainReport {
     /// What a model added to the world of the rules, where one was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<AuthorReport>,
+}
+
+impl DomainReport {
+    /// The report on tools that are in no domain, under a name that no domain has.
+    pub fn unplaced(name: String, tools: &[CatalogTool]) -> Self {
+        let reason = Kind::NoDomain.meaning();
+        let left = |tool: &CatalogTool| LeftOut { tool: tool.id.clone(), stage: Stage::Rules, kind: Kind::NoDomain, reason: reason.to_owned() };
+        let (reading, writing): (Vec<_>, Vec<_>) = tools.iter().partition(|tool| effects::asks(tool));
+        let share = |tools: Vec<&CatalogTool>| Share { tools_in: tools.len(), tools_out: 0 };
+        Self {
+            domain: name,
+            tools_in: tools.len(),
+            tools_out: 0,
+            readers: share(reading),
+            writers: share(writing),
+            materialized: BTreeMap::new(),
+            left_out: tools.iter().map(left).collect(),
+            self_checks: SelfChecks::default(),
+            read_after_write: ReadAfterWrite::default(),
+            tables: BTreeMap::new(),
+            examples: Vec::new(),
+            no_pack: Some("these tools are in no domain".to_owned()),
+            author: None,
+        }
+    }
 }
 
 /// How many tools of a kind there are, and how many of them are in packs.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use wardian_env::Runtime;
-use wardian_format::graph::Domain;
+use wardian_format::graph::{Domain, GraphStats};
 use wardian_format::names::untrusted;
 use wardian_graph::GraphOptions;
 use wardian_materialize::{Coverage, DomainReport, Options, materialize};
@@ -72,7 +72,28 @@ pub(super) fn of_graph(graph: &Path, out: &Path, by: &By<'_>, ui: &Ui) -> Result
         Some(authors) => authors.threads()?.install(every)?,
         None => every()?,
     };
+    let all = match unplaced(graph, out, &list, &tools)? {
+        Some(report) => all.and(Sum::of(&report)),
+        None => all,
+    };
     Ok(Summary { author: by.authors.map(|_| all.author), ..Summary::of(&all.coverage, all.no_pack) })
+}
+
+/// Reports the tools of a graph that are in no domain. Where the list of domains is not the graph's own, somebody chose among them.
+fn unplaced(graph: &Path, out: &Path, list: &[Domain], tools: &Tools) -> Result<Option<DomainReport>> {
+    let path = graph.join("graph.json");
+    if !path.is_file() || files::read_json::<GraphStats>(&path)?.domains != list.len() {
+        return Ok(None);
+    }
+    let outside = tools.outside(list)?;
+    if outside.is_empty() {
+        return Ok(None);
+    }
+    let free = |name: &String| list.iter().all(|domain| domain.name != *name);
+    let mut names = std::iter::once("unplaced".to_owned()).chain((2..).map(|n| format!("unplaced-{n}")));
+    let report = DomainReport::unplaced(names.find(free).context("there is a free name")?, &outside);
+    files::write_json(&out.join("domains").join(format!("{}.json", report.domain)), &report)?;
+    Ok(Some(report))
 }
 
 /// The domains of a graph. Their names become those of files, so each must be a slug of its own.

@@ -3,7 +3,7 @@
 use crate::files;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -60,6 +60,12 @@ impl Tools {
         let (range, line) = &self.lines[index];
         let parsed = serde_json::from_slice(&self.text[range.clone()]);
         parsed.map_err(|error| LineError::new(&self.name, *line as u64, error.to_string()))
+    }
+
+    /// The tools that are in none of `domains`.
+    pub(super) fn outside(&self, domains: &[Domain]) -> Result<Vec<CatalogTool>> {
+        let inside: BTreeSet<&String> = domains.iter().flat_map(|domain| &domain.tools).collect();
+        self.by_id.iter().filter(|(id, _)| !inside.contains(id)).map(|(_, i)| Ok(self.tool(*i)?)).collect()
     }
 
     /// The tools of `domain`, and those that explain them.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Kind {
+    /// It is in no domain, since no other tool is like it.
+    NoDomain,
     /// Name and path tell neither a resource nor a verb.
     NoMeaning,
     /// The resource that it works on is defined by no other tool.
@@ -62,7 +64,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of the steps at which they come up.
-    pub const ALL: [Kind; 25] = [
+    pub const ALL: [Kind; 26] = [
+        Kind::NoDomain,
         Kind::NoMeaning,
         Kind::UnknownResource,
         Kind::Ambiguous,
@@ -103,6 +106,7 @@ impl Kind {
     /// As it is written in files and counts.
     pub fn word(self) -> &'static str {
         match self {
+            Kind::NoDomain => "no_domain",
             Kind::NoMeaning => "no_meaning",
             Kind::UnknownResource => "unknown_resource",
             Kind::Ambiguous => "ambiguous",
@@ -134,6 +138,7 @@ impl Kind {
     /// What it means, for people: half a sentence about the tool.
     pub fn meaning(self) -> &'static str {
         match self {
+            Kind::NoDomain => "no other tool is like it, and so it is in no domain",
             Kind::NoMeaning => "name and path tell neither a resource nor a verb",
             Kind::UnknownResource => "no other tool defines the resource that it works on",
             Kind::Ambiguous => "it treats its resource in a second place, and which is meant is unclear",
