@@ -7,6 +7,7 @@ use crate::people;
 use crate::schema::Kind;
 use crate::seed::{Plan, Row, Rows, identifier};
 use crate::seed_values::{self, Ask};
+use crate::selection;
 use crate::words::flat;
 use serde_json::{Map, Value, json};
 use wardian_format::{Rng, time};
@@ -93,6 +94,7 @@ fn of_rows(world: &World, entity: &Entity, operation: &Operation, rows: &Rows, p
                 field(world, entity, operation, p, Some(row), rows, n, plan)
             }
             Does::Remark => p.required.then(|| json!("Agreed with the team on Tuesday.")),
+            Does::Selects => selection::argument(entity, p).filter(|_| p.required),
             Does::Filter(_) if p.required => required_filter(entity, p, row),
             Does::Filter(_) | Does::Far(_) => None,
         });

@@ -40,6 +40,7 @@ mod schema;
 mod seed;
 mod seed_values;
 mod seeded;
+mod selection;
 mod selfcheck;
 mod siblings;
 mod sketch;

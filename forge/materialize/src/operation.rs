@@ -7,6 +7,7 @@ use crate::filters::{self, Filter};
 use crate::functions::{self, Grounds};
 use crate::prepare::Envelope;
 use crate::schema::{Kind, Side, description_of, is_required, kind_of, one_line, properties, resolve, values_of};
+use crate::selection;
 use crate::sketch::{Sketch, Verb};
 use crate::to_one;
 use crate::words::{flat, singular};
@@ -145,6 +146,8 @@ pub(crate) enum Does {
     PartValue,
     /// A word to those concerned, of which the data keep nothing.
     Remark,
+    /// Names the members of the document that are shown.
+    Selects,
     /// Decides the status: pairs of value and status.
     Event(usize, Vec<(String, String)>),
     /// A JSON merge patch (RFC 7396) of the document.
@@ -463,7 +466,9 @@ fn complete(world: &World, tool: &CatalogTool, sketch: &Sketch, operation: &mut 
         let at = tool.origin.locations.iter().find(|l| l.name == *name).map(|l| l.place);
         let in_body = at.is_none_or(|p| p == At::Body);
         let required = is_required(&tool.parameters, name);
+        let selects = selection::param(entity, tool, operation.class, name, schema);
         let found = match operation.class {
+            _ if selects.is_some() && !operation.params.iter().any(|p| p.does == Does::Selects) => selects,
             _ if at == Some(At::Header) || is_call_option(name) && !matches!(operation.class, Class::List | Class::ListRelated) => None,
             Class::List | Class::ListRelated => filters::filter(entity, tool, name, schema),
             Class::Update if in_body && name == "body" && kind_of(&resolve(schema, Side::Input)) == Kind::Object => {

@@ -5,6 +5,7 @@ use crate::entity::{Entity, World};
 use crate::filters::Filter;
 use crate::operation::{Class, Does, Operation};
 use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve, values_of};
+use crate::selection;
 use crate::tables::{document_schema, member_schema, object, value};
 use crate::words::{capital, family, flat, literal, participle, quoted, singular, spaced};
 use serde_json::{Map, Value, json};
@@ -56,21 +57,22 @@ pub(crate) enum Part {
 pub(crate) fn single(world: &World, tool: &CatalogTool, operation: &Operation) -> Result<Shown, String> {
     let entity = &world.entities[operation.entity];
     let reads = matches!(operation.class, Class::Get | Class::GetPart);
+    let document = || selection::chosen(whole(world, entity), entity, operation);
     let Some(returns) = tool.returns.as_ref().map(|r| resolve(r, Side::Output)) else {
-        return if operation.class == Class::Get && !entity.implicit { Ok(whole(world, entity)) } else { Ok(nothing()) };
+        return if operation.class == Class::Get && !entity.implicit { Ok(document()) } else { Ok(nothing()) };
     };
     let same = tool.origin.returns_schema.as_deref().is_some_and(|n| family(n) == entity.noun) && tool.origin.source != "aws";
     if same && kind_of(&returns) == Kind::Object && !tool.origin.returns_list {
-        return Ok(whole(world, entity));
+        return Ok(document());
     }
     if kind_of(&returns) != Kind::Object {
         return if reads { Err("its result is not an object".to_owned()) } else { Ok(nothing()) };
     }
     if let Some((name, _)) = wrapped(entity, &returns) {
-        return Ok(wrap(name, &whole(world, entity)));
+        return Ok(wrap(name, &document()));
     }
     match projection(world, entity, &returns, Some(operation)) {
-        Some(shown) => Ok(shown),
+        Some(shown) => Ok(selection::chosen(shown, entity, operation)),
         None if reads && properties(&returns).count() > 0 => {
             Err(format!("nothing of its result is a field of {}", crate::words::plural(&entity.noun)))
         }
@@ -201,7 +203,7 @@ pub(crate) fn list(world: &World, tool: &CatalogTool, operation: &Operation) -> 
     let entity = &world.entities[operation.entity];
     let returns = tool.returns.as_ref().map(|r| resolve(r, Side::Output));
     let Some((member, items)) = returns.as_ref().and_then(list_items) else {
-        return Ok(Listed { item: whole(world, entity), envelope: None });
+        return Ok(Listed { item: selection::chosen(whole(world, entity), entity, operation), envelope: None });
     };
     let item = match kind_of(&items) {
         Kind::Text | Kind::Integer => {
@@ -212,8 +214,9 @@ pub(crate) fn list(world: &World, tool: &CatalogTool, operation: &Operation) -> 
             Shown { sql: format!("t.{}", quoted(&c.name)), schema: c.schema.clone(), yields }
         }
         _ if tool.origin.source == "aws" || !looks_like(entity, &items) => projection(world, entity, &items, None)
+            .map(|shown| selection::chosen(shown, entity, operation))
             .ok_or_else(|| format!("its items show no field of {}", crate::words::plural(&entity.noun)))?,
-        _ => whole(world, entity),
+        _ => selection::chosen(whole(world, entity), entity, operation),
     };
     let envelope = member.zip(returns.as_ref()).map(|(member, returns)| parts(tool, operation, returns, &member));
     Ok(Listed { item, envelope })

@@ -59,7 +59,8 @@ impl DomainReport {
     /// The report on tools that are in no domain, under a name that no domain has.
     pub fn unplaced(name: String, tools: &[CatalogTool]) -> Self {
         let reason = Kind::NoDomain.meaning();
-        let left = |tool: &CatalogTool| LeftOut { tool: tool.id.clone(), stage: Stage::Rules, kind: Kind::NoDomain, reason: reason.to_owned() };
+        let left =
+            |tool: &CatalogTool| LeftOut { tool: tool.id.clone(), stage: Stage::Rules, kind: Kind::NoDomain, reason: reason.to_owned() };
         let (reading, writing): (Vec<_>, Vec<_>) = tools.iter().partition(|tool| effects::asks(tool));
         let share = |tools: Vec<&CatalogTool>| Share { tools_in: tools.len(), tools_out: 0 };
         Self {

@@ -314,8 +314,9 @@ fn json_value(ask: &Ask<'_>, known: &Prepared, rng: &mut Rng) -> Value {
             return told;
         }
     }
-    if f == "tags" || f == "labels" && c.schema.get("additionalProperties").is_some() {
-        return tags(c, rng);
+    let tags = (f == "tags" || f == "labels" && c.schema.get("additionalProperties").is_some()).then(|| tags(c, rng)).flatten();
+    if let Some(tags) = tags {
+        return tags;
     }
     if f == "attributes" && c.schema.get("additionalProperties").is_some() {
         return attributes(ask, rng);
@@ -343,19 +344,21 @@ fn span(ask: &Ask<'_>, which: &str) -> Value {
     Value::Object(out)
 }
 
-fn tags(c: &Column, rng: &mut Rng) -> Value {
+/// `None` where tags are documents of another kind than a key and a value.
+fn tags(c: &Column, rng: &mut Rng) -> Option<Value> {
     let mut pairs: Vec<(&str, &str)> = TAGS.iter().map(|(k, vs)| (*k, vs[rng.below(vs.len())])).collect();
     rng.shuffle(&mut pairs);
     pairs.truncate(1 + rng.below(3));
     if c.schema["type"] == "array" {
-        let members = &c.schema["items"]["properties"];
-        if members.get("Key").is_some() {
-            return pairs.iter().map(|(k, v)| json!({"Key": k, "Value": v})).collect();
+        let items = &c.schema["items"];
+        if items["properties"].get("Key").is_some() {
+            return Some(pairs.iter().map(|(k, v)| json!({"Key": k, "Value": v})).collect());
         }
-        return pairs.iter().map(|(_, v)| json!(v)).collect();
+        let words = matches!(crate::schema::kind_of(items), Kind::Text | Kind::Any);
+        return words.then(|| pairs.iter().map(|(_, v)| json!(v)).collect());
     }
     pairs.sort_unstable();
-    Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect())
+    Some(Value::Object(pairs.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect()))
 }
 
 fn attributes(ask: &Ask<'_>, rng: &mut Rng) -> Value {

@@ -4,6 +4,7 @@
 
 use crate::called;
 use crate::schema::{Kind, Side, kind_of, list_items, properties, resolve};
+use crate::selection;
 use crate::words::{self, flat, plural, singular};
 use std::collections::BTreeMap;
 use wardian_format::CatalogTool;
@@ -110,8 +111,18 @@ pub(crate) fn groups_of(path: &str) -> (Vec<Group>, Option<String>) {
             open = true;
         }
     }
+    drop_field(&mut groups);
     strip_prefixes(&mut groups);
     (groups, custom)
+}
+
+/// `/boards/{id}/{field}` shows a board: which member of it is not a question of where it lives.
+fn drop_field(groups: &mut [Group]) {
+    let Some(last) = groups.last_mut().filter(|last| last.params.last().is_some_and(|p| p == selection::FIELD)) else { return };
+    // Among fields, it is one of these.
+    if !flat(&singular(&last.literal)).ends_with(selection::FIELD) {
+        last.params.pop();
+    }
 }
 
 fn push_literal(groups: &mut Vec<Group>, literal: &str, open: bool) {
@@ -133,7 +144,7 @@ fn pick_member(groups: &mut [Group], tool: &CatalogTool, is_custom: bool) {
     let changes = matches!(tool.origin.method.as_deref(), Some("PUT" | "PATCH" | "DELETE"));
     let on_collection = groups.last().is_some_and(|g| g.params.is_empty() && plural(&singular(&g.literal)) == g.literal);
     if changes && on_collection && !is_custom && !returns_list(tool) {
-        let param = picked_by(tool, groups);
+        let param = picked_by(tool, groups).filter(|name| groups.iter().all(|g| !g.params.contains(name)));
         groups.last_mut().expect("there is a group").params.extend(param);
     }
 }

@@ -336,3 +336,34 @@ fn keys_with_an_enumeration_are_seeded_from_it() {
     let kinds: std::collections::BTreeSet<&str> = all.as_array().expect("a list").iter().filter_map(|p| p["format"].as_str()).collect();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["docker", "maven", "npm"]);
 }
+
+#[test]
+fn a_call_says_which_members_it_wants_to_see() {
+    let query = |name: &str, schema: Value| json!({"name": name, "in": "query", "schema": schema});
+    let many = json!({"type": "array", "items": {"type": "string", "enum": ["title", "notes"]}});
+    let card = || object(&["id", "title", "notes", "owner"]);
+    let tools = document(&[
+        ("get", "/cards", "list_cards", json!([query("$select", many)]), no(), list(&["id", "title", "notes", "owner"])),
+        ("get", "/cards/{id}", "get_card", json!([path("id"), query("fields", json!({"type": "string"}))]), no(), card()),
+        ("get", "/cards/{id}/{field}", "get_card_field", json!([path("id"), path("field")]), no(), card()),
+        ("post", "/cards", "create_card", json!([]), card(), card()),
+    ]);
+    let (_, mut env) = whole(&tools);
+    let made = result(&mut env, "create_card", json!({"title": "Paint", "notes": "Blue, \"very\" blue", "owner": "ada"}));
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let get = |env: &mut Env, fields: &str| result(env, "get_card", json!({"id": id, "fields": fields}));
+    assert_eq!(get(&mut env, "notes"), json!({"id": id, "notes": "Blue, \"very\" blue"}));
+    assert_eq!(get(&mut env, "title, owner.name,nothing"), json!({"id": id, "owner": "ada", "title": "Paint"}));
+    assert_eq!(get(&mut env, "all"), made);
+    assert_eq!(get(&mut env, "\"],[\""), json!({"id": id}), "a text is a name, whatever it is made of");
+    assert_eq!(result(&mut env, "get_card", json!({"id": id})), made);
+    assert_eq!(result(&mut env, "get_card_field", json!({"id": id, "field": "title"})), json!({"id": id, "title": "Paint"}));
+    let wrong = call(&mut env, "get_card_field", json!({"id": "nobody", "field": "title"}));
+    assert!(matches!(wrong, Outcome::ToolError { code: ToolErrorCode::NotFound, .. }), "{wrong:?}");
+    let lists = tools.iter().find(|tool| tool.name == "list_cards").expect("it is imported");
+    let select = lists.parameters["properties"].as_object().expect("parameters").keys().next().expect("one").clone();
+    let listed = result(&mut env, "list_cards", json!({select: ["title"]}));
+    let items = listed.as_array().expect("a list");
+    let plain = |item: &Value| item.as_object().is_some_and(|o| o.len() <= 2 && o.contains_key("id") && !o.contains_key("notes"));
+    assert!(items.iter().all(plain) && items.iter().any(|item| item["title"] == "Paint"), "{listed}");
+}

@@ -370,6 +370,7 @@ pub(crate) const TEXTS: &[(&str, Text)] = &[
         "payment method|payment type|payment method type|payment mode|funding source|funding type|tender type|pay method|payment processor|payment option",
         T::Of(&["card", "bank_transfer", "direct_debit", "cash", "invoice"]),
     ),
+    ("closed|unread|archived|subscribed|starred", T::Of(&["false", "true"])),
     ("routing order|current routing order|sort order|display order", T::Of(&["1", "2", "3", "4"])),
     ("payment terms|terms name|credit terms", T::Of(&["Net 30", "Net 14", "Due on receipt", "Net 60"])),
     (
