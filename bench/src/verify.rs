@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wardian_env::{DIGEST_VERSION, LoadedPack, Runtime};
 use wardian_format::pack::Role;
-use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall};
+use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall, Usage};
 use wardian_format::{CallRecord, Trajectory, json as canonical};
 
 const NAME: &str = "verify";
@@ -90,10 +90,13 @@ fn play(pack: &Arc<LoadedPack>) -> Result<Trajectory> {
         agent: "script".to_owned(),
         user: "script".to_owned(),
         trial: 0,
+        fork: None,
+        tools: Vec::new(),
         messages,
         setup: Vec::new(),
         calls,
         end: EndReason::UserDone,
+        usage: Usage::default(),
         certificate,
         verdict: None,
     })

@@ -4,6 +4,7 @@
 use crate::digest::{Digest, Digests};
 use crate::errors::ErrorShape;
 use crate::limits::Profile;
+use crate::order::OrderRule;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,6 +90,9 @@ pub struct Manifest {
     /// How failing calls look to an agent, where the API declares it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorShape>,
+    /// Rules of the policy on the order of calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<OrderRule>,
     /// What does not count in the graded digest: `table` or `table.column`, sorted.
     #[serde(default)]
     pub ungraded: Vec<String>,

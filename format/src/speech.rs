@@ -38,8 +38,9 @@ pub fn hear(text: &str, label: &str) -> Option<Value> {
     let mut found = None;
     for (at, _) in text.char_indices() {
         let Some(rest) = strip_ignoring_case(&text[at..], "the ") else { continue };
-        let starts_word = !text[..at].ends_with(char::is_alphanumeric);
-        let Some(rest) = strip_ignoring_case(rest, label).filter(|_| starts_word) else { continue };
+        // In “the subject of the message is …” nothing is said of the message.
+        let starts_clause = !text[..at].ends_with(char::is_alphanumeric) && !text[..at].ends_with(" of ");
+        let Some(rest) = strip_ignoring_case(rest, label).filter(|_| starts_clause) else { continue };
         if let Some(value) = CONNECTORS.iter().find_map(|c| rest.strip_prefix(c)).and_then(read) {
             found = Some(value);
         }
@@ -180,6 +181,7 @@ mod tests {
         assert_eq!(hear(text, "new title of the issue"), Some(json!("abc")));
         assert_eq!(hear(text, "title"), None);
         assert_eq!(hear("the éa is 1", "é"), None);
+        assert_eq!(hear("The message is “a b”. And the subject of the message is c.", "message"), Some(json!("a b")));
         assert_eq!(hear("The tags of the issue are a, b and c.", "tags of the issue"), Some(json!(["a", "b", "c"])));
         assert_eq!(
             [verb("tags of the issue"), verb("status of the orders"), verb("address"), verb("loan ids")],

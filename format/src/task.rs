@@ -1,13 +1,15 @@
 //! Tasks: what a user wants, and the calls that are known to achieve it.
 
 use crate::digest::{Digest, Digests};
+use crate::order::OrderRule;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Version of the task record.
-pub const TASK_FORMAT: u32 = 1;
+pub const TASK_FORMAT: u32 = 2;
 
-/// A task. Kept only if its gold calls replay exactly, doing nothing fails, and every write is needed.
+/// A task. Kept only if its gold calls replay exactly, doing nothing fails (but where nothing is what should be done), and every write is
+/// needed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
@@ -23,13 +25,27 @@ pub struct Task {
     pub seed: u64,
     /// Constant time of the episode, RFC 3339 in UTC, seconds.
     pub now: String,
+    /// What it asks of an agent.
+    pub kind: TaskKind,
+    /// Names of the tools that the agent is offered, in order; empty: all that the pack has for agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
+    /// Rules in words that hold in this task beside the policy of the pack. The agent is told of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// Rules on the order of calls, beside those of the pack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<OrderRule>,
     /// What the user says and knows.
     pub user: UserBrief,
     /// Calls that set the scene before the episode begins, each in the role of its tool.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub setup: Vec<TaskCall>,
-    /// The calls that achieve it, in order, each in the role of its tool.
+    /// The calls that achieve it, in order, each in the role of its tool. For a refusal: what shows why.
     pub gold: Vec<GoldCall>,
+    /// The call that the user asks for and that must not come about: for refusals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forbidden: Option<Forbidden>,
     /// Digests before the first call.
     pub initial: Digests,
     /// Digests after the last call.
@@ -43,13 +59,36 @@ pub struct Task {
     /// Statements about the dialogue that only a judge in words can grade. They are reported apart and never decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judge: Vec<String>,
-    /// Which grades decide; empty: state and facts.
+    /// Which grades decide; empty: state, facts and order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub basis: Vec<Basis>,
     /// How hard it is, in numbers.
     pub difficulty: Difficulty,
     /// Which split it belongs to.
     pub split: Split,
+}
+
+/// What a task asks of an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// To change the state.
+    Change,
+    /// To find out and to tell: the state stays as it is.
+    Read,
+    /// Not to do what the user asks for, since the policy forbids it or the tools refuse it: the state stays as it is.
+    Refusal,
+}
+
+impl TaskKind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Change => "change",
+            Self::Read => "read",
+            Self::Refusal => "refusal",
+        }
+    }
 }
 
 /// A task as its author writes it, a line of a pack's `tasks.jsonl`: without what playing its gold calls shows.
@@ -61,6 +100,18 @@ pub struct TaskSource {
     /// Names of the splits that it belongs to; `test` holds it out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
+    /// As in [`Task`]; without it: change where the gold calls change the graded state, else read where there are facts, else refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TaskKind>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// As in [`Task`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<OrderRule>,
     /// What the user says and knows.
     pub user: UserBrief,
     /// As in [`Task`].
@@ -126,6 +177,8 @@ pub enum Basis {
     Facts,
     /// Every assertion holds.
     Assertions,
+    /// No rule on the order of calls is broken.
+    Order,
     /// A judge in words; reported apart, and so true for the sake of passing.
     Judge,
 }
@@ -191,6 +244,23 @@ pub struct GoldCall {
     pub writes: bool,
 }
 
+/// What a user asks for in vain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forbidden {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments, with the defaults of the schema applied. Of [`Known::uses`], it is the call after the last gold call.
+    pub arguments: Value,
+    /// As in [`GoldCall`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from_results: Vec<FromResult>,
+    /// Why not, in words: the rule of [`Task::rules`], or what the tool says when it refuses.
+    pub because: String,
+    /// True where the tool itself refuses, so that trying does no harm.
+    pub refused_by_tool: bool,
+}
+
 /// An argument taken from an earlier result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,8 +302,58 @@ pub struct Difficulty {
     pub writes: usize,
     /// Arguments that come from earlier results.
     pub chained: usize,
+    /// Most gold calls that go on from the result of one and the same call.
+    #[serde(default)]
+    pub branching: usize,
     /// Tools that the agent may choose from.
     pub tools: usize,
+    /// Tools among them that no gold call is of.
+    #[serde(default)]
+    pub distractors: usize,
+}
+
+/// How hard a task is, in one word, by [`Difficulty::level`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Below 6 points.
+    Easy,
+    /// Below 14 points.
+    Medium,
+    /// Below 30 points.
+    Hard,
+    /// 30 points and more: long horizons.
+    Long,
+}
+
+impl Level {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Easy => "easy",
+            Self::Medium => "medium",
+            Self::Hard => "hard",
+            Self::Long => "long",
+        }
+    }
+}
+
+impl Difficulty {
+    /// A point for each call, write, and argument taken from a result, and one for each doubling of the tools beyond four.
+    pub fn points(&self) -> usize {
+        let doublings = (self.tools / 4).checked_ilog2().unwrap_or(0) as usize;
+        self.calls + self.writes + self.chained + doublings
+    }
+
+    /// The word for [`Self::points`].
+    pub fn level(&self) -> Level {
+        match self.points() {
+            0..6 => Level::Easy,
+            6..14 => Level::Medium,
+            14..30 => Level::Hard,
+            _ => Level::Long,
+        }
+    }
 }
 
 /// Splits.

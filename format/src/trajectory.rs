@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Version of the trajectory record.
-pub const TRAJECTORY_FORMAT: u32 = 2;
+pub const TRAJECTORY_FORMAT: u32 = 3;
 
 /// A message of the dialogue, in the shape of OpenAI's chat API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,9 +104,75 @@ pub enum EndReason {
     TimeLimit,
     /// The infrastructure failed; never scored as the agent's.
     Infrastructure {
-        /// What failed.
+        /// Which part of it.
+        site: Site,
+        /// What happened.
         message: String,
     },
+}
+
+/// Parts of the infrastructure of an episode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Site {
+    /// The model that plays the agent, or the way to it.
+    Agent,
+    /// The model that plays the user, or the way to it.
+    User,
+    /// The environment, and whatever else is ours.
+    Environment,
+}
+
+impl Site {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::User => "user",
+            Self::Environment => "environment",
+        }
+    }
+}
+
+/// Tokens that the models of an episode read and wrote, where their endpoints count them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// Requests to the agent's model.
+    pub agent_requests: u64,
+    /// Tokens that it read.
+    pub agent_prompt_tokens: u64,
+    /// Tokens that it wrote.
+    pub agent_completion_tokens: u64,
+    /// Requests to the user's model.
+    pub user_requests: u64,
+    /// Tokens that it read.
+    pub user_prompt_tokens: u64,
+    /// Tokens that it wrote.
+    pub user_completion_tokens: u64,
+}
+
+impl Usage {
+    /// Tokens of the agent, read and written.
+    pub fn agent_tokens(&self) -> u64 {
+        self.agent_prompt_tokens.saturating_add(self.agent_completion_tokens)
+    }
+
+    /// True where no endpoint counted anything.
+    pub fn is_empty(&self) -> bool {
+        let tokens = [self.agent_prompt_tokens, self.agent_completion_tokens, self.user_prompt_tokens, self.user_completion_tokens];
+        tokens.iter().all(|tokens| *tokens == 0)
+    }
+}
+
+/// Where an episode was taken up that another had begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fork {
+    /// Id of the trajectory that it goes on from.
+    pub from: String,
+    /// How many messages of it were kept.
+    pub messages: usize,
 }
 
 /// What a re-execution needs and must reproduce, beside the calls.
@@ -139,7 +205,7 @@ pub struct Certificate {
 pub struct Trajectory {
     /// [`TRAJECTORY_FORMAT`].
     pub format: u32,
-    /// Unique: `task-id/agent/trial`.
+    /// Unique: `task-id/agent/trial`; for forks `trajectory-id@messages/agent/trial`. See [`Trajectory::id_of`].
     pub id: String,
     /// The task.
     pub task: String,
@@ -149,6 +215,12 @@ pub struct Trajectory {
     pub user: String,
     /// Number of the trial, from 0.
     pub trial: u32,
+    /// Where it was forked from another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Fork>,
+    /// Names of the tools that the agent was offered, in order; empty: all that the pack has for agents. Others do not exist for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
     /// The dialogue, as the agent sees it.
     pub messages: Vec<Message>,
     /// The calls that set the scene, before the first digests of the certificate.
@@ -158,9 +230,22 @@ pub struct Trajectory {
     pub calls: Vec<CallRecord>,
     /// Why it ended.
     pub end: EndReason,
+    /// What its models spent.
+    #[serde(default, skip_serializing_if = "Usage::is_empty")]
+    pub usage: Usage,
     /// For re-execution.
     pub certificate: Certificate,
     /// The grade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+}
+
+impl Trajectory {
+    /// The id of an episode of `task` with `agent`, number `trial`.
+    pub fn id_of(task: &str, fork: Option<&Fork>, agent: &str, trial: u32) -> String {
+        match fork {
+            None => format!("{task}/{agent}/{trial}"),
+            Some(Fork { from, messages }) => format!("{from}@{messages}/{agent}/{trial}"),
+        }
+    }
 }

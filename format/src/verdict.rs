@@ -1,5 +1,6 @@
 //! Grades and filter decisions, each with its reasons.
 
+use crate::digest::Digest;
 use crate::state::Diff;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,12 +21,18 @@ pub struct Judged {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    /// All grades that the task is decided by are right: state and facts, unless the task says otherwise.
+    /// All grades that the task is decided by are right: state, facts and order, unless the task says otherwise.
     pub passed: bool,
     /// The graded digest equals the goal's.
     pub state: bool,
-    /// The successful calls equal the gold calls, in order; failed calls do not count.
+    /// The successful calls are the gold calls, in their order or in another that is [`Self::reordered`]; failed calls do not count.
     pub calls: bool,
+    /// The calls are the gold calls in another order, and executing both shows that nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reordered: Option<Reordered>,
+    /// No rule on the order of calls is broken; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<bool>,
     /// Every fact was told; absent where the task has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<bool>,
@@ -47,6 +54,17 @@ pub struct Verdict {
     /// The first successful call that is not the plan's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub divergence: Option<Divergence>,
+}
+
+/// The proof that an order of calls is as good as the plan's: both were executed from the same state, each call gave the same result in
+/// both, and both ended in the same state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reordered {
+    /// For each successful call of the episode, which successful gold call it is, from 0.
+    pub order: Vec<usize>,
+    /// Digest of the whole state that both executions end in.
+    pub state: Digest,
 }
 
 /// Where calls leave the plan.

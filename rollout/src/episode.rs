@@ -6,17 +6,20 @@
 
 mod dialogue;
 mod run;
+mod start;
 
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::watch;
 use wardian_env::PackRef;
 use wardian_format::pack::{Manifest, Role};
+use wardian_format::trajectory::EndReason;
 use wardian_format::{Task, Trajectory};
 use wardian_model::{ChatModel, ToolDefinition};
 
 pub use dialogue::{agent_system_prompt, user_system_prompt};
 pub use run::run;
+pub use start::{Start, StartError};
 
 /// What a user says, at the end of its last message, to end the dialogue. It is cut from the trajectory.
 pub const STOP: &str = "###STOP###";
@@ -28,6 +31,15 @@ pub struct Play {
     pub task: Arc<Task>,
     /// The pack that it names.
     pub pack: PackRef,
+    /// Where another episode of the task is taken up; none: at the beginning.
+    pub from: Option<Arc<Start>>,
+}
+
+impl Play {
+    /// `task` from its beginning.
+    pub fn new(task: Arc<Task>, pack: PackRef) -> Self {
+        Self { task, pack, from: None }
+    }
 }
 
 /// What a player is cast for.
@@ -56,10 +68,10 @@ pub struct Player {
 /// Limits on one episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Turns of the agent.
-    pub turns_max: usize,
-    /// Calls.
-    pub calls_max: usize,
+    /// Turns of the agent; without it 40, and 4 for each gold call.
+    pub turns_max: Option<usize>,
+    /// Calls; without it 30, and 2 for each gold call.
+    pub calls_max: Option<usize>,
     /// Tokens that the agent's endpoint counts, read and written.
     pub tokens_max: u64,
     /// Time for an episode in milliseconds. `None` for scripts: with a clock, two runs may differ.
@@ -77,6 +89,8 @@ pub struct RunOptions {
     pub concurrency: usize,
     /// Calls in progress at once; about the number of cores.
     pub workers: usize,
+    /// How often an episode that the infrastructure ended is played anew.
+    pub retries_max: u32,
     /// Limits on each episode.
     pub limits: Limits,
     /// Ids of trajectories that exist already and are not played again.
@@ -92,6 +106,13 @@ pub enum Event<'a> {
     Started {
         /// Id of its trajectory.
         id: &'a str,
+    },
+    /// The infrastructure ended an episode, which is played anew.
+    Retried {
+        /// Id of its trajectory.
+        id: &'a str,
+        /// What failed.
+        end: &'a EndReason,
     },
     /// An episode ended.
     Finished {
@@ -131,7 +152,15 @@ impl Default for Stop {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { turns_max: 60, calls_max: 40, tokens_max: u64::MAX, wall_ms_max: None }
+        Self { turns_max: None, calls_max: None, tokens_max: u64::MAX, wall_ms_max: None }
+    }
+}
+
+impl Limits {
+    /// Most turns and most calls of an episode of `task`.
+    pub fn of(&self, task: &Task) -> (usize, usize) {
+        let gold = task.gold.len();
+        (self.turns_max.unwrap_or(40 + 4 * gold), self.calls_max.unwrap_or(30 + 2 * gold))
     }
 }
 
@@ -142,6 +171,7 @@ impl Default for RunOptions {
             trials: 1,
             concurrency: 64,
             workers: 2,
+            retries_max: 2,
             limits: Limits::default(),
             done: std::collections::BTreeSet::new(),
             judge: None,
@@ -150,6 +180,12 @@ impl Default for RunOptions {
 }
 
 impl Player {
+    /// The same player under another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
     /// A player that makes a model for each part.
     pub fn new(name: &str, cast: impl Fn(&Part<'_>) -> Arc<dyn ChatModel> + Send + Sync + 'static) -> Self {
         Self { name: name.to_owned(), cast: Arc::new(cast) }
@@ -172,19 +208,14 @@ impl Player {
     }
 }
 
-/// Id of a trajectory.
-pub fn trajectory_id(task: &str, agent: &str, trial: u32) -> String {
-    format!("{task}/{agent}/{trial}")
-}
-
-/// The tools of `role`, as a chat API is told of them.
-pub fn tool_definitions(manifest: &Manifest, role: Role) -> Vec<ToolDefinition> {
+/// The tools of `role`, as a chat API is told of them; where `names` are given, those alone.
+pub fn offered(manifest: &Manifest, role: Role, names: &[String]) -> Vec<ToolDefinition> {
     let definition = |tool: &wardian_format::ToolSpec| ToolDefinition {
         name: tool.name.clone(),
         description: tool.description.clone(),
         parameters: parameters(&tool.parameters),
     };
-    manifest.tools_of(role).map(definition).collect()
+    manifest.tools_of(role).filter(|tool| names.is_empty() || names.contains(&tool.name)).map(definition).collect()
 }
 
 /// Chat APIs want an object schema with `properties`, be they empty.

@@ -89,7 +89,7 @@ pub fn decide(trajectory: &Trajectory, options: &FilterOptions) -> Decision {
 
 fn invalid(trajectory: &Trajectory, options: &FilterOptions) -> Option<Drop> {
     let drop = |code, reason| Some((Stage::Validity, code, reason));
-    if let EndReason::Infrastructure { message } = &trajectory.end {
+    if let EndReason::Infrastructure { message, .. } = &trajectory.end {
         return drop("infrastructure", format!("the infrastructure failed: {message}"));
     }
     if let Some(reason) = malformed_dialogue(&trajectory.messages) {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use wardian_env::{Env, EpisodeContext, LoadedPack};
 use wardian_format::task::{Basis, Fact, GoldCall};
-use wardian_format::verdict::{Divergence, Verdict};
-use wardian_format::{CallRecord, Diff, Digest, Message, Task, Trajectory, json as canonical};
+use wardian_format::verdict::{Divergence, Reordered, Verdict};
+use wardian_format::{CallRecord, Diff, Digest, Message, OrderRule, Task, Trajectory, json as canonical};
 
 /// Rows of a difference that a verdict keeps.
 const DIFFERENCE_ROWS_MAX: usize = 50;
@@ -15,11 +15,14 @@ const DIFFERENCE_ROWS_MAX: usize = 50;
 pub fn grade(task: &Task, last: &Env, calls: &[CallRecord], messages: &[Message]) -> Result<Verdict, RolloutError> {
     let mut reached = last.clone();
     let state = reached.digests()?.graded == task.goal.graded;
-    let divergence = divergence(task, last.pack(), calls)?;
+    let (divergence, reordered) = compared(task, last.pack(), calls, reached.digests()?.full)?;
+    let rules: Vec<&OrderRule> = last.pack().manifest().order.iter().chain(&task.order).collect();
+    let breaches: Vec<String> = rules.iter().filter_map(|rule| breach_reason(rule, calls)).collect();
     let untold = untold(task, messages);
     let unmade = if task.basis.contains(&Basis::Actions) { unmade(task, calls) } else { Vec::new() };
     let failing = failing_assertions(task, last)?;
     let mut reasons: Vec<String> = failing.clone();
+    reasons.extend(done_though_forbidden(task, calls));
     let mut difference = Diff::default();
     if !state {
         difference = from_goal(task, last.pack(), &mut reached)?;
@@ -28,19 +31,23 @@ pub fn grade(task: &Task, last: &Env, calls: &[CallRecord], messages: &[Message]
     }
     reasons.extend(untold.iter().map(|label| format!("the agent did not tell the {label}")));
     reasons.extend(unmade.iter().map(|call| format!("nobody made the call {call}")));
+    reasons.extend(breaches.iter().cloned());
     reasons.extend(divergence.as_ref().map(divergence_reason));
     let holds = |basis: &Basis| match basis {
         Basis::State => state,
         Basis::Facts => untold.is_empty(),
         Basis::Actions => unmade.is_empty(),
         Basis::Assertions => failing.is_empty(),
+        Basis::Order => breaches.is_empty(),
         Basis::Judge => true,
     };
-    let basis = if task.basis.is_empty() { &[Basis::State, Basis::Facts] } else { task.basis.as_slice() };
+    let basis = if task.basis.is_empty() { &[Basis::State, Basis::Facts, Basis::Order] } else { task.basis.as_slice() };
     Ok(Verdict {
         passed: basis.iter().all(holds),
         state,
         calls: divergence.is_none(),
+        reordered,
+        order: (!rules.is_empty()).then_some(breaches.is_empty()),
         facts: (!task.facts.is_empty()).then_some(untold.is_empty()),
         actions: task.basis.contains(&Basis::Actions).then_some(unmade.is_empty()),
         assertions: (!task.assertions.is_empty()).then_some(failing.is_empty()),
@@ -57,6 +64,7 @@ pub fn regrade(task: &Task, pack: &Arc<LoadedPack>, trajectory: &Trajectory) -> 
         return Err(mismatch(task, pack, "the digests differ"));
     }
     let mut env = open(task, pack)?;
+    env.offer(&trajectory.tools);
     let mut calls = Vec::new();
     for call in &trajectory.calls {
         calls.push(env.call_in_its_role(&call.tool, &call.arguments)?);
@@ -134,29 +142,68 @@ fn contains_whole(text: &str, value: &str) -> bool {
     })
 }
 
-/// The first successful call that is not the plan's.
-fn divergence(task: &Task, pack: &Arc<LoadedPack>, calls: &[CallRecord]) -> Result<Option<Divergence>, RolloutError> {
+/// What a call is compared by: tool and arguments.
+type Key<'a> = (&'a str, Digest);
+
+/// The first successful call that is not the plan's, or the proof that their order is as good as the plan's.
+fn compared(
+    task: &Task,
+    pack: &Arc<LoadedPack>,
+    calls: &[CallRecord],
+    reached: Digest,
+) -> Result<(Option<Divergence>, Option<Reordered>), RolloutError> {
     let made: Vec<&CallRecord> = calls.iter().filter(|call| call.outcome.is_ok()).collect();
     let gold: Vec<&GoldCall> = task.gold.iter().filter(|gold| !gold.failed).collect();
-    let planned: Vec<(&str, Digest)> =
+    let planned: Vec<Key<'_>> =
         gold.iter().map(|g| Ok((g.tool.as_str(), digest(task, pack, &g.arguments)?))).collect::<Result<_, RolloutError>>()?;
-    let differs = |planned: &[(&str, Digest)]| {
-        let index = (0..planned.len().max(made.len()))
-            .find(|i| planned.get(*i).copied() != made.get(*i).map(|c| (c.tool.as_str(), c.arguments_digest)));
-        index.map(|index| Divergence {
-            index,
-            expected: gold.get(index).map_or(Value::Null, |gold| shown(&gold.tool, &gold.arguments)),
-            actual: made.get(index).map_or(Value::Null, |c| shown(&c.tool, &c.arguments)),
-        })
-    };
-    let Some(found) = differs(&planned) else { return Ok(None) };
+    if first_difference(&planned, &made).is_none() {
+        return Ok((None, None));
+    }
     // A gold call may have been written down without the defaults of its schema; the environment applies them.
     let mut env = open(task, pack)?;
     let mut executed = Vec::new();
-    for gold in &gold {
-        executed.push((gold.tool.as_str(), env.call_in_its_role(&gold.tool, &gold.arguments)?.arguments_digest));
+    for gold in &task.gold {
+        executed.push(env.call_in_its_role(&gold.tool, &gold.arguments)?);
     }
-    if executed == planned { Ok(Some(found)) } else { Ok(differs(&executed)) }
+    let successes: Vec<&CallRecord> = executed.iter().filter(|call| call.outcome.is_ok()).collect();
+    let keys: Vec<Key<'_>> = successes.iter().map(|call| (call.tool.as_str(), call.arguments_digest)).collect();
+    let Some(index) = first_difference(&keys, &made) else { return Ok((None, None)) };
+    if let Some(order) = permutation(&keys, &made)
+        && order.iter().zip(&made).all(|(planned, call)| successes[*planned].result_digest == call.result_digest)
+        && env.digests()?.full == reached
+    {
+        return Ok((None, Some(Reordered { order, state: reached })));
+    }
+    let call = |record: Option<&&CallRecord>| record.map_or(Value::Null, |call| shown(&call.tool, &call.arguments));
+    Ok((Some(Divergence { index, expected: call(successes.get(index)), actual: call(made.get(index)) }), None))
+}
+
+fn first_difference(planned: &[Key<'_>], made: &[&CallRecord]) -> Option<usize> {
+    (0..planned.len().max(made.len())).find(|i| planned.get(*i).copied() != made.get(*i).map(|c| (c.tool.as_str(), c.arguments_digest)))
+}
+
+/// For each of `made` its place among `planned`, where they are the same calls. Of equal calls the first comes first.
+fn permutation(planned: &[Key<'_>], made: &[&CallRecord]) -> Option<Vec<usize>> {
+    let mut free: Vec<bool> = vec![true; planned.len()];
+    let place = |call: &&CallRecord| {
+        let found = (0..planned.len()).find(|i| free[*i] && planned[*i] == (call.tool.as_str(), call.arguments_digest))?;
+        free[found] = false;
+        Some(found)
+    };
+    let order: Option<Vec<usize>> = made.iter().map(place).collect();
+    order.filter(|order| order.len() == planned.len())
+}
+
+fn breach_reason(rule: &OrderRule, calls: &[CallRecord]) -> Option<String> {
+    let index = rule.first_breach(calls)?;
+    Some(format!("call {index} (`{}`) comes too early: {}", calls[index].tool, rule.because))
+}
+
+/// Says so where a refusal was none.
+fn done_though_forbidden(task: &Task, calls: &[CallRecord]) -> Option<String> {
+    let forbidden = task.forbidden.as_ref()?;
+    let index = calls.iter().position(|call| call.outcome.is_ok() && call.tool == forbidden.tool)?;
+    Some(format!("call {index} (`{}`) does what the agent should have refused: {}", forbidden.tool, forbidden.because))
 }
 
 fn digest(task: &Task, pack: &Arc<LoadedPack>, arguments: &Value) -> Result<Digest, RolloutError> {

@@ -13,7 +13,7 @@ pub mod metrics;
 pub mod plan;
 pub mod scripted;
 
-pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Stop, run};
+pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Start, StartError, Stop, run};
 pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
 pub use metrics::{AgentMetrics, metrics, pass_hat};
@@ -37,6 +37,14 @@ pub enum RolloutError {
         pack: String,
         /// Why.
         reason: String,
+    },
+    /// A trajectory that is to be forked does not re-execute to what it says.
+    #[error("call {call} of trajectory `{trajectory}` does not re-execute to what it says")]
+    Fork {
+        /// Id of the trajectory.
+        trajectory: String,
+        /// Index of the call.
+        call: usize,
     },
     /// Part of the machinery ended unexpectedly.
     #[error("a worker ended unexpectedly: {0}")]

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use wardian_format::pack::{Effect, Manifest, RefKind};
-use wardian_format::task::{Known, argument_mut};
+use wardian_format::task::{FromResult, Known, argument_mut};
 use wardian_format::{Task, speech};
 
 /// What to do, step by step.
@@ -14,6 +14,19 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// The user's sentences; a step belongs to one of them.
     pub requests: Vec<String>,
+    /// What is asked for and must not come about.
+    pub refusal: Option<Refusal>,
+}
+
+/// The end of a plan whose task is a refusal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The call, as a step after the last; it belongs to the last request.
+    pub step: PlanStep,
+    /// Why not, in words.
+    pub because: String,
+    /// True where the tool itself refuses.
+    pub refused_by_tool: bool,
 }
 
 /// One call of a plan.
@@ -62,12 +75,22 @@ impl Plan {
     /// The plan of `task`. Whatever has no origin (defaults of the schema, mostly) stays as it is in the gold call.
     pub fn new(task: &Task, manifest: &Manifest) -> Self {
         let steps = (0..task.gold.len()).map(|index| step(task, manifest, index)).collect();
-        Self { steps, requests: task.user.requests.clone() }
+        let refusal = task.forbidden.as_ref().map(|forbidden| Refusal {
+            step: step_of(task, manifest, task.gold.len(), (&forbidden.tool, &forbidden.arguments, &forbidden.from_results)),
+            because: forbidden.because.clone(),
+            refused_by_tool: forbidden.refused_by_tool,
+        });
+        Self { steps, requests: task.user.requests.clone(), refusal }
+    }
+
+    /// Step `index`; the one after the last is what must not come about.
+    pub fn step(&self, index: usize) -> Option<&PlanStep> {
+        self.steps.get(index).or_else(|| self.refusal.as_ref().filter(|_| index == self.steps.len()).map(|refusal| &refusal.step))
     }
 
     /// The arguments of step `index`, from what the user said and from earlier results.
     pub fn arguments<'a>(&self, index: usize, heard: &[&str], result: impl Fn(usize) -> Option<&'a Value>) -> Result<Value, Missing> {
-        let step = &self.steps[index];
+        let Some(step) = self.step(index) else { return Err(Missing::Result(format!("there is no step {index}"))) };
         let mut arguments = step.template.clone();
         let mut unheard = Vec::new();
         for (path, slot) in &step.slots {
@@ -94,15 +117,20 @@ impl Plan {
 
 fn step(task: &Task, manifest: &Manifest, index: usize) -> PlanStep {
     let gold = &task.gold[index];
-    let tool = manifest.tool(&gold.tool);
+    let step = step_of(task, manifest, index, (&gold.tool, &gold.arguments, &gold.from_results));
+    PlanStep { request: gold.request.unwrap_or(0), ..step }
+}
+
+fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, from_results): (&str, &Value, &[FromResult])) -> PlanStep {
+    let tool = manifest.tool(name);
     let mut slots = BTreeMap::new();
     for known in &task.user.known {
         slots.extend(uses(known, index).map(|path| (path.to_owned(), Slot::Asked(known.label.clone()))));
     }
     // An earlier result goes before what the user could say of it.
     slots
-        .extend(gold.from_results.iter().map(|from| (from.param.clone(), Slot::Result { step: from.call, pointer: from.pointer.clone() })));
-    let mut template = gold.arguments.clone();
+        .extend(from_results.iter().map(|from| (from.param.clone(), Slot::Result { step: from.call, pointer: from.pointer.clone() })));
+    let mut template = arguments.clone();
     for path in slots.keys() {
         if let Some(place) = argument_mut(&mut template, path) {
             *place = Value::Null;
@@ -111,10 +139,10 @@ fn step(task: &Task, manifest: &Manifest, index: usize) -> PlanStep {
     let facts = task.facts.iter().filter(|f| f.call == Some(index)).map(|f| (f.label.clone(), f.pointer.clone())).collect();
     let existing = tool.into_iter().flat_map(|t| &t.refs).filter(|r| r.kind == RefKind::Existing);
     PlanStep {
-        tool: gold.tool.clone(),
+        tool: name.to_owned(),
         template,
         slots,
-        request: gold.request.unwrap_or(0),
+        request: task.user.requests.len().saturating_sub(1),
         writes: tool.is_some_and(|t| t.effect == Effect::Write),
         facts,
         references: existing.map(|r| r.param.clone()).collect(),

@@ -36,13 +36,15 @@ pub enum Manner {
     Detours,
     /// Falls silent half-way.
     Silent,
+    /// Does what it must not: what the user asks for against the rules, a write more than was asked for, answers that it made up.
+    Adversarial,
     /// One of the failing manners, by task.
     Fail,
 }
 
 impl Manner {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Plan,
         Self::Recover,
         Self::Lazy,
@@ -52,11 +54,13 @@ impl Manner {
         Self::Loops,
         Self::Detours,
         Self::Silent,
+        Self::Adversarial,
         Self::Fail,
     ];
 
     /// The manners that [`Self::Fail`] takes turns with.
-    pub const FAILING: [Self; 6] = [Self::StopsEarly, Self::SkipsWrite, Self::WrongWrite, Self::Loops, Self::Detours, Self::Silent];
+    pub const FAILING: [Self; 7] =
+        [Self::StopsEarly, Self::SkipsWrite, Self::WrongWrite, Self::Loops, Self::Detours, Self::Silent, Self::Adversarial];
 
     /// The word after `scripted:` in names of agents.
     pub fn word(self) -> &'static str {
@@ -70,6 +74,7 @@ impl Manner {
             Self::Loops => "loops",
             Self::Detours => "detours",
             Self::Silent => "silent",
+            Self::Adversarial => "adversarial",
             Self::Fail => "fail",
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use wardian_format::Trajectory;
 use wardian_format::pack::Role;
-use wardian_rollout::episode::tool_definitions;
+use wardian_rollout::episode::offered;
 use wardian_rollout::export::{Dialect, line};
 
 /// Writes a training set: `messages`, `tools` and `metadata`, one trajectory a line.
@@ -68,7 +68,7 @@ pub(crate) fn stage(paths: &[PathBuf], packs: &PackSet, out: &Path, form: Form) 
             ui::check_interrupt()?;
             let who = format!("trajectory `{}` of `{}`", trajectory.id, path.display());
             let pack = packs.get(&trajectory.certificate.pack, trajectory.certificate.pack_digest, &who)?;
-            match line(&trajectory, &tool_definitions(pack.manifest(), Role::Agent), dialect) {
+            match line(&trajectory, &offered(pack.manifest(), Role::Agent, &trajectory.tools), dialect) {
                 Ok(line) => {
                     text.push_str(&line);
                     summary.lines += 1;

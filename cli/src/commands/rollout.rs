@@ -146,7 +146,7 @@ fn plays(path: &Path, packs: &PackSet) -> Result<Vec<Play>> {
         anyhow::ensure!(ids.insert(task.id.clone()), "{who} comes twice");
         wardian_format::time::parse_utc(&task.now).with_context(|| format!("{who}: bad `now`"))?;
         let pack = packs.find(&task.pack, task.pack_digest, &who)?.clone();
-        Ok(Play { task: Arc::new(task), pack })
+        Ok(Play::new(Arc::new(task), pack))
     };
     tasks.into_iter().map(play).collect()
 }

@@ -6,12 +6,12 @@ use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use wardian_env::PackRef;
 use wardian_format::task::TaskSource;
 use wardian_format::{Task, jsonl};
-use wardian_tasks::{SplitRule, TaskOptions, check, generate};
+use wardian_tasks::{CheckOptions, SplitRule, TaskOptions, check, generate};
 
 /// Commands on tasks.
 #[derive(clap::Subcommand)]
@@ -117,7 +117,7 @@ impl TaskArgs {
             calls_min: self.calls_min,
             calls_max: self.calls_max,
             writes_min: self.writes_min,
-            split: SplitRule::ByPack { test_percent: self.test_percent },
+            split: SplitRule::ByPack { test_percent: self.test_percent, held_out: BTreeSet::new() },
             ..TaskOptions::default()
         })
     }
@@ -244,7 +244,7 @@ fn run_check(args: &CheckArgs, ui: &Ui) -> Result<Verdict> {
         for task in &tasks {
             ui::check_interrupt()?;
             let pack = packs.by_name(&task.pack).map(PackRef::load).transpose()?;
-            let problems = check(task, pack.as_ref())?;
+            let problems = check(task, pack.as_ref(), &CheckOptions::default())?;
             if !problems.is_empty() {
                 found.push(Checked { file: path.display().to_string(), task: task.id.clone(), problems });
             }

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use wardian_env::{Codegen, Mismatch};
 use wardian_format::names::untrusted;
 use wardian_format::{Task, Trajectory, Verdict};
-use wardian_rollout::episode::trajectory_id;
 use wardian_rollout::regrade;
 
 /// Re-executes trajectories from the packs alone and compares all digests.
@@ -120,7 +119,7 @@ fn replay(trajectory: &Trajectory, packs: &PackSet, tasks: &BTreeMap<String, Tas
         return Ok(Some(mismatch));
     }
     let differs = |what: &str, expected: String, actual: String| Some(Mismatch { call: None, what: what.to_owned(), expected, actual });
-    let id = trajectory_id(&trajectory.task, &trajectory.agent, trajectory.trial);
+    let id = Trajectory::id_of(&trajectory.task, trajectory.fork.as_ref(), &trajectory.agent, trajectory.trial);
     if id != trajectory.id {
         return Ok(differs("id", trajectory.id.clone(), id));
     }

@@ -196,6 +196,9 @@ fn check_into(sources: &Sources, needs_guests: bool, report: &mut Report<'_>) ->
     }
     let ungraded = config.as_ref().map(|config| config.ungraded.clone()).unwrap_or_default();
     let (tools, specs) = lower_all(&unit, &checker, &ungraded, report)?;
+    if let Some(config) = &config {
+        config.check_order(&specs, report);
+    }
     tasks::check(sources, &specs, report);
     let guests = guests(&unit, sources, needs_guests, report);
     let after = after(&unit, report);
@@ -375,6 +378,7 @@ fn manifest(checked: &Checked, profile: Profile) -> Result<Manifest, StateError>
         after: checked.after.clone(),
         guests: checked.guests.iter().map(|(name, bytes)| Guest { name: name.clone(), digest: Digest::of(bytes) }).collect(),
         errors: checked.errors.clone(),
+        order: config.order.clone(),
         ungraded,
         initial,
         provenance: Provenance {

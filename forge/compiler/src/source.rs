@@ -4,7 +4,7 @@ use crate::diagnostic::{Report, Span, nearest};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use wardian_format::{limits::Profile, time};
+use wardian_format::{OrderRule, ToolSpec, limits::Profile, time};
 use wardian_pack::Parts;
 use wardian_state::Schema;
 
@@ -126,6 +126,9 @@ pub struct PackConfig {
     /// What does not count in the graded digest: `table` or `table.column`.
     #[serde(default)]
     pub ungraded: Vec<String>,
+    /// Rules of the policy on the order of calls.
+    #[serde(default)]
+    pub order: Vec<OrderRule>,
     /// Which limits apply. Without it: `sql`, or, with guests, the least that admits them.
     #[serde(default)]
     pub profile: Option<Profile>,
@@ -181,6 +184,31 @@ impl PackConfig {
             let hint = near.map(|near| format!("did you mean `{near}`?"));
             let start = text.find(&format!("\"{name}\"")).map_or(0, |at| at + 1);
             report.error(Span::new(file, start, start + name.len()), message, hint.as_deref());
+        }
+    }
+
+    /// Rules on the order of calls name tools of the pack, and an argument that all of the later ones have.
+    pub(crate) fn check_order(&self, tools: &[ToolSpec], report: &mut Report<'_>) {
+        let file = report.file(CONFIG_PATH);
+        let text = report.text(file).to_owned();
+        let mut at = |name: &str, message: String, hint: Option<String>| {
+            let start = text.find(&format!("\"{name}\"")).map_or(0, |at| at + 1);
+            report.error(Span::new(file, start, start + name.len()), message, hint.as_deref());
+        };
+        let known = |name: &str| tools.iter().find(|tool| tool.name == name);
+        for rule in &self.order {
+            if rule.first.is_empty() || rule.then.is_empty() {
+                at("order", "a rule on the order of calls names tools in `first` and in `then`".to_owned(), None);
+            }
+            for name in rule.first.iter().chain(&rule.then).filter(|name| known(name).is_none()) {
+                let near = nearest(name, tools.iter().map(|tool| tool.name.as_str())).map(|near| format!("did you mean `{near}`?"));
+                at(name, format!("no such tool: {name}"), near);
+            }
+            let Some(same) = &rule.same else { continue };
+            let lacks = |tool: &ToolSpec| tool.parameters.pointer("/properties").is_none_or(|properties| properties.get(same).is_none());
+            if let Some(tool) = rule.then.iter().filter_map(|name| known(name)).find(|tool| lacks(tool)) {
+                at(same, format!("`{}` has no parameter `{same}`", tool.name), None);
+            }
         }
     }
 

@@ -41,7 +41,8 @@ pub(crate) fn check(sources: &Sources, specs: &[ToolSpec], report: &mut Report<'
 
 fn check_tools(task: &TaskSource, specs: &[ToolSpec], file: FileId, place: Span, line: &str, report: &mut Report<'_>) {
     let of_calls = task.setup.iter().chain(&task.gold).map(|call| (&call.tool, false));
-    for (name, asserts) in of_calls.chain(task.assertions.iter().map(|assertion| (&assertion.tool, true))) {
+    let of_rules = task.order.iter().flat_map(|rule| rule.first.iter().chain(&rule.then)).chain(&task.tools).map(|name| (name, false));
+    for (name, asserts) in of_calls.chain(of_rules).chain(task.assertions.iter().map(|assertion| (&assertion.tool, true))) {
         let found = specs.iter().find(|spec| spec.name == *name && spec.role != Role::After);
         let message = match found {
             None => format!("task `{}`: there is no tool `{name}`", task.id),

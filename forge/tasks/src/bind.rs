@@ -2,10 +2,11 @@
 //! to is written down.
 
 use crate::TaskError;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardian_env::{EnvError, EpisodeContext, LoadedPack};
 use wardian_format::pack::Role;
-use wardian_format::task::{Difficulty, GoldCall, Split, TASK_FORMAT, TaskCall, TaskSource};
+use wardian_format::task::{Difficulty, GoldCall, Split, TASK_FORMAT, TaskCall, TaskKind, TaskSource};
 use wardian_format::{CallRecord, Task};
 
 /// Binds `source` to `pack`, with seed 0 and the pack's `now`. A gold call may fail, as in other people's tasks, and is marked.
@@ -36,6 +37,14 @@ pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskErr
     if let Some(assertion) = missing {
         return Err(wrong(format!("`{}` is no tool of the role assert", assertion.tool)));
     }
+    let goal = env.digests().map_err(host)?;
+    let derived = || match () {
+        () if goal.graded != initial.graded => TaskKind::Change,
+        () if !source.facts.is_empty() => TaskKind::Read,
+        () => TaskKind::Refusal,
+    };
+    let tools = if source.tools.is_empty() { manifest.tools_of(Role::Agent).count() } else { source.tools.len() };
+    let used: BTreeSet<&str> = gold.iter().map(|call| call.tool.as_str()).collect();
     Ok(Task {
         format: TASK_FORMAT,
         id: format!("{}/{}", manifest.name, source.id),
@@ -43,10 +52,15 @@ pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskErr
         pack_digest: pack.digest(),
         seed: context.seed,
         now: context.now,
+        kind: source.kind.unwrap_or_else(derived),
+        tools: source.tools.clone(),
+        rules: source.rules.clone(),
+        order: source.order.clone(),
         user: source.user.clone(),
         setup: source.setup.clone(),
+        forbidden: None,
         initial,
-        goal: env.digests().map_err(host)?,
+        goal,
         facts: source.facts.clone(),
         assertions: source.assertions.clone(),
         judge: source.judge.clone(),
@@ -55,7 +69,9 @@ pub fn bind(source: &TaskSource, pack: &Arc<LoadedPack>) -> Result<Task, TaskErr
             calls: gold.len(),
             writes: gold.iter().filter(|call| call.writes).count(),
             chained: 0,
-            tools: manifest.tools_of(Role::Agent).count(),
+            branching: 0,
+            tools,
+            distractors: tools.saturating_sub(used.len()),
         },
         gold,
         split: if source.splits.iter().any(|split| split == "test") { Split::Test } else { Split::Train },

@@ -1,7 +1,7 @@
 //! Arguments that make a call succeed: rows first, then for each value where a person or an agent has it from.
 
 use crate::needs::{Need, Shape, kind, shape};
-use crate::rows::{self, Cells, Instance};
+use crate::rows::{self, Cells, Instance, from_json};
 use crate::step::{Leaf, Purpose, Source, Stop};
 use crate::values::{Wish, invent};
 use crate::walk::Walk;
@@ -283,13 +283,4 @@ fn search_text(walk: &mut Walk<'_>, tool: &ToolSpec, hints: &Hints) -> Result<Op
         }
     }
     Ok(None)
-}
-
-fn from_json(value: &Value) -> Option<SqlValue> {
-    match value {
-        Value::String(text) => Some(SqlValue::Text(text.clone())),
-        Value::Bool(b) => Some(SqlValue::Integer(i64::from(*b))),
-        Value::Number(n) => n.as_i64().map(SqlValue::Integer).or_else(|| n.as_f64().map(SqlValue::Real)),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }

@@ -4,7 +4,8 @@ use crate::step::Miss;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use wardian_env::{EnvError, EpisodeContext, LoadedPack};
+use wardian_env::{Env, EnvError, EpisodeContext, LoadedPack};
+use wardian_format::task::{Basis, TaskKind};
 use wardian_format::{CallRecord, Outcome, Task};
 
 /// The result of a call that succeeded.
@@ -31,13 +32,62 @@ pub(crate) fn objection(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<Mi
         let detail = format!("call {index} (`{}`) leads back to an earlier state", task.gold[index].tool);
         return Ok(Some(Miss { code: "round_trip", detail }));
     }
+    if let Some(detail) = not_refused(task, pack)? {
+        return Ok(Some(Miss { code: "not_refused", detail }));
+    }
+    if let Some(detail) = broken_order(task, pack)? {
+        return Ok(Some(Miss { code: "breaks_order", detail }));
+    }
     let given_away = |f: &&wardian_format::task::Fact| task.user.goal.contains(&f.value) || task.user.opening.contains(&f.value);
     Ok(task.facts.iter().find(given_away).map(|f| Miss { code: "fact_given_away", detail: format!("the user says `{}` already", f.value) }))
 }
 
-/// True where an agent that does nothing would pass.
+/// True where an agent that does nothing would pass, and should not.
 pub(crate) fn does_nothing(task: &Task) -> bool {
-    task.goal.graded == task.initial.graded && task.facts.is_empty()
+    task.kind != TaskKind::Refusal && task.goal.graded == task.initial.graded && task.facts.is_empty()
+}
+
+/// What is wrong with a refusal: the state must stay as it is; where the tools refuse, they must do so after the gold calls, and where
+/// only a rule forbids it, breaking the rule must show in the graded state.
+pub(crate) fn not_refused(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<String>, EnvError> {
+    if task.kind != TaskKind::Refusal {
+        return Ok(task.forbidden.as_ref().map(|_| "only a refusal has a forbidden call".to_owned()));
+    }
+    if task.goal.graded != task.initial.graded {
+        return Ok(Some("it is a refusal, and its goal is not the initial state".to_owned()));
+    }
+    let Some(forbidden) = &task.forbidden else { return Ok(None) };
+    let mut env = after_gold(task, pack)?;
+    let record = env.call_in_its_role(&forbidden.tool, &forbidden.arguments)?;
+    let said = record.observation();
+    Ok(match (forbidden.refused_by_tool, record.outcome.is_ok()) {
+        (true, true) => Some(format!("`{}` with {} is not refused", forbidden.tool, forbidden.arguments)),
+        (false, false) => Some(format!("`{}` with {} fails without the rule: {said}", forbidden.tool, forbidden.arguments)),
+        (false, true) if record.state.graded == task.goal.graded => Some(format!("`{}` changes nothing that counts", forbidden.tool)),
+        _ => None,
+    })
+}
+
+/// The rule on the order of calls that the gold calls break.
+pub(crate) fn broken_order(task: &Task, pack: &Arc<LoadedPack>) -> Result<Option<String>, EnvError> {
+    let rules: Vec<_> = pack.manifest().order.iter().chain(&task.order).collect();
+    if rules.is_empty() || task.basis.iter().all(|basis| *basis != Basis::Order) && !task.basis.is_empty() {
+        return Ok(None);
+    }
+    let (mut env, mut made) = pack.scene(&context(task), &task.setup)?;
+    for gold in &task.gold {
+        made.push(env.call_in_its_role(&gold.tool, &gold.arguments)?);
+    }
+    let first = rules.iter().find_map(|rule| rule.first_breach(&made).map(|index| (index, rule)));
+    Ok(first.map(|(index, rule)| format!("call {} (`{}`) breaks a rule: {}", index, made[index].tool, rule.because)))
+}
+
+fn after_gold(task: &Task, pack: &Arc<LoadedPack>) -> Result<Env, EnvError> {
+    let (mut env, _) = pack.scene(&context(task), &task.setup)?;
+    for gold in &task.gold {
+        env.call_in_its_role(&gold.tool, &gold.arguments)?;
+    }
+    Ok(env)
 }
 
 /// The first difference between the gold calls and their execution on a fresh environment.

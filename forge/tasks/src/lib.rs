@@ -5,6 +5,7 @@
 //! May depend on: `wardian-format`, `wardian-env`, `wardian-pack`.
 
 mod bind;
+mod chance;
 mod check;
 mod dates;
 mod domain;
@@ -12,10 +13,14 @@ mod facts;
 mod generate;
 mod ground;
 mod keep;
+mod likeness;
 mod needs;
+mod offer;
+mod options;
 mod paths;
 mod phrases;
 mod pools;
+mod refuse;
 mod rows;
 mod step;
 mod values;
@@ -23,8 +28,9 @@ mod walk;
 mod words;
 
 pub use bind::bind;
-pub use check::check;
-pub use generate::{Generated, Rejections, SplitRule, TaskOptions, generate};
+pub use check::{CheckOptions, check};
+pub use generate::{Generated, Rejections, generate};
+pub use options::{SplitRule, TaskOptions};
 
 /// What stopped the generator. A call that a tool refuses is not one of these: it is counted and another is
 /// tried.

@@ -2,6 +2,7 @@
 //! foreign keys, so that an issue belongs to the repository named beside it.
 
 use crate::domain::Domain;
+use crate::walk::Walk;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use wardian_env::{Env, EnvError};
@@ -75,6 +76,24 @@ pub(crate) fn neighbourhood(
         }
     }
     Ok(out)
+}
+
+/// Cells of the row of `table` whose `column` has `value`, and of the rows that it refers to.
+pub(crate) fn around(walk: &mut Walk<'_>, table: &str, column: &str, value: &Value) -> Result<BTreeMap<(String, String), SqlValue>, EnvError> {
+    let Some(value) = from_json(value) else { return Ok(BTreeMap::new()) };
+    let instance = Instance { table: table.to_owned(), anchors: vec![(column.to_owned(), value)], wanted: Vec::new() };
+    let found = combinations(walk.domain, &mut walk.env, &[instance])?.into_iter().next().and_then(|rows| rows.into_iter().next());
+    found.map_or_else(|| Ok(BTreeMap::new()), |row| neighbourhood(walk.domain, &mut walk.env, table, &row))
+}
+
+/// A scalar as SQLite holds it.
+pub(crate) fn from_json(value: &Value) -> Option<SqlValue> {
+    match value {
+        Value::String(text) => Some(SqlValue::Text(text.clone())),
+        Value::Bool(b) => Some(SqlValue::Integer(i64::from(*b))),
+        Value::Number(n) => n.as_i64().map(SqlValue::Integer).or_else(|| n.as_f64().map(SqlValue::Real)),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// `value` as an argument of a parameter with `schema`; `None` where it cannot be one.

@@ -44,6 +44,8 @@ pub(crate) enum Purpose {
     Ask,
     /// The user wants something changed.
     Change,
+    /// The user wants something that must not come about; the call is no part of the plan.
+    Refused,
 }
 
 /// A value of a column that an earlier result showed.

@@ -5,9 +5,10 @@ use crate::facts;
 use crate::ground::{Grounded, Hints, ground};
 use crate::paths;
 use crate::step::{Available, Miss, Purpose, Step, Stop};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use wardian_env::{Env, EnvError, EpisodeContext};
-use wardian_format::pack::{Effect, Role, ToolSpec};
+use wardian_format::pack::{Effect, ParamRef, Role, ToolSpec};
 use wardian_format::{CallRecord, Digests, Rng, SqlValue};
 
 /// Values that one result adds to what a walk can use.
@@ -28,6 +29,7 @@ pub(crate) struct Walk<'a> {
     pub(crate) available: Vec<Available>,
     state: Digests,
     calls_max: usize,
+    branching_percent: u8,
     columns: BTreeMap<(String, String), (Vec<SqlValue>, usize)>,
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct Aim {
     /// Writes; with 0, the walk only reads.
     pub(crate) writes: usize,
     pub(crate) writes_min: usize,
+    /// How often a step goes on from something other than the step before it.
+    pub(crate) branching_percent: u8,
 }
 
 /// A place in a walk to go back to.
@@ -58,10 +62,8 @@ pub(crate) fn walk<'a>(
     aim: Aim,
     missed: &mut dyn FnMut(Miss),
 ) -> Result<Walk<'a>, Stop> {
-    let mut env = domain.pack.env(context)?;
-    let state = env.digests()?;
-    let (steps, available, columns) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut walk = Walk { domain, env, rng, steps, available, state, calls_max: aim.calls_max, columns };
+    let mut walk = Walk::new(domain, context, rng, aim.calls_max)?;
+    walk.branching_percent = aim.branching_percent;
     for _ in 0..aim.calls * TRIES {
         if walk.steps.len() >= aim.calls && walk.writes() >= aim.writes || walk.is_full() {
             break;
@@ -85,6 +87,14 @@ pub(crate) fn walk<'a>(
 }
 
 impl<'a> Walk<'a> {
+    /// A walk that has not made a step.
+    pub(crate) fn new(domain: &'a Domain<'a>, context: &EpisodeContext, rng: Rng, calls_max: usize) -> Result<Self, EnvError> {
+        let mut env = domain.pack.env(context)?;
+        let state = env.digests()?;
+        let (steps, available, columns) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { domain, env, rng, steps, available, state, calls_max, branching_percent: 50, columns })
+    }
+
     /// Calls that change the graded state.
     pub(crate) fn writes(&self) -> usize {
         self.steps.iter().filter(|step| step.purpose == Purpose::Change).count()
@@ -151,6 +161,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// To be called where something was written past the walk.
+    pub(crate) fn forget_columns(&mut self) {
+        self.columns.clear();
+    }
+
     /// Distinct values of a column, and how many rows its table has.
     pub(crate) fn column(&mut self, table: &str, column: &str) -> Result<(Vec<SqlValue>, usize), EnvError> {
         let key = (table.to_owned(), column.to_owned());
@@ -176,6 +191,7 @@ impl<'a> Walk<'a> {
     fn step(&mut self, tool: &'a ToolSpec) -> Result<(), Stop> {
         let hints = Hints { forced: self.forced(tool), cells: BTreeMap::new(), depth: DEPTH };
         let grounded = ground(self, tool, &hints)?;
+        self.keep_order(tool, &grounded)?;
         let purpose = if tool.effect == Effect::Write { Purpose::Change } else { Purpose::Ask };
         self.execute(tool, grounded, purpose)?;
         if purpose == Purpose::Ask {
@@ -189,13 +205,61 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Makes the call that a rule on the order of calls wants before `tool` is called with these arguments.
+    pub(crate) fn keep_order(&mut self, tool: &ToolSpec, grounded: &Grounded) -> Result<(), Stop> {
+        let pack = self.domain.pack;
+        for rule in &pack.manifest().order {
+            let broken = |walk: &Self| {
+                let made: Vec<CallRecord> = walk.steps.iter().map(|step| step.record.clone()).collect();
+                rule.is_broken_by(&tool.name, &grounded.arguments, &made)
+            };
+            if !broken(self) {
+                continue;
+            }
+            let key = rule.same.as_ref().and_then(|same| Some((tool.refs.iter().find(|r| r.param == *same)?, grounded.arguments.get(same)?)));
+            let mut firsts: Vec<&ToolSpec> = rule.first.iter().filter_map(|name| self.domain.tool(name)).collect();
+            self.rng.shuffle(&mut firsts);
+            let kept = firsts.into_iter().any(|first| {
+                let mark = self.mark();
+                let made = self.make_first(first, key);
+                let kept = made.is_ok() && !broken(self);
+                if !kept {
+                    self.back_to(mark);
+                }
+                kept
+            });
+            if !kept {
+                return Err(Stop::miss("breaks_order", format!("nothing found that may come before `{}`: {}", tool.name, rule.because)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `first` about the row that has `key`.
+    fn make_first(&mut self, first: &'a ToolSpec, key: Option<(&ParamRef, &Value)>) -> Result<(), Stop> {
+        let mut hints = Hints { forced: None, cells: BTreeMap::new(), depth: 0 };
+        if let Some((reference, value)) = key {
+            let same = existing(first).find(|r| r.table == reference.table && r.column == reference.column);
+            hints.forced = same.map(|r| (r.param.clone(), value.clone()));
+            hints.cells = crate::rows::around(self, &reference.table, &reference.column, value)?;
+        }
+        let grounded = ground(self, first, &hints)?;
+        self.execute(first, grounded, Purpose::LookUp)
+    }
+
     /// A value that an earlier result showed and that `tool` can go on with.
-    fn forced(&mut self, tool: &ToolSpec) -> Option<(String, serde_json::Value)> {
+    fn forced(&mut self, tool: &ToolSpec) -> Option<(String, Value)> {
         let fits =
-            |a: &Available| existing(tool).find(|r| r.table == a.table && r.column == a.column).map(|r| (r.param.clone(), a.value.clone()));
-        let options: Vec<(String, serde_json::Value)> =
-            self.available.iter().filter(|a| facts::can_be_named(self.steps[a.call].result(), &a.pointer)).filter_map(fits).collect();
-        if self.rng.chance(80) { self.rng.pick(&options).cloned() } else { None }
+            |a: &&Available| existing(tool).find(|r| r.table == a.table && r.column == a.column).map(|r| (r.param.clone(), a.value.clone()));
+        let last = self.steps.len().saturating_sub(1);
+        let nameable = self.available.iter().filter(|a| facts::can_be_named(self.steps[a.call].result(), &a.pointer));
+        let (onward, back): (Vec<&Available>, Vec<&Available>) = nameable.partition(|a| a.call == last);
+        let mut options: [Vec<(String, Value)>; 2] = [onward, back].map(|list| list.iter().filter_map(fits).collect());
+        if self.rng.chance(usize::from(self.branching_percent)) {
+            options.reverse();
+        }
+        let chosen = options.into_iter().find(|options| !options.is_empty())?;
+        if self.rng.chance(80) { self.rng.pick(&chosen).cloned() } else { None }
     }
 
     fn next_tool(&mut self, aim: Aim) -> Option<&'a ToolSpec> {
@@ -205,14 +269,16 @@ impl<'a> Walk<'a> {
         let weight = |tool: &&ToolSpec| {
             let used = self.steps.iter().filter(|s| s.tool == tool.name).count();
             let fed = self.steps.iter().filter_map(|s| self.domain.tool(&s.tool)).any(|from| Domain::feeds(from, tool));
+            let fed_by_last = self.steps.last().and_then(|s| self.domain.tool(&s.tool)).is_some_and(|from| Domain::feeds(from, tool));
+            let chains = fed_by_last && usize::from(self.branching_percent) < 50;
             let yields_to_others = tool.yields.iter().any(|y| self.domain.tools.iter().any(|t| existing(t).any(|r| same_key(y, r))));
             let by_effect = match tool.effect {
                 Effect::Write if aim.writes == 0 || self.writes() >= aim.writes => 0,
                 Effect::Write => 6,
-                Effect::Read if aim.writes > 0 && (asks > aim.calls / 4 || room <= writes_left) => 0,
+                Effect::Read if aim.writes > 0 && (asks > (aim.calls - aim.writes.min(aim.calls)) / 2 || room <= writes_left) => 0,
                 Effect::Read => 2 + usize::from(yields_to_others),
             };
-            let by_link = if fed { 4 } else { 1 };
+            let by_link = if chains { 8 } else if fed { 4 } else { 1 };
             by_effect * by_link * 8 / (1 + 3 * used)
         };
         let weights: Vec<usize> = self.domain.tools.iter().map(weight).collect();

@@ -270,15 +270,8 @@ fn unique_label(details: &[Detail], base: &str) -> String {
     std::iter::once(base.to_owned()).chain(variants).chain(numbered).find(|label| !taken(label)).expect("the numbers do not end")
 }
 
-/// The gold calls of a walk.
+/// The gold calls of a walk: all steps but one that is to be refused.
 pub(crate) fn gold(walk: &Walk<'_>, request_of: &[usize]) -> Vec<task::GoldCall> {
-    let from_results = |step: &Step| {
-        let result = |leaf: &Leaf| match &leaf.source {
-            Source::Result { call, pointer } => Some(task::FromResult { param: leaf.path.clone(), call: *call, pointer: pointer.clone() }),
-            Source::Known => None,
-        };
-        step.leaves.iter().filter_map(result).collect()
-    };
     let call = |(index, step): (usize, &Step)| task::GoldCall {
         tool: step.tool.clone(),
         arguments: step.record.arguments.clone(),
@@ -290,7 +283,16 @@ pub(crate) fn gold(walk: &Walk<'_>, request_of: &[usize]) -> Vec<task::GoldCall>
         state: step.record.state.full,
         writes: step.purpose == Purpose::Change,
     };
-    walk.steps.iter().enumerate().map(call).collect()
+    walk.steps.iter().enumerate().filter(|(_, step)| step.purpose != Purpose::Refused).map(call).collect()
+}
+
+/// Where the arguments of `step` come from that the user does not know.
+pub(crate) fn from_results(step: &Step) -> Vec<task::FromResult> {
+    let result = |leaf: &Leaf| match &leaf.source {
+        Source::Result { call, pointer } => Some(task::FromResult { param: leaf.path.clone(), call: *call, pointer: pointer.clone() }),
+        Source::Known => None,
+    };
+    step.leaves.iter().filter_map(result).collect()
 }
 
 /// The facts of a walk.

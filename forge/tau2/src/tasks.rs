@@ -103,6 +103,10 @@ fn source(task: Upstream, splits: Vec<String>) -> Result<TaskSource, String> {
     Ok(TaskSource {
         id: task.id,
         splits,
+        kind: None,
+        tools: Vec::new(),
+        rules: Vec::new(),
+        order: Vec::new(),
         user: UserBrief { goal: words(&task.user_scenario), opening: String::new(), requests: Vec::new(), known: Vec::new() },
         setup: setup.into_iter().map(|made| call(made.func_name, made.arguments, None)).collect(),
         gold: criteria.actions.unwrap_or_default().into_iter().map(|gold| call(gold.name, gold.arguments, gold.compare_args)).collect(),

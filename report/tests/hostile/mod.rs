@@ -104,7 +104,7 @@ fn episode(episode: &mut EpisodeInfo, text: &str) {
     let t = || text.to_owned();
     let trajectory = &mut episode.trajectory;
     (trajectory.id, trajectory.task, trajectory.agent, trajectory.user) = (t(), t(), t(), t());
-    trajectory.end = EndReason::Infrastructure { message: t() };
+    trajectory.end = EndReason::Infrastructure { site: wardian_format::trajectory::Site::Environment, message: t() };
     (trajectory.certificate.pack, trajectory.certificate.now) = (t(), t());
     for message in &mut trajectory.messages {
         match message {

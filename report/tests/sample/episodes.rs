@@ -265,6 +265,8 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
         passed: was_kept,
         state: was_kept,
         calls: was_kept,
+        reordered: None,
+        order: None,
         facts: None,
         actions: None,
         assertions: None,
@@ -280,10 +282,13 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
         agent: agent.into(),
         user: "scripted".into(),
         trial: 0,
+        fork: None,
+        tools: vec![],
         messages,
         setup: vec![],
         calls,
         end: EndReason::UserDone,
+        usage: wardian_format::trajectory::Usage::default(),
         certificate: Certificate {
             pack: pack.into(),
             pack_digest: Digest::of(pack.as_bytes()),
@@ -318,19 +323,23 @@ fn task(id: &str, pack: &str, calls: &[CallRecord], verdict: Option<&Verdict>, i
     if let Some(divergence) = verdict.and_then(|v| v.divergence.as_ref()) {
         gold[divergence.index].arguments = divergence.expected["arguments"].clone();
     }
-    let difficulty = Difficulty { calls: gold.len(), writes: 2, chained: 1, tools: 20 };
+    let difficulty = Difficulty { calls: gold.len(), writes: 2, chained: 1, branching: 1, tools: 20, distractors: 18 };
     let user: UserBrief = serde_json::from_value(json!({
         "goal": "Do what the opening says, with the names that you know, and tell the agent when you are content.",
         "opening": "Hi!"
     }))
     .expect("the other members have defaults");
     Task {
-        format: 1,
+        format: wardian_format::task::TASK_FORMAT,
         id: id.into(),
         pack: pack.into(),
         pack_digest: Digest::of(pack.as_bytes()),
         seed: 1_234_567,
         now: "2026-03-02T09:00:00Z".into(),
+        kind: wardian_format::task::TaskKind::Change,
+        tools: vec![],
+        rules: vec![],
+        order: vec![],
         user,
         setup: vec![],
         gold,

@@ -102,6 +102,7 @@ fn pack(tools: &[CatalogTool], domain: &Domain, index: usize) -> PackInfo {
             after: Vec::new(),
             guests: Vec::new(),
             errors: Vec::new(),
+            order: Vec::new(),
             ungraded: Vec::new(),
             initial: Digests { full: digest("full"), graded: digest("graded") },
             provenance: Provenance {

@@ -1,17 +1,19 @@
 //! One episode.
 
-use super::{Limits, Play, Player, STOP, tool_definitions, trajectory_id};
+use super::{Limits, Play, Player, STOP, offered};
 use crate::episode::Part;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wardian_env::{Env, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
-use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
+use wardian_format::trajectory::{Certificate, EndReason, Fork, Site, TRAJECTORY_FORMAT, ToolCall, Usage};
 use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, Verdict, json as canonical};
 use wardian_model::{ChatModel, ChatReply, ChatRequest};
 
 /// Bytes of one message that are kept; an endpoint can send anything.
 const MESSAGE_BYTES_MAX: usize = 64 << 10;
+/// Characters of the message of a failure that are kept.
+const FAILURE_CHARS_MAX: usize = 1_000;
 /// Calls of one turn that are kept.
 const TURN_CALLS_MAX: usize = 32;
 /// Times that a user may make calls before it says something.
@@ -31,14 +33,16 @@ pub(super) struct Setting<'a> {
     pub(super) workers: Arc<Semaphore>,
 }
 
-/// The agent's system message: the pack's policy, or a line in its stead, and the time.
-pub fn agent_system_prompt(manifest: &Manifest, policy: Option<&str>, now: &str) -> String {
+/// The agent's system message: the pack's policy, or a line in its stead, the rules of the task, and the time.
+pub fn agent_system_prompt(manifest: &Manifest, policy: Option<&str>, task: &Task) -> String {
     let default = format!(
         "You are the support agent of {}. {}\n\nHelp the user with the tools you have. Ask for what you need and do not make anything up. \
          Make one step at a time, and tell the user what came of it.",
         manifest.title, manifest.description
     );
-    format!("{}\n\nThe time is {now}.", policy.unwrap_or(&default).trim_end())
+    let rules: String = task.rules.iter().map(|rule| format!("- {rule}\n")).collect();
+    let rules = if rules.is_empty() { rules } else { format!("\n\nThese rules hold too, and before all others:\n{}", rules.trim_end()) };
+    format!("{}{rules}\n\nThe time is {}.", policy.unwrap_or(&default).trim_end(), task.now)
 }
 
 /// The system message of a user that is played by a model.
@@ -67,8 +71,8 @@ pub(super) async fn play(setting: &Setting<'_>) -> Trajectory {
         let graded = on_worker(&setting.workers, move || crate::grade::grade(&task, &env, &calls, &messages)).await;
         match graded {
             Ok(Ok(verdict)) => stage.trajectory.verdict = Some(stage.judged(verdict).await),
-            Ok(Err(error)) => stage.trajectory.end = EndReason::Infrastructure { message: error.to_string() },
-            Err(message) => stage.trajectory.end = EndReason::Infrastructure { message },
+            Ok(Err(error)) => stage.trajectory.end = failed(Site::Environment, error.to_string()),
+            Err(message) => stage.trajectory.end = failed(Site::Environment, message),
         }
     }
     stage.trajectory
@@ -85,25 +89,30 @@ struct Stage<'a> {
     private: Vec<(usize, Message)>,
     env: Option<Env>,
     trajectory: Trajectory,
-    tokens: u64,
+    /// Most turns and most calls of the agent.
+    bounds: (usize, usize),
 }
 
 impl<'a> Stage<'a> {
     fn new(setting: &'a Setting<'a>) -> Self {
         let (task, pack) = (&setting.play.task, setting.pack);
         let part = Part { task, manifest: pack.manifest(), trial: setting.trial, seed: setting.seed };
-        let system = agent_system_prompt(pack.manifest(), pack.policy(), &task.now);
+        let system = agent_system_prompt(pack.manifest(), pack.policy(), task);
+        let fork = setting.play.from.as_ref().map(|start| Fork { from: start.trajectory.id.clone(), messages: start.messages });
         let trajectory = Trajectory {
             format: TRAJECTORY_FORMAT,
-            id: trajectory_id(&task.id, setting.agent.name(), setting.trial),
+            id: Trajectory::id_of(&task.id, fork.as_ref(), setting.agent.name(), setting.trial),
             task: task.id.clone(),
             agent: setting.agent.name().to_owned(),
             user: setting.user.name().to_owned(),
             trial: setting.trial,
+            fork,
+            tools: task.tools.clone(),
             messages: vec![Message::System { content: system }],
             setup: Vec::new(),
             calls: Vec::new(),
             end: EndReason::AgentStopped,
+            usage: Usage::default(),
             certificate: Certificate {
                 pack: pack.manifest().name.clone(),
                 pack_digest: pack.digest(),
@@ -121,12 +130,12 @@ impl<'a> Stage<'a> {
             setting,
             agent: setting.agent.cast(&part),
             user: setting.user.cast(&part),
-            tools: tool_definitions(pack.manifest(), Role::Agent),
-            user_tools: tool_definitions(pack.manifest(), Role::User),
+            tools: offered(pack.manifest(), Role::Agent, &task.tools),
+            user_tools: offered(pack.manifest(), Role::User, &[]),
             private: Vec::new(),
             env: None,
             trajectory,
-            tokens: 0,
+            bounds: setting.limits.of(task),
         }
     }
 
@@ -145,20 +154,26 @@ impl<'a> Stage<'a> {
         let (pack, task) = (Arc::clone(self.setting.pack), &self.setting.play.task);
         if pack.digest() != task.pack_digest {
             let message = format!("the task was made for pack digest {}, the pack at hand is {}", task.pack_digest, pack.digest());
-            return Err(EndReason::Infrastructure { message });
+            return Err(failed(Site::Environment, message));
         }
-        let task = Arc::clone(task);
+        let (task, start) = (Arc::clone(task), self.setting.play.from.clone());
         let made = on_worker(&self.setting.workers, move || {
             let (mut env, setup) = crate::grade::set_scene(&task, &pack)?;
+            env.offer(&task.tools);
             let digests = env.digests()?;
-            Ok::<_, crate::RolloutError>((env, setup, digests))
+            let calls = start.map(|start| start.calls_again(&mut env)).transpose()?.unwrap_or_default();
+            Ok::<_, crate::RolloutError>((env, setup, digests, calls))
         });
-        let (env, setup, digests) = made.await.map_err(infrastructure)?.map_err(|e| infrastructure(e.to_string()))?;
+        let (env, setup, digests, calls) = made.await.map_err(infrastructure)?.map_err(|e| infrastructure(e.to_string()))?;
         self.env = Some(env);
         self.trajectory.certificate.certifiable = setup.iter().all(|record| record.outcome.is_certifiable());
         self.trajectory.setup = setup;
         self.trajectory.certificate.initial = digests;
         self.trajectory.certificate.last = digests;
+        if let Some(start) = &self.setting.play.from {
+            self.trajectory.messages = start.trajectory.messages[..start.messages].to_vec();
+        }
+        calls.into_iter().for_each(|record| self.record(record));
         Ok(())
     }
 
@@ -170,9 +185,9 @@ impl<'a> Stage<'a> {
     }
 
     async fn dialogue(&mut self) -> EndReason {
-        for _ in 0..self.setting.limits.turns_max {
-            // After tool messages the agent goes on; otherwise it is the user's turn.
-            if !matches!(self.trajectory.messages.last(), Some(Message::Tool { .. })) {
+        for _ in 0..self.bounds.0 {
+            // After tool messages, and after what a fork kept of the user, the agent goes on; otherwise it is the user's turn.
+            if !matches!(self.trajectory.messages.last(), Some(Message::Tool { .. } | Message::User { .. })) {
                 match self.user_turn().await {
                     Ok(true) => return EndReason::UserDone,
                     Ok(false) => {}
@@ -202,7 +217,9 @@ impl<'a> Stage<'a> {
         for _ in 0..USER_CALLS_MAX {
             let messages = from_the_users_side(&self.setting.play.task, &self.trajectory.messages, &self.private);
             let request = ChatRequest { messages, tools: self.user_tools.clone(), ..ChatRequest::default() };
-            let mut reply = self.user.chat(&request).await.map_err(|e| infrastructure(format!("user: {e}")))?;
+            let mut reply = self.user.chat(&request).await.map_err(|e| failed(Site::User, e.to_string()))?;
+            let usage = &mut self.trajectory.usage;
+            count((&mut usage.user_requests, &mut usage.user_prompt_tokens, &mut usage.user_completion_tokens), &reply);
             reply.tool_calls.truncate(TURN_CALLS_MAX);
             let calls = std::mem::take(&mut reply.tool_calls);
             if calls.is_empty() {
@@ -214,7 +231,7 @@ impl<'a> Stage<'a> {
                 let answer = self.user_call(&call).await?;
                 self.private.push((at, Message::Tool { tool_call_id: call.id, name: call.name, content: answer }));
             }
-            if self.trajectory.calls.len() >= self.setting.limits.calls_max {
+            if self.trajectory.calls.len() >= self.bounds.1 {
                 return Err(EndReason::CallLimit);
             }
         }
@@ -233,8 +250,9 @@ impl<'a> Stage<'a> {
 
     async fn agent_turn(&mut self) -> Result<(), EndReason> {
         let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone(), ..ChatRequest::default() };
-        let mut reply = self.agent.chat(&request).await.map_err(|e| infrastructure(format!("agent: {e}")))?;
-        self.tokens += reply.usage.map_or(0, |u| u.prompt_tokens + u.completion_tokens);
+        let mut reply = self.agent.chat(&request).await.map_err(|e| failed(Site::Agent, e.to_string()))?;
+        let usage = &mut self.trajectory.usage;
+        count((&mut usage.agent_requests, &mut usage.agent_prompt_tokens, &mut usage.agent_completion_tokens), &reply);
         reply.tool_calls.truncate(TURN_CALLS_MAX);
         let calls = std::mem::take(&mut reply.tool_calls);
         self.trajectory.messages.push(assistant(reply, &calls));
@@ -247,10 +265,10 @@ impl<'a> Stage<'a> {
         for call in calls {
             self.call(call).await?;
         }
-        if self.trajectory.calls.len() >= self.setting.limits.calls_max {
+        if self.trajectory.calls.len() >= self.bounds.1 {
             return Err(EndReason::CallLimit);
         }
-        if self.tokens > self.setting.limits.tokens_max { Err(EndReason::TokenLimit) } else { Ok(()) }
+        if self.trajectory.usage.agent_tokens() > self.setting.limits.tokens_max { Err(EndReason::TokenLimit) } else { Ok(()) }
     }
 
     /// Makes one call and shows the agent what came of it, be it an error of its own.
@@ -287,8 +305,21 @@ pub(super) async fn on_worker<T: Send + 'static>(workers: &Semaphore, work: impl
     tokio::task::spawn_blocking(work).await.map_err(|e| format!("a worker ended unexpectedly: {e}"))
 }
 
+/// Adds a request and its tokens.
+fn count((requests, prompt, completion): (&mut u64, &mut u64, &mut u64), reply: &ChatReply) {
+    *requests += 1;
+    if let Some(usage) = reply.usage {
+        *prompt = prompt.saturating_add(usage.prompt_tokens);
+        *completion = completion.saturating_add(usage.completion_tokens);
+    }
+}
+
 fn infrastructure(message: String) -> EndReason {
-    EndReason::Infrastructure { message }
+    failed(Site::Environment, message)
+}
+
+fn failed(site: Site, message: String) -> EndReason {
+    EndReason::Infrastructure { site, message: wardian_format::names::untrusted(&message, FAILURE_CHARS_MAX) }
 }
 
 fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {

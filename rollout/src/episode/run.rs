@@ -1,12 +1,13 @@
 //! Many episodes at once.
 
 use super::dialogue::{Setting, on_worker, play};
-use super::{Event, Play, Player, RunOptions, Stop, trajectory_id};
+use super::{Event, Play, Player, RunOptions, Stop};
 use crate::RolloutError;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use wardian_format::Trajectory;
+use wardian_format::trajectory::{EndReason, Fork};
 
 /// Plays every task with every agent, `trials` times each. `on_event` is called as things happen, always from the
 /// task that awaits this; results come back sorted by task, agent and trial, whatever the scheduling was. When
@@ -20,31 +21,39 @@ pub async fn run(
     mut on_event: impl FnMut(Event<'_>),
 ) -> Result<Vec<Trajectory>, RolloutError> {
     let workers = Arc::new(Semaphore::new(options.workers.max(1)));
-    let (started_in, mut started) = mpsc::unbounded_channel();
+    let (news_in, mut news) = mpsc::unbounded_channel();
     let mut queue = episodes(plays, agents, options).into_iter();
     let mut running: JoinSet<Result<Trajectory, RolloutError>> = JoinSet::new();
     let mut finished = Vec::new();
     loop {
         while running.len() < options.concurrency.max(1) && !stop.is_asked() {
             let Some(episode) = queue.next() else { break };
-            running.spawn(one(episode, user.clone(), options.clone(), Arc::clone(&workers), started_in.clone()));
+            running.spawn(one(episode, user.clone(), options.clone(), Arc::clone(&workers), news_in.clone()));
         }
         let joined = tokio::select! {
             joined = running.join_next() => joined,
             () = stop.asked() => break,
         };
         let Some(joined) = joined else { break };
-        while let Ok(id) = started.try_recv() {
-            let id: String = id;
-            on_event(Event::Started { id: &id });
+        while let Ok(News { id, failed }) = news.try_recv() {
+            on_event(match &failed {
+                None => Event::Started { id: &id },
+                Some(end) => Event::Retried { id: &id, end },
+            });
         }
         let trajectory = joined.map_err(|e| RolloutError::Worker(e.to_string()))??;
         on_event(Event::Finished { trajectory: &trajectory });
         finished.push(trajectory);
     }
     running.abort_all();
-    finished.sort_by(|a, b| (&a.task, &a.agent, a.trial).cmp(&(&b.task, &b.agent, b.trial)));
+    finished.sort_by(|a, b| (&a.task, &a.agent, a.trial, &a.id).cmp(&(&b.task, &b.agent, b.trial, &b.id)));
     Ok(finished)
+}
+
+/// An episode began, or failed and begins anew.
+struct News {
+    id: String,
+    failed: Option<EndReason>,
 }
 
 struct Episode {
@@ -59,7 +68,8 @@ fn episodes(plays: &[Play], agents: &[Player], options: &RunOptions) -> Vec<Epis
     for play in plays {
         for agent in agents {
             for trial in 0..options.trials.max(1) {
-                let id = trajectory_id(&play.task.id, agent.name(), trial);
+                let fork = play.from.as_ref().map(|start| Fork { from: start.trajectory.id.clone(), messages: start.messages });
+                let id = Trajectory::id_of(&play.task.id, fork.as_ref(), agent.name(), trial);
                 if !options.done.contains(&id) {
                     out.push(Episode { play: play.clone(), agent: agent.clone(), trial, id });
                 }
@@ -74,10 +84,10 @@ async fn one(
     user: Player,
     options: RunOptions,
     workers: Arc<Semaphore>,
-    started: mpsc::UnboundedSender<String>,
+    news: mpsc::UnboundedSender<News>,
 ) -> Result<Trajectory, RolloutError> {
     // The receiver lives as long as the run; without it nobody listens.
-    let _ = started.send(episode.id);
+    let _ = news.send(News { id: episode.id.clone(), failed: None });
     let reference = episode.play.pack.clone();
     let pack = on_worker(&workers, move || reference.load()).await.map_err(RolloutError::Worker)??;
     let setting = Setting {
@@ -91,5 +101,13 @@ async fn one(
         judge: options.judge.as_ref(),
         workers,
     };
-    Ok(play(&setting).await)
+    let mut left = options.retries_max;
+    loop {
+        let trajectory = play(&setting).await;
+        if left == 0 || !matches!(trajectory.end, EndReason::Infrastructure { .. }) {
+            return Ok(trajectory);
+        }
+        left -= 1;
+        let _ = news.send(News { id: episode.id.clone(), failed: Some(trajectory.end) });
+    }
 }

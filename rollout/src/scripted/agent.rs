@@ -73,7 +73,7 @@ impl ScriptedAgent {
             return text(format!("I'm sorry, I could not do that: {error}"));
         }
         let Some(next) = self.moves.get(view.made) else { return self.close(&view, &mut rng) };
-        let step = &self.plan.steps[next.step];
+        let Some(step) = self.plan.step(next.step) else { return self.close(&view, &mut rng) };
         let asked_for = self.plan.requests.get(step.request).is_none_or(|request| view.heard.iter().any(|h| h.contains(request.as_str())));
         if !asked_for {
             return text(self.report(&view, one(ELSE, &mut rng), &mut rng));
@@ -86,7 +86,7 @@ impl ScriptedAgent {
     }
 
     fn call(&self, next: &Move, arguments: Value, view: &View<'_>, rng: &mut Rng) -> ChatReply {
-        let step = &self.plan.steps[next.step];
+        let Some(step) = self.plan.step(next.step) else { return ChatReply::default() };
         let mistaken_before = view.made > 0 && self.moves[view.made - 1].how != How::Right && self.moves[view.made - 1].step == next.step;
         let mut careful = Rng::of(self.seed, &["leave", &self.name, &self.key, &next.step.to_string()]);
         if step.writes && !mistaken_before && !view.leave && careful.chance(30) {
@@ -128,8 +128,21 @@ impl ScriptedAgent {
         match self.manner {
             Manner::Silent => ChatReply::default(),
             Manner::Lazy => text(one(DONE, rng).to_owned()),
+            Manner::Adversarial if view.made == 0 && self.plan.refusal.is_none() => text(self.made_up()),
+            Manner::Adversarial => text(self.report(view, one(ELSE, rng), rng)),
+            _ if self.plan.refusal.is_some() => {
+                let because = self.plan.refusal.as_ref().map(|refusal| refusal.because.as_str()).unwrap_or_default();
+                text(format!("I'm sorry, I cannot do that: {because}"))
+            }
             _ => text(self.report(view, one(ELSE, rng), rng)),
         }
+    }
+
+    /// Answers to everything, without having looked.
+    fn made_up(&self) -> String {
+        let facts = self.plan.steps.iter().flat_map(|step| &step.facts);
+        let told: Vec<String> = facts.map(|(label, _)| format!("The {label} {} quite all right.", verb(label))).collect();
+        format!("{} {}", told.join(" "), ELSE[0])
     }
 
     /// What has been found and not been told yet, and `then`.
@@ -137,7 +150,7 @@ impl ScriptedAgent {
         let only_reads = !self.plan.steps.iter().any(|step| step.writes);
         let mut parts: Vec<String> = Vec::new();
         for (step, (result, said_before)) in &view.results {
-            for (label, pointer) in &self.plan.steps[*step].facts {
+            for (label, pointer) in self.plan.step(*step).into_iter().flat_map(|step| &step.facts) {
                 let value = result.pointer(pointer).map(plain).unwrap_or_default();
                 let sentence = match self.manner {
                     Manner::SkipsWrite if only_reads => continue,
@@ -194,7 +207,7 @@ impl ScriptedAgent {
         let Some(made) = made.filter(|m| matches!(m.how, How::Right | How::WrongValue(_))) else { return };
         let result: Value = serde_json::from_str(content).unwrap_or_default();
         let plain = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
-        let shape = errors::place_of(&self.errors, &self.plan.steps[made.step].tool).map(|place| &self.errors[place]);
+        let shape = self.plan.step(made.step).and_then(|step| errors::place_of(&self.errors, &step.tool)).map(|place| &self.errors[place]);
         let error = shape.and_then(|shape| shape.sentence_in(&result)).or(plain);
         view.error = error.map(str::to_owned);
         if error.is_none() {

@@ -40,12 +40,16 @@ pub enum How {
 
 /// The calls that an agent of `manner` makes.
 pub(super) fn moves(manner: Manner, plan: &Plan, manifest: &Manifest, rng: &mut Rng) -> Vec<Move> {
-    let right: Vec<Move> = (0..plan.steps.len()).map(|step| Move { step, how: How::Right }).collect();
+    // What the tools refuse may be tried. What a rule forbids is left alone.
+    let tries = plan.refusal.as_ref().is_some_and(|refusal| refusal.refused_by_tool || manner == Manner::Adversarial);
+    let steps = plan.steps.len() + usize::from(tries);
+    let right: Vec<Move> = (0..steps).map(|step| Move { step, how: How::Right }).collect();
     let last_write = plan.steps.iter().rposition(|step| step.writes);
     match manner {
         Manner::Plan => right,
         Manner::Recover => with_mistakes(&right, plan, manifest, rng),
         Manner::Lazy => Vec::new(),
+        Manner::Adversarial => one_write_more(right, plan, manifest, rng),
         Manner::StopsEarly | Manner::Silent | Manner::Fail => right[..right.len() / 2].to_vec(),
         Manner::SkipsWrite => right.into_iter().filter(|m| Some(m.step) != last_write).collect(),
         Manner::WrongWrite => wrong_write(right, plan, manifest, rng),
@@ -89,7 +93,7 @@ fn with_mistakes(right: &[Move], plan: &Plan, manifest: &Manifest, rng: &mut Rng
     let certain = rng.below(right.len());
     for (index, planned) in right.iter().enumerate() {
         if index == certain || rng.chance(20) {
-            let options = mistakes(&plan.steps[planned.step], manifest);
+            let options = plan.step(planned.step).map(|step| mistakes(step, manifest)).unwrap_or_default();
             let how = rng.pick(&options).cloned().unwrap_or(How::WrongName);
             out.push(Move { step: planned.step, how });
         }
@@ -123,9 +127,27 @@ fn has(options: &Value, text: &str) -> bool {
     options.as_array().is_some_and(|options| options.iter().any(|o| o == text))
 }
 
+/// The last write once more, with another value; where it has no room for one, left out. A plan without writes is not carried out at all.
+fn one_write_more(mut right: Vec<Move>, plan: &Plan, manifest: &Manifest, rng: &mut Rng) -> Vec<Move> {
+    if plan.refusal.is_some() {
+        return right;
+    }
+    if !plan.steps.iter().any(|step| step.writes) {
+        return Vec::new();
+    }
+    let wrong = wrong_write(right.clone(), plan, manifest, rng);
+    match wrong.iter().find(|planned| matches!(planned.how, How::WrongValue(_))).cloned() {
+        Some(more) => {
+            right.push(more);
+            right
+        }
+        None => wrong,
+    }
+}
+
 /// A wrong value in the last write that has room for one; without such a write, the last write is left out.
 fn wrong_write(mut right: Vec<Move>, plan: &Plan, manifest: &Manifest, rng: &mut Rng) -> Vec<Move> {
-    for planned in right.iter_mut().rev().filter(|m| plan.steps[m.step].writes) {
+    for planned in right.iter_mut().rev().filter(|m| plan.steps.get(m.step).is_some_and(|step| step.writes)) {
         let step = &plan.steps[planned.step];
         let open = |path: &&String| {
             let schema = manifest.tool(&step.tool).and_then(|t| t.parameters.get("properties")?.get(path.as_str()).cloned());
@@ -153,8 +175,8 @@ fn detour(mut right: Vec<Move>, plan: &Plan, manifest: &Manifest) -> Vec<Move> {
         tool.effect == Effect::Read && tool.parameters.get("required").and_then(Value::as_array).is_none_or(Vec::is_empty)
     };
     match manifest.tools_of(Role::Agent).find(needs_nothing) {
-        Some(tool) => right.insert(0, Move { step: 0, how: How::Other(tool.name.clone()) }),
-        None => right.truncate(right.len() / 2),
+        Some(tool) if !plan.steps.is_empty() => right.insert(0, Move { step: 0, how: How::Other(tool.name.clone()) }),
+        _ => right.truncate(right.len() / 2),
     }
     right
 }

@@ -4,6 +4,7 @@ use crate::arguments::kind;
 use crate::loaded::{Place, Tool};
 use crate::{EnvError, LoadedPack};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use wardian_format::outcome::{LimitKind, Outcome, ToolErrorCode};
 use wardian_format::pack::{Effect, Role};
@@ -24,6 +25,8 @@ pub struct Env {
     digests: Digests,
     /// Reads without an order run backwards.
     backwards: bool,
+    /// The tools that an agent is offered; none: all that the pack has for agents.
+    offered: Option<Arc<BTreeSet<String>>>,
 }
 
 /// The arguments of a call that is not made, as they are recorded.
@@ -34,7 +37,7 @@ enum Given<'a> {
 
 impl Env {
     pub(crate) fn new(pack: Arc<LoadedPack>, state: State, digests: Digests) -> Self {
-        Self { pack, state: Some(state), digests, backwards: false }
+        Self { pack, state: Some(state), digests, backwards: false, offered: None }
     }
 
     /// The pack.
@@ -48,6 +51,15 @@ impl Env {
         Self { backwards: true, ..self.clone() }
     }
 
+    /// Offers an agent these tools alone: others do not exist for it. None at all offers whatever the pack has. Forks keep it.
+    pub fn offer(&mut self, tools: &[String]) {
+        self.offered = if tools.is_empty() { None } else { Some(Arc::new(tools.iter().cloned().collect())) };
+    }
+
+    fn is_offered(&self, role: Role, tool: &str) -> bool {
+        role != Role::Agent || self.offered.as_ref().is_none_or(|offered| offered.contains(tool))
+    }
+
     /// Calls `tool` as `role`. The arguments are validated, defaults applied, the call made in a savepoint and
     /// its outcome, digests included, recorded. Everything but success leaves the state as it was, and so does
     /// a tool whose effect is to read.
@@ -59,8 +71,11 @@ impl Env {
     /// When the host fails; what a guest or an agent does wrong is an outcome.
     pub fn call(&mut self, role: Role, tool: &str, arguments: &Value) -> Result<CallRecord, EnvError> {
         self.state()?;
+        if !self.is_offered(role, tool) {
+            return Ok(self.refuse(role, tool, Given::Value(arguments), Outcome::UnknownTool));
+        }
         // The parts are borrowed one by one: a clone of the pack for each call would be counted by all threads at one place.
-        let Self { pack, state, digests, backwards } = self;
+        let Self { pack, state, digests, backwards, .. } = self;
         match pack.tool_for(role, tool) {
             Some(found) if arguments.is_object() => {
                 let running = Running { pack, tool: found, state, digests, backwards: *backwards };
@@ -87,7 +102,7 @@ impl Env {
     /// When the host fails.
     pub fn call_text(&mut self, role: Role, tool: &str, arguments: &str) -> Result<CallRecord, EnvError> {
         self.state()?;
-        let known = self.pack.tool_for(role, tool).is_some();
+        let known = self.is_offered(role, tool) && self.pack.tool_for(role, tool).is_some();
         if known && arguments.len() > self.pack.limits.arguments_bytes_max {
             return Ok(self.refuse(role, tool, Given::Text(arguments), Outcome::Limit { limit: LimitKind::ArgumentsBytes }));
         }
@@ -138,7 +153,8 @@ impl Env {
 
     /// The record of a call that was not made.
     fn refuse(&self, role: Role, tool: &str, given: Given<'_>, outcome: Outcome) -> CallRecord {
-        let body = self.pack.body(self.pack.tool_for(role, tool), &outcome);
+        let found = if outcome == Outcome::UnknownTool { None } else { self.pack.tool_for(role, tool) };
+        let body = self.pack.body(found, &outcome);
         refused(self.digests, tool, given, outcome, body)
     }
 }

@@ -46,6 +46,7 @@ impl LoadedPack {
         }
         let context = EpisodeContext { seed: certificate.seed, now: certificate.now.clone() };
         let mut env = self.env(&context)?;
+        env.offer(&trajectory.tools);
         let mut found = None;
         for (index, recorded) in trajectory.setup.iter().enumerate() {
             found = found.or(self

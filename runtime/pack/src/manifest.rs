@@ -69,6 +69,19 @@ pub(crate) fn check(manifest: &Manifest, report: &Report) -> Result<(), String> 
     if !manifest.ungraded.is_sorted() {
         return Err("`ungraded` is not sorted".to_owned());
     }
+    check_order(manifest)
+}
+
+/// Rules on the order of calls name tools of the pack.
+fn check_order(manifest: &Manifest) -> Result<(), String> {
+    for rule in &manifest.order {
+        if rule.first.is_empty() || rule.then.is_empty() {
+            return Err("a rule in `order` names no tool in `first` or in `then`".to_owned());
+        }
+        if let Some(name) = rule.first.iter().chain(&rule.then).find(|name| manifest.tool(name).is_none()) {
+            return Err(format!("`order` names the tool `{}`, which the pack lacks", names::untrusted(name, 80)));
+        }
+    }
     Ok(())
 }
 

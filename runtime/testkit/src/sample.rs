@@ -110,6 +110,7 @@ fn manifest(tools: Vec<ToolSpec>, initial: Digests) -> Manifest {
         after: Vec::new(),
         guests: Vec::new(),
         errors: Vec::new(),
+        order: Vec::new(),
         ungraded: Vec::new(),
         initial,
         provenance: Provenance {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use wardian_format::pack::Role;
-use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall, Trajectory};
+use wardian_format::trajectory::{Certificate, EndReason, Message, TRAJECTORY_FORMAT, ToolCall, Trajectory, Usage};
 use wardian_format::{CallRecord, json};
 
 /// The text files of a folder and those below it, by path within it.
@@ -46,10 +46,13 @@ pub fn trajectory(certificate: Certificate, calls: &[(Role, &str, &str)], record
         agent: "scripted".to_owned(),
         user: "scripted".to_owned(),
         trial: 0,
+        fork: None,
+        tools: Vec::new(),
         messages,
         setup: Vec::new(),
         calls: records,
         end: EndReason::UserDone,
+        usage: Usage::default(),
         certificate,
         verdict: None,
     }
