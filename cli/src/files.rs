@@ -1,5 +1,6 @@
 //! Files: whole or not at all, and errors that name them.
 
+use crate::ui;
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -34,9 +35,43 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     }
 }
 
-/// Reads JSON lines; an error names file and line.
+/// Reads JSON lines; an error names file and line. With `--repair`, a damaged file is cut before the damage first.
 pub(crate) fn read_jsonl<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    Ok(jsonl::read(BufReader::new(open(path)?), &path.display().to_string())?)
+    read_jsonl_each(path, Ok)
+}
+
+/// As [`read_jsonl`], and keeps what `each` makes of the records, so that a long file need not fit into memory.
+pub(crate) fn read_jsonl_each<T: DeserializeOwned, U>(path: &Path, mut each: impl FnMut(T) -> Result<U>) -> Result<Vec<U>> {
+    let mut out = Vec::new();
+    for record in jsonl::lines(BufReader::new(open(path)?), &path.display().to_string()) {
+        match record {
+            Ok(record) => out.push(each(record)?),
+            Err(error) if ui::repairs() => {
+                repair(path, &error)?;
+                return Ok(out);
+            }
+            Err(error) => {
+                return Err(anyhow::Error::new(error).context(format!("cannot read `{}`; --repair keeps what stands before", path.display())));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Keeps the lines of `path` before the one that `error` names. The file as it was stays beside it as `NAME.damaged`.
+fn repair(path: &Path, error: &jsonl::LineError) -> Result<()> {
+    let text = read(path)?;
+    let lines = usize::try_from(error.line).unwrap_or(usize::MAX).saturating_sub(1);
+    let kept: usize = text.split_inclusive(|byte| *byte == b'\n').take(lines).map(<[u8]>::len).sum();
+    if path.extension().is_some_and(|extension| extension == "zst" || extension == "gz") {
+        bail!("`{}` is packed; unpack it before it is repaired ({error})", path.display());
+    }
+    let mut damaged = path.as_os_str().to_owned();
+    damaged.push(".damaged");
+    fs::rename(path, &damaged).with_context(|| format!("cannot keep `{}` as it was", path.display()))?;
+    write(path, &text[..kept])?;
+    ui::warn(&format!("{error}; kept the {lines} lines before, and the file as it was as `{}`", Path::new(&damaged).display()));
+    Ok(())
 }
 
 /// Writes a file whole: to a temporary file beside it, then renamed. Makes missing folders.

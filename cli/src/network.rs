@@ -28,6 +28,12 @@ pub(crate) async fn until_interrupt<T>(work: impl Future<Output = Result<T>>) ->
     }
 }
 
+/// As [`runtime`], on all cores.
+pub(crate) fn all_cores() -> Result<tokio::runtime::Runtime> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the scheduler")
+}
+
 /// As [`runtime`], for several threads that wait at once.
 pub(crate) fn shared() -> Result<tokio::runtime::Runtime> {
     let _ = rustls::crypto::ring::default_provider().install_default();

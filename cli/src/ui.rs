@@ -17,6 +17,9 @@ pub(crate) struct UiArgs {
     /// No progress on standard error
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Where a file of JSON lines is damaged, keep what stands before the damage; the file as it was is kept as NAME.damaged
+    #[arg(long, global = true)]
+    repair: bool,
 }
 
 /// Printer of one command.
@@ -39,6 +42,18 @@ impl fmt::Display for Interrupted {
 impl std::error::Error for Interrupted {}
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static REPAIRS: AtomicBool = AtomicBool::new(false);
+
+/// True where the user asked for damaged files to be repaired.
+pub(crate) fn repairs() -> bool {
+    REPAIRS.load(Ordering::Relaxed)
+}
+
+/// A warning; printed even when quiet.
+pub(crate) fn warn(text: &str) {
+    let style = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {}", visible(text));
+}
 
 /// The first Ctrl-C asks every loop to stop at its next unit; the second kills at once.
 pub(crate) fn watch_interrupt() {
@@ -68,6 +83,7 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 impl Ui {
     pub(crate) fn new(args: &UiArgs) -> Self {
+        REPAIRS.store(args.repair, Ordering::Relaxed);
         let live = std::io::stderr().is_terminal() && !args.quiet;
         Self { json: args.json, quiet: args.quiet, live }
     }
@@ -97,8 +113,7 @@ impl Ui {
 
     /// A warning; printed even when quiet.
     pub(crate) fn warn(&self, text: &str) {
-        let style = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-        let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {text}");
+        warn(text);
     }
 
     /// An error with its causes.

@@ -26,11 +26,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let generated = generate(&pack, &TaskOptions { seed: 1, count, ..TaskOptions::default() })?;
     let tasks_s = start.elapsed().as_secs_f64();
-    let plays: Vec<Play> = generated.tasks.into_iter().map(|t| Play { task: Arc::new(t), pack: Arc::clone(&pack).into() }).collect();
+    let plays: Vec<Play> = generated.tasks.into_iter().map(|t| Play::new(Arc::new(t), Arc::clone(&pack).into())).collect();
     let agents = [player(Manner::Plan), player(Manner::Recover), player(Manner::Fail)];
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let start = Instant::now();
-    let trajectories = runtime.block_on(run(&plays, &agents, &user(), &RunOptions::default(), &Stop::default(), |_| {}))?;
+    let trajectories = runtime.block_on(run(&plays, &agents, &user(), &RunOptions::default(), &Stop::default()))?;
     let episodes_s = start.elapsed().as_secs_f64();
     if shown.is_some() {
         plays.iter().for_each(|play| show(play, &trajectories));

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use wardian_env::PackRef;
 use wardian_format::pack::{Manifest, Role};
-use wardian_format::trajectory::EndReason;
+use wardian_format::trajectory::{EndReason, Fork};
 use wardian_format::{Task, Trajectory};
 use wardian_model::{ChatModel, ToolDefinition};
 
 pub use dialogue::{agent_system_prompt, user_system_prompt};
-pub use run::run;
+pub use run::{run, run_each};
 pub use start::{Start, StartError};
 
 /// What a user says, at the end of its last message, to end the dialogue. It is cut from the trajectory.
@@ -39,6 +39,11 @@ impl Play {
     /// `task` from its beginning.
     pub fn new(task: Arc<Task>, pack: PackRef) -> Self {
         Self { task, pack, from: None }
+    }
+
+    /// Where it is taken up, for the record.
+    pub fn fork(&self) -> Option<Fork> {
+        self.from.as_ref().map(|start| Fork { from: start.trajectory.id.clone(), messages: start.messages })
     }
 }
 
@@ -117,36 +122,49 @@ pub enum Event<'a> {
     /// An episode ended.
     Finished {
         /// What was played, graded.
-        trajectory: &'a Trajectory,
+        trajectory: Box<Trajectory>,
     },
 }
 
-/// A flag that stops a run: episodes in progress are dropped, finished ones returned. Clones are the same flag.
+/// A flag that stops a run. Clones are the same flag.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Sender<bool>);
+pub struct Stop(watch::Sender<Asked>);
+
+/// What a run was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    GoOn,
+    Drain,
+    Now,
+}
 
 impl Stop {
-    /// Asks the run to stop.
+    /// Asks the run to end at once: episodes in progress are dropped.
     pub fn now(&self) {
-        self.0.send_replace(true);
+        self.0.send_replace(Asked::Now);
     }
 
-    /// True once asked.
+    /// Asks the run to begin no further episode; those in progress are played to their ends.
+    pub fn drain(&self) {
+        self.0.send_if_modified(|asked| std::mem::replace(asked, (*asked).max(Asked::Drain)) == Asked::GoOn);
+    }
+
+    /// True once asked for either.
     pub fn is_asked(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() != Asked::GoOn
     }
 
-    /// Waits until asked.
-    async fn asked(&self) {
+    /// Waits until asked to end at once.
+    async fn asked_now(&self) {
         let mut changes = self.0.subscribe();
         // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = changes.wait_for(|asked| *asked).await;
+        let _ = changes.wait_for(|asked| *asked == Asked::Now).await;
     }
 }
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(watch::Sender::new(false))
+        Self(watch::Sender::new(Asked::GoOn))
     }
 }
 

@@ -31,11 +31,48 @@ pub struct AgentMetrics {
 
 /// Figures for each agent, in order of name.
 pub fn metrics(trajectories: &[Trajectory]) -> Vec<AgentMetrics> {
-    let mut by_agent: BTreeMap<&str, Vec<&Trajectory>> = BTreeMap::new();
-    for trajectory in trajectories {
-        by_agent.entry(&trajectory.agent).or_default().push(trajectory);
+    let mut tally = Tally::default();
+    trajectories.iter().for_each(|trajectory| tally.add(trajectory));
+    tally.metrics()
+}
+
+/// Counts of trajectories that need not be kept.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(BTreeMap<String, Counts>);
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    episodes: usize,
+    scored: usize,
+    passed: usize,
+    state: usize,
+    calls: usize,
+    ends: BTreeMap<String, usize>,
+    /// Passed and scored, by task.
+    tasks: BTreeMap<String, (usize, usize)>,
+}
+
+impl Tally {
+    /// Counts `trajectory`.
+    pub fn add(&mut self, trajectory: &Trajectory) {
+        let counts = self.0.entry(trajectory.agent.clone()).or_default();
+        counts.episodes += 1;
+        *counts.ends.entry(end_word(&trajectory.end).to_owned()).or_default() += 1;
+        if let Some(verdict) = &trajectory.verdict {
+            counts.scored += 1;
+            counts.passed += usize::from(verdict.passed);
+            counts.state += usize::from(verdict.state);
+            counts.calls += usize::from(verdict.calls);
+            let (passed, trials) = counts.tasks.entry(trajectory.task.clone()).or_default();
+            *passed += usize::from(verdict.passed);
+            *trials += 1;
+        }
     }
-    by_agent.into_iter().map(|(agent, played)| of_agent(agent, &played)).collect()
+
+    /// Figures for each agent, in order of name.
+    pub fn metrics(&self) -> Vec<AgentMetrics> {
+        self.0.iter().map(|(agent, counts)| of_agent(agent, counts)).collect()
+    }
 }
 
 /// pass^k for tasks with (passed, trials): the mean of C(c, k) / C(n, k) over tasks with at least k trials; `None`
@@ -63,30 +100,19 @@ fn chance_of_all(c: usize, n: usize, k: usize) -> f64 {
     (0..k).map(|i| c.saturating_sub(i) as f64 / (n - i) as f64).product()
 }
 
-fn of_agent(agent: &str, played: &[&Trajectory]) -> AgentMetrics {
-    let mut ends = BTreeMap::new();
-    let mut tasks: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for trajectory in played {
-        *ends.entry(end_word(&trajectory.end).to_owned()).or_default() += 1;
-        if let Some(verdict) = &trajectory.verdict {
-            let (passed, trials) = tasks.entry(&trajectory.task).or_default();
-            *passed += usize::from(verdict.passed);
-            *trials += 1;
-        }
-    }
-    let counts: Vec<(usize, usize)> = tasks.values().copied().collect();
-    let trials = counts.iter().map(|(_, n)| *n).min().unwrap_or(0);
-    let verdicts = || played.iter().filter_map(|t| t.verdict.as_ref());
+fn of_agent(agent: &str, counts: &Counts) -> AgentMetrics {
+    let tasks: Vec<(usize, usize)> = counts.tasks.values().copied().collect();
+    let trials = tasks.iter().map(|(_, n)| *n).min().unwrap_or(0);
     AgentMetrics {
         agent: agent.to_owned(),
-        tasks: counts.len(),
-        episodes: played.len(),
-        scored: verdicts().count(),
-        passed: verdicts().filter(|v| v.passed).count(),
-        state: verdicts().filter(|v| v.state).count(),
-        calls: verdicts().filter(|v| v.calls).count(),
-        pass_hat: (1..=trials).filter_map(|k| pass_hat(&counts, k)).collect(),
-        ends,
+        tasks: tasks.len(),
+        episodes: counts.episodes,
+        scored: counts.scored,
+        passed: counts.passed,
+        state: counts.state,
+        calls: counts.calls,
+        pass_hat: (1..=trials).filter_map(|k| pass_hat(&tasks, k)).collect(),
+        ends: counts.ends.clone(),
     }
 }
 

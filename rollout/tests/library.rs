@@ -36,13 +36,13 @@ fn plays() -> &'static Vec<Play> {
         let options = TaskOptions { seed: 21, count: TASKS, split: SplitRule::All(Split::Train), ..TaskOptions::default() };
         let tasks = generate(library(), &options).expect("tasks").tasks;
         assert_eq!(tasks.len(), TASKS);
-        tasks.into_iter().map(|task| Play { task: Arc::new(task), pack: Arc::clone(library()).into() }).collect()
+        tasks.into_iter().map(|task| Play::new(Arc::new(task), Arc::clone(library()).into())).collect()
     })
 }
 
 fn played(agents: &[Player], options: &RunOptions) -> Vec<Trajectory> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(run(plays(), agents, &scripted::user(), options, &Stop::default(), |_| {})).expect("a run")
+    runtime.block_on(run(plays(), agents, &scripted::user(), options, &Stop::default())).expect("a run")
 }
 
 /// The episodes of one manner, one a task.
@@ -268,7 +268,7 @@ fn canned(turns: Vec<Result<ChatReply, String>>) -> Trajectory {
     let player = Player::model(Arc::new(Canned { turns }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let options = RunOptions::default();
-    let played = runtime.block_on(run(&plays()[..1], &[player], &scripted::user(), &options, &Stop::default(), |_| {}));
+    let played = runtime.block_on(run(&plays()[..1], &[player], &scripted::user(), &options, &Stop::default()));
     played.expect("a run").remove(0)
 }
 
@@ -338,7 +338,7 @@ fn a_stopped_run_keeps_what_is_finished_and_a_second_one_does_the_rest() {
 #[test]
 fn exports_have_the_form_that_trainers_load() {
     let trajectory = &of(Manner::Recover)[0];
-    let tools = wardian_rollout::episode::tool_definitions(library().manifest(), Role::Agent);
+    let tools = wardian_rollout::episode::offered(library().manifest(), Role::Agent, &[]);
     let line = |dialect| -> Value { serde_json::from_str(&export::line(trajectory, &tools, dialect).expect("a line")).expect("JSON") };
     let (trl, openai) = (line(export::Dialect::Trl), line(export::Dialect::OpenAi));
     assert_eq!(trl["messages"].as_array().map(Vec::len), Some(trajectory.messages.len()));

@@ -139,12 +139,10 @@ fn build(args: &Args, run: &Run, runtime: &Runtime, clock: &mut Clock<'_>, count
 /// From packs to verified trajectories. Returns the codes of the filter.
 fn play(args: &Args, run: &Run, packs: &PackSet, clock: &mut Clock<'_>, counts: &mut Counts) -> Result<BTreeMap<String, usize>> {
     let ui = clock.ui;
-    let task_args =
-        tasks::TaskArgs { count: args.tasks, task_seed: args.seed, calls_min: 2, calls_max: 6, writes_min: 0, test_percent: 10 };
+    let task_args = tasks::TaskArgs { count: args.tasks, task_seed: args.seed, calls_max: Some(6), ..tasks::TaskArgs::default() };
     let made = clock.stage("tasks", || tasks::stage(packs, &run.tasks(), &task_args, ui), |s| format!("{} tasks", ui::count(s.tasks)))?;
     counts.tasks = made.tasks;
-    let agents = ["scripted:plan", "scripted:recover", "scripted:fail"].map(str::to_owned).to_vec();
-    let rollout_args = rollout::RolloutArgs { agents, trials: 1, rollout_seed: args.seed, concurrency: 64 };
+    let rollout_args = rollout::RolloutArgs::scripted(&["scripted:plan", "scripted:recover", "scripted:fail"], args.seed);
     let played = clock.stage(
         "rollout",
         || rollout::stage(&files::list(&run.tasks(), &["jsonl"])?, packs, &run.trajectories(), &rollout_args, ui),

@@ -1,27 +1,26 @@
 //! `wardian rollout`
 
 mod journal;
+mod players;
+mod progress;
+mod work;
 
 use crate::commands::tasks::bind_all;
 use crate::packs::PackSet;
-use crate::stage::Unit;
 use crate::{Verdict, engine, files, ui, ui::Ui};
-use anyhow::{Context, Result, bail};
-use journal::Journal;
+use anyhow::{Result, bail};
+pub(crate) use players::{Bill, Cast, PlayerArgs};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
-use wardian_format::{Task, Trajectory};
-use wardian_rollout::scripted;
-use wardian_rollout::{AgentMetrics, Event, Play, Player, RunOptions, Stop, metrics};
+use wardian_rollout::{AgentMetrics, Limits, RunOptions};
 
 /// Plays tasks: a simulated user, an agent, and the environment of the task's pack.
 ///
 /// Writes one file of trajectories for each file of tasks. Without files of tasks, those that travel with the packs are bound and
-/// written to `tasks` in the folder. Finished episodes are journaled as they end, so that an
-/// interrupted run goes on where it stopped.
+/// written to `tasks` in the folder. Finished episodes are journaled as they end, so that an interrupted run goes on where it stopped.
+/// Ctrl-C begins no further episode and waits for those in progress; a second one drops them.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Files of tasks, or folders of them
@@ -36,15 +35,34 @@ pub(crate) struct Args {
     #[arg(long, short, default_value = "rollout")]
     out: PathBuf,
     #[command(flatten)]
+    fork: ForkArgs,
+    #[command(flatten)]
     rollout: RolloutArgs,
 }
 
+/// Where episodes are taken up that were begun before.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Forks")]
+pub(crate) struct ForkArgs {
+    /// Goes on from the trajectories in this file or folder instead of playing the tasks from the beginning
+    #[arg(long, value_name = "FILE", requires = "place")]
+    fork: Option<PathBuf>,
+    /// After the answer to this call of the agent; 0: before the first message
+    #[arg(long, value_name = "N", group = "place", requires = "fork")]
+    at_call: Option<usize>,
+    /// After this many messages, the system message among them
+    #[arg(long, value_name = "N", group = "place", requires = "fork")]
+    at_message: Option<usize>,
+    /// Only from the trajectory of this id; may be repeated
+    #[arg(long = "id", value_name = "ID", requires = "fork")]
+    ids: Vec<String>,
+}
+
 /// Options of a rollout.
-#[derive(Clone, Debug, Serialize, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct RolloutArgs {
-    /// Who plays the agent; may be repeated
-    #[arg(long = "agent", default_values_t = ["scripted:plan".to_owned(), "scripted:recover".to_owned(), "scripted:fail".to_owned()])]
-    pub(crate) agents: Vec<String>,
+    #[command(flatten)]
+    pub(crate) players: PlayerArgs,
     /// Episodes for each task and agent
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) trials: u32,
@@ -53,8 +71,22 @@ pub(crate) struct RolloutArgs {
     pub(crate) rollout_seed: u64,
     /// Episodes in progress at once
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    #[serde(skip)]
-    pub(crate) concurrency: u32,
+    concurrency: u32,
+    /// How often an episode that the infrastructure ended is played anew
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    episode_retries: u32,
+    /// Most turns of the agent in an episode [default: 40, and 4 for each gold call]
+    #[arg(long, value_name = "N")]
+    turns_max: Option<usize>,
+    /// Most calls in an episode [default: 30, and 2 for each gold call]
+    #[arg(long, value_name = "N")]
+    calls_max: Option<usize>,
+    /// Most tokens that the agent may read and write in an episode
+    #[arg(long, value_name = "N")]
+    episode_tokens_max: Option<u64>,
+    /// Most seconds that an episode may take
+    #[arg(long, value_name = "S")]
+    episode_s_max: Option<u64>,
 }
 
 /// What `rollout --json` prints.
@@ -62,46 +94,89 @@ pub(crate) struct RolloutArgs {
 pub(crate) struct Summary {
     pub(crate) episodes: usize,
     pub(crate) calls: usize,
+    /// Episodes that the infrastructure ended, all tries of them. They are not scored, and a second run plays them again.
+    pub(crate) infrastructure: usize,
+    /// Tries that the infrastructure ended and that were made again.
+    pub(crate) retried: usize,
     pub(crate) agents: Vec<AgentMetrics>,
+    /// What the endpoints were asked for by this run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) spent: Vec<Bill>,
+}
+
+impl RolloutArgs {
+    /// Scripted agents alone, with the defaults.
+    pub(crate) fn scripted(agents: &[&str], seed: u64) -> Self {
+        Self {
+            players: PlayerArgs::scripted(agents),
+            trials: 1,
+            rollout_seed: seed,
+            concurrency: 64,
+            episode_retries: 2,
+            turns_max: None,
+            calls_max: None,
+            episode_tokens_max: None,
+            episode_s_max: None,
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            turns_max: self.turns_max,
+            calls_max: self.calls_max,
+            tokens_max: self.episode_tokens_max.unwrap_or(u64::MAX),
+            wall_ms_max: self.episode_s_max.map(|seconds| seconds.saturating_mul(1000)),
+        }
+    }
+
+    /// Everything that decides what is played, for the stamp.
+    fn stamp(&self, cast: &Cast) -> Value {
+        json!({
+            "agents": cast.agents.iter().map(wardian_rollout::Player::name).collect::<Vec<_>>(),
+            "user": cast.user.name(),
+            "judge": cast.judge.as_ref().map(wardian_rollout::Player::name),
+            "models": cast.parameters,
+            "trials": self.trials,
+            "seed": self.rollout_seed,
+            "turns_max": self.turns_max,
+            "calls_max": self.calls_max,
+            "tokens_max": self.episode_tokens_max,
+            "seconds_max": self.episode_s_max,
+        })
+    }
+
+    fn options(&self, cast: &Cast) -> RunOptions {
+        RunOptions {
+            seed: self.rollout_seed,
+            trials: self.trials,
+            concurrency: self.concurrency as usize,
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            retries_max: self.episode_retries,
+            limits: self.limits(),
+            judge: cast.judge.clone(),
+            ..RunOptions::default()
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let runtime = engine::runtime(ui)?;
     let packs = PackSet::load(&args.packs, &runtime)?;
-    players(&args.rollout.agents)?;
     let tasks = match args.tasks.as_slice() {
         [] => bind_all(&packs, args.split.as_deref(), &args.out.join("tasks"), ui)?.into_iter().map(|bound| bound.file).collect(),
         tasks => files::expand(tasks, &["jsonl"])?,
     };
-    let summary = stage(&tasks, &packs, &args.out, &args.rollout, ui)?;
+    let summary = work::all(&tasks, &packs, &args.out, &args.rollout, &args.fork, ui)?;
     ui.result(&summary, || text(&summary, &args.out))?;
+    if summary.episodes > 0 && summary.infrastructure == summary.episodes {
+        bail!("the infrastructure ended every episode; nothing was scored");
+    }
     Ok(Verdict::Well)
-}
-
-fn players(names: &[String]) -> Result<Vec<Player>> {
-    let player = |name: &String| match scripted::agent(name) {
-        Some(player) => Ok(player),
-        None => {
-            let known: Vec<String> = scripted::names().collect();
-            bail!("there is no agent `{name}`; there are {}", known.join(", "))
-        }
-    };
-    names.iter().map(player).collect()
 }
 
 /// Plays the tasks of every file of `tasks` into the folder `out`.
 pub(crate) fn stage(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &RolloutArgs, ui: &Ui) -> Result<Summary> {
-    let agents = players(&args.agents)?;
-    refuse_equal_names(tasks)?;
-    let bar = ui.bar("rollout", tasks.len());
-    let mut all = Vec::new();
-    for path in tasks {
-        ui::check_interrupt()?;
-        all.extend(one_file(path, packs, &agents, out, args)?);
-        bar.step(&files::stem(path));
-    }
-    let calls = all.iter().map(|t: &Trajectory| t.calls.len()).sum();
-    Ok(Summary { episodes: all.len(), calls, agents: metrics(&all) })
+    work::all(tasks, packs, out, args, &ForkArgs::default(), ui)
 }
 
 /// Two files of one name would be written to one file.
@@ -115,90 +190,20 @@ fn refuse_equal_names(tasks: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-fn one_file(path: &Path, packs: &PackSet, agents: &[Player], out: &Path, args: &RolloutArgs) -> Result<Vec<Trajectory>> {
-    let name = files::stem(path);
-    let target = out.join(format!("{name}.jsonl"));
-    let plays = plays(path, packs)?;
-    let mut inputs = vec![files::digest(path)?];
-    inputs.extend(plays.iter().map(|play| play.pack.digest()).collect::<BTreeSet<_>>());
-    let unit = Unit::new(out, &name, args, &inputs)?;
-    if !unit.is_done() {
-        let mut journal = Journal::open(out, &name, unit.key())?;
-        let (mut trajectories, finished) = play(&plays, agents, args, &mut journal)?;
-        trajectories.append(&mut journal.take());
-        if !finished {
-            return Err(ui::Interrupted.into());
-        }
-        let place = |t: &Trajectory| plays.iter().position(|play| play.task.id == t.task);
-        trajectories.sort_by_cached_key(|t| (place(t), t.agent.clone(), t.trial));
-        files::write_jsonl(&target, &trajectories)?;
-        unit.done(std::slice::from_ref(&target))?;
-        journal.remove();
-    }
-    files::read_jsonl(&target)
-}
-
-fn plays(path: &Path, packs: &PackSet) -> Result<Vec<Play>> {
-    let tasks: Vec<Task> = files::read_jsonl(path)?;
-    let mut ids = BTreeSet::new();
-    let play = |task: Task| {
-        let who = format!("task `{}` of `{}`", task.id, path.display());
-        anyhow::ensure!(ids.insert(task.id.clone()), "{who} comes twice");
-        wardian_format::time::parse_utc(&task.now).with_context(|| format!("{who}: bad `now`"))?;
-        let pack = packs.find(&task.pack, task.pack_digest, &who)?.clone();
-        Ok(Play::new(Arc::new(task), pack))
-    };
-    tasks.into_iter().map(play).collect()
-}
-
-/// Plays what the journal does not have. The flag is false where the user interrupted.
-fn play(plays: &[Play], agents: &[Player], args: &RolloutArgs, journal: &mut Journal) -> Result<(Vec<Trajectory>, bool)> {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    let options = RunOptions {
-        seed: args.rollout_seed,
-        trials: args.trials,
-        concurrency: args.concurrency as usize,
-        workers,
-        done: journal.ids(),
-        ..RunOptions::default()
-    };
-    let stop = Stop::default();
-    let mut failure = None;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the scheduler")?;
-    let trajectories = runtime.block_on(async {
-        tokio::spawn(watch(stop.clone()));
-        let on_event = |event: Event<'_>| {
-            if let Event::Finished { trajectory } = event
-                && let Err(error) = journal.append(trajectory)
-            {
-                failure.get_or_insert(error);
-                stop.now();
-            }
-        };
-        wardian_rollout::run(plays, agents, &scripted::user(), &options, &stop, on_event).await
-    })?;
-    match failure {
-        Some(error) => Err(error),
-        None => Ok((trajectories, !stop.is_asked())),
-    }
-}
-
-/// Passes Ctrl-C on.
-async fn watch(stop: Stop) {
-    while !ui::interrupted() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    stop.now();
-}
-
 fn text(summary: &Summary, out: &Path) -> String {
     let mut lines = format!("{:<24}{:>9}{:>9}{:>9}{:>9}  ends\n", "agent", "episodes", "passed", "state", "pass^1");
     for agent in &summary.agents {
         let ends: Vec<String> = agent.ends.iter().map(|(end, count)| format!("{end} {count}")).collect();
         let pass = agent.pass_hat.first().copied().unwrap_or(0.0);
-        let row =
-            format!("{:<24}{:>9}{:>9}{:>9}{pass:>9.3}  {}\n", agent.agent, agent.episodes, agent.passed, agent.state, ends.join(", "));
-        lines.push_str(&row);
+        let name = wardian_format::names::untrusted(&agent.agent, 40);
+        lines.push_str(&format!("{name:<24}{:>9}{:>9}{:>9}{pass:>9.3}  {}\n", agent.episodes, agent.passed, agent.state, ends.join(", ")));
+    }
+    for bill in &summary.spent {
+        lines.push_str(&format!("{}\n", progress::spent(bill)));
+    }
+    if summary.infrastructure > 0 {
+        let failed = ui::count(summary.infrastructure);
+        lines.push_str(&format!("{failed} episodes were ended by the infrastructure; the same command plays them again\n"));
     }
     format!("{lines}{} episodes, {} calls → {}\n", ui::count(summary.episodes), ui::count(summary.calls), out.display())
 }

@@ -6,10 +6,10 @@ use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use wardian_env::PackRef;
-use wardian_format::task::TaskSource;
+use wardian_format::task::{Level, TaskSource};
 use wardian_format::{Task, jsonl};
 use wardian_tasks::{CheckOptions, SplitRule, TaskOptions, check, generate};
 
@@ -46,18 +46,85 @@ pub(crate) struct TaskArgs {
     /// Seed of the walks and of the wording
     #[arg(long, default_value_t = TaskOptions::default().seed)]
     pub(crate) task_seed: u64,
-    /// Fewest calls in a task
-    #[arg(long, default_value_t = TaskOptions::default().calls_min)]
-    pub(crate) calls_min: usize,
-    /// Most calls in a task
-    #[arg(long, default_value_t = TaskOptions::default().calls_max)]
-    pub(crate) calls_max: usize,
+    /// Only tasks of this level: sets the ranges below where they are not given. `long` has 20 calls and more
+    #[arg(long, value_enum)]
+    pub(crate) difficulty: Option<LevelArg>,
+    /// Fewest calls in a task [default: 2]
+    #[arg(long, value_name = "N")]
+    pub(crate) calls_min: Option<usize>,
+    /// Most calls in a task [default: 8]
+    #[arg(long, value_name = "N")]
+    pub(crate) calls_max: Option<usize>,
     /// Fewest writes in a task; with 0 some tasks only read
-    #[arg(long, default_value_t = TaskOptions::default().writes_min)]
+    #[arg(long, value_name = "N", default_value_t = TaskOptions::default().writes_min)]
     pub(crate) writes_min: usize,
+    /// Most writes in a task [default: about half of the calls]
+    #[arg(long, value_name = "N")]
+    pub(crate) writes_max: Option<usize>,
+    /// How often a step goes on from another than the step before it: 0 gives chains, 100 stars
+    #[arg(long, value_name = "PERCENT", default_value_t = TaskOptions::default().branching_percent, value_parser = percent)]
+    pub(crate) branching: u8,
+    /// Tools that the agent is offered beside those that it needs, the most alike first [default: all of the pack]
+    #[arg(long, value_name = "N")]
+    pub(crate) distractors: Option<usize>,
+    /// How often a task only reads, where --writes-min is 0
+    #[arg(long, value_name = "PERCENT", default_value_t = TaskOptions::default().read_percent, value_parser = percent)]
+    pub(crate) reads: u8,
+    /// How often a task asks for what the policy forbids or the tools refuse
+    #[arg(long, value_name = "PERCENT", default_value_t = TaskOptions::default().refusal_percent, value_parser = percent)]
+    pub(crate) refusals: u8,
+    /// Random walks of legal calls that must all miss the goal
+    #[arg(long, value_name = "N", default_value_t = TaskOptions::default().random_walks)]
+    pub(crate) random_walks: usize,
+    /// From this likeness on, the later of two tasks is left out
+    #[arg(long, value_name = "PERCENT", default_value_t = TaskOptions::default().likeness_percent, value_parser = percent)]
+    pub(crate) likeness_max: u8,
     /// Percentage of packs whose tasks form the test split
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = percent)]
     pub(crate) test_percent: u8,
+    /// A pack whose tasks are in the test split in any case; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) hold_out: Vec<String>,
+}
+
+fn percent(text: &str) -> Result<u8, String> {
+    text.parse().ok().filter(|percent| *percent <= 100).ok_or_else(|| "expected a number from 0 to 100".to_owned())
+}
+
+/// As [`Level`].
+#[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum)]
+pub(crate) enum LevelArg {
+    /// Below 6 points: a point for each call, write and argument taken from a result, and for each doubling of tools beyond 4
+    Easy,
+    /// Below 14 points
+    Medium,
+    /// Below 30 points
+    Hard,
+    /// 30 points and more, in 20 calls and more
+    Long,
+}
+
+impl Default for TaskArgs {
+    fn default() -> Self {
+        let plain = TaskOptions::default();
+        Self {
+            count: plain.count,
+            task_seed: plain.seed,
+            difficulty: None,
+            calls_min: None,
+            calls_max: None,
+            writes_min: plain.writes_min,
+            writes_max: None,
+            branching: plain.branching_percent,
+            distractors: None,
+            reads: plain.read_percent,
+            refusals: plain.refusal_percent,
+            random_walks: plain.random_walks,
+            likeness_max: plain.likeness_percent,
+            test_percent: 10,
+            hold_out: Vec::new(),
+        }
+    }
 }
 
 /// Writes `NAME.jsonl` for each pack that has tasks.
@@ -109,16 +176,40 @@ pub(crate) struct Summary {
 
 impl TaskArgs {
     fn options(&self) -> Result<TaskOptions> {
-        let (least, most) = (self.calls_min, self.calls_max);
+        let level = self.difficulty.map(|level| match level {
+            LevelArg::Easy => Level::Easy,
+            LevelArg::Medium => Level::Medium,
+            LevelArg::Hard => Level::Hard,
+            LevelArg::Long => Level::Long,
+        });
+        let plain = TaskOptions::default();
+        let plain = match level {
+            Some(level) => plain.of_level(level),
+            None => plain,
+        };
+        let (least, most) = (self.calls_min.unwrap_or(plain.calls_min), self.calls_max.unwrap_or(plain.calls_max));
         anyhow::ensure!(least >= 1 && least <= most, "calls-min {least} must be at least 1 and at most calls-max {most}");
+        let writes_max = self.writes_max.or(plain.writes_max);
+        let fewest = self.writes_min;
+        anyhow::ensure!(
+            fewest <= writes_max.unwrap_or(most).min(most),
+            "writes-min {fewest} must be at most writes-max and at most calls-max {most}"
+        );
         Ok(TaskOptions {
             seed: self.task_seed,
             count: self.count,
-            calls_min: self.calls_min,
-            calls_max: self.calls_max,
+            calls_min: least,
+            calls_max: most,
             writes_min: self.writes_min,
-            split: SplitRule::ByPack { test_percent: self.test_percent, held_out: BTreeSet::new() },
-            ..TaskOptions::default()
+            writes_max,
+            branching_percent: self.branching,
+            distractors: self.distractors,
+            read_percent: self.reads,
+            refusal_percent: self.refusals,
+            random_walks: self.random_walks,
+            likeness_percent: self.likeness_max,
+            split: SplitRule::ByPack { test_percent: self.test_percent, held_out: self.hold_out.iter().cloned().collect() },
+            ..plain
         })
     }
 }

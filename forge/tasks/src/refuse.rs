@@ -30,7 +30,7 @@ const CHOICES_MAX: usize = 8;
 /// A walk whose last step must not be made.
 pub(crate) struct Refusal<'a> {
     pub(crate) walk: Walk<'a>,
-    /// The rule that forbids it; none where the tools refuse.
+    /// The rule that forbids it, as the agent is told of it; none where the tools refuse.
     pub(crate) rule: Option<String>,
     /// Why not, in words.
     pub(crate) because: String,
@@ -72,8 +72,8 @@ fn attempt(walk: &mut Walk<'_>, tool: &ToolSpec, by_tool: bool) -> Result<Option
     let because = match &record.outcome {
         Outcome::ToolError { code: ToolErrorCode::Conflict | ToolErrorCode::Forbidden, message } if by_tool => (None, message.clone()),
         Outcome::Ok { .. } if !by_tool && record.state.graded != before.graded => {
-            let rule = rule(walk, tool, &grounded)?;
-            (Some(rule.clone()), rule)
+            let (rule, because) = rule(walk, tool, &grounded)?;
+            (Some(rule), because)
         }
         _ => return Ok(None),
     };
@@ -85,21 +85,24 @@ fn push(walk: &mut Walk<'_>, tool: &ToolSpec, grounded: Grounded, record: CallRe
     walk.steps.push(Step { tool: tool.name.clone(), record, leaves: grounded.leaves, purpose: Purpose::Refused, facts: Vec::new() });
 }
 
-/// A rule that forbids this call: about what a read tool shows of the thing it is done to, where there is such, or without exception.
-fn rule(walk: &mut Walk<'_>, tool: &ToolSpec, grounded: &Grounded) -> Result<String, Stop> {
+/// A rule that forbids this call, and the reason that it gives: something that a read tool shows of the thing it is done to, where there is
+/// such, or that nobody may.
+fn rule(walk: &mut Walk<'_>, tool: &ToolSpec, grounded: &Grounded) -> Result<(String, String), Stop> {
     let phrase = phrases::phrase(tool);
     if walk.rng.chance(75) {
         for leaf in grounded.leaves.iter().filter(|leaf| leaf.key().is_some()) {
-            if let Some((label, value)) = condition(walk, leaf)? {
-                return Ok(format!("Do not {phrase} while the {label} is {}. Tell the user that this is not allowed.", say(&value)));
+            if let Some(clause) = condition(walk, leaf)? {
+                let rule = format!("Do not {phrase} while {clause}; tell the user that this is not allowed.");
+                return Ok((rule, format!("this is not allowed while {clause}")));
             }
         }
     }
-    Ok(format!("Do not {phrase}: only administrators may do that. Tell the user that this is not allowed."))
+    let rule = format!("Do not {phrase}, since only administrators may; tell the user that this is not allowed.");
+    Ok((rule, "only administrators may do this".to_owned()))
 }
 
-/// What a read tool shows of the row that `leaf` names and that not all rows have: label and value. The call is appended to the walk.
-fn condition(walk: &mut Walk<'_>, leaf: &Leaf) -> Result<Option<(String, Value)>, Stop> {
+/// What a read tool shows of the row that `leaf` names and that not all rows have, as a clause. The call is appended to the walk.
+fn condition(walk: &mut Walk<'_>, leaf: &Leaf) -> Result<Option<String>, Stop> {
     let Some((table, column)) = leaf.key().map(|(t, c)| (t.to_owned(), c.to_owned())) else { return Ok(None) };
     let shows = |tool: &&&ToolSpec| tool.effect == Effect::Read && existing(tool).any(|r| r.table == table && r.column == column);
     let mut readers: Vec<&ToolSpec> = walk.domain.tools.iter().filter(shows).copied().collect();
@@ -124,7 +127,7 @@ fn condition(walk: &mut Walk<'_>, leaf: &Leaf) -> Result<Option<(String, Value)>
 }
 
 /// A member of the last result that shows a column of `table` with few distinct values, more than one.
-fn choice(walk: &mut Walk<'_>, table: &str, cells: &BTreeMap<(String, String), SqlValue>) -> Result<Option<(String, Value)>, Stop> {
+fn choice(walk: &mut Walk<'_>, table: &str, cells: &BTreeMap<(String, String), SqlValue>) -> Result<Option<String>, Stop> {
     let Some(Value::Object(shown)) = walk.steps.last().map(|step| step.result().clone()) else { return Ok(None) };
     let mut options = Vec::new();
     for ((of, column), cell) in cells {
@@ -137,8 +140,19 @@ fn choice(walk: &mut Walk<'_>, table: &str, cells: &BTreeMap<(String, String), S
         let stands = rows::shows(value, cell) || matches!((value, cell), (Value::Bool(b), SqlValue::Integer(i)) if i64::from(*b) == *i);
         let (distinct, rows) = walk.column(table, column)?;
         if is_choice && stands && (2..=CHOICES_MAX).contains(&distinct.len()) && rows > distinct.len() {
-            options.push((phrases::of_entity(&phrases::field_words(name), &phrases::entity(table)), value.clone()));
+            options.push(clause(&phrases::field_words(name), &phrases::entity(table), value));
         }
     }
     Ok(walk.rng.pick(&options).cloned())
+}
+
+/// `the issue is not locked`, `“auto renew” of the plan is off`, `the state of the issue is open`.
+fn clause(field: &str, entity: &str, value: &Value) -> String {
+    let state = ["draft", "prerelease", "private", "public", "active", "open", "hidden", "primary", "default", "read only", "template"];
+    let is_state = field.strip_prefix("is ").or_else(|| (field.ends_with("ed") && !field.contains(' ') || state.contains(&field)).then_some(field));
+    match (value, is_state) {
+        (Value::Bool(yes), Some(word)) => format!("the {entity} is {}{word}", if *yes { "" } else { "not " }),
+        (Value::Bool(yes), None) => format!("“{field}” of the {entity} is {}", if *yes { "on" } else { "off" }),
+        _ => format!("the {} is {}", phrases::of_entity(field, entity), say(value)),
+    }
 }

@@ -49,6 +49,30 @@ const VOICES: &[Voice] = &[
         thanks: "Thanks so much!",
     },
     Voice {
+        persona: "You are annoyed because this has taken too long already, and you let it show without being rude.",
+        greetings: &["I have been waiting for this.", "Finally somebody is there.", "Look, I don't have all day."],
+        wishes: &["I want to {}.", "Just {}, please.", "It can't be that hard to {}."],
+        questions: &["What is the {}?", "Just tell me the {}.", "I want to know the {}."],
+        several: "There's more than one thing.",
+        thanks: "",
+    },
+    Voice {
+        persona: "You are an office assistant who writes on behalf of somebody else, formally and completely.",
+        greetings: &["Good day.", "Dear support team,", "Good afternoon, I am writing on behalf of a colleague."],
+        wishes: &["We would like to {}.", "I have been asked to {}.", "We need to {}."],
+        questions: &["We would need the {}.", "Could you let us know the {}?", "My colleague asks for the {}."],
+        several: "We have several requests.",
+        thanks: "Kind regards.",
+    },
+    Voice {
+        persona: "You know your way around and use few words.",
+        greetings: &["Hi,", "Morning.", "Hey there."],
+        wishes: &["Need to {}.", "Please {}.", "I want to {}."],
+        questions: &["What's the {}?", "Which {} is it?", "Need the {}."],
+        several: "Several things.",
+        thanks: "Cheers.",
+    },
+    Voice {
         persona: "You are a little unsure of yourself and ask for help step by step.",
         greetings: &["Hello, I'm not sure how this works.", "Hi, could you give me a hand?", "Good day, I need some help."],
         wishes: &["I think I need to {}.", "Would it be possible to {}?", "I'm trying to {}."],
@@ -208,7 +232,7 @@ fn sentence(tool: &ToolSpec, step: &Step, voice: &Voice, (index, wanted): (usize
         return plain;
     }
     let first = if index + 1 == wanted && wanted > 2 { "Finally," } else { NEXT[index % NEXT.len()] };
-    let lower = if plain.starts_with("I ") || plain.starts_with("I'") { plain } else { lowercase_first(&plain) };
+    let lower = if ["I ", "I'", "Look,"].iter().any(|start| plain.starts_with(start)) { plain } else { lowercase_first(&plain) };
     format!("{first} {lower}")
 }
 

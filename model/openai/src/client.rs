@@ -50,6 +50,11 @@ impl Client {
         Ok(Self { sampling, ..self.clone() })
     }
 
+    /// How answers are sampled.
+    pub fn sampling(&self) -> &Sampling {
+        &self.sampling
+    }
+
     /// What was spent so far, by all clones.
     pub fn spent(&self) -> Spent {
         self.sender.account.spent()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wardian_env::{Env, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
-use wardian_format::trajectory::{Certificate, EndReason, Fork, Site, TRAJECTORY_FORMAT, ToolCall, Usage};
+use wardian_format::trajectory::{Certificate, EndReason, Site, TRAJECTORY_FORMAT, ToolCall, Usage};
 use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, Verdict, json as canonical};
 use wardian_model::{ChatModel, ChatReply, ChatRequest};
 
@@ -98,7 +98,7 @@ impl<'a> Stage<'a> {
         let (task, pack) = (&setting.play.task, setting.pack);
         let part = Part { task, manifest: pack.manifest(), trial: setting.trial, seed: setting.seed };
         let system = agent_system_prompt(pack.manifest(), pack.policy(), task);
-        let fork = setting.play.from.as_ref().map(|start| Fork { from: start.trajectory.id.clone(), messages: start.messages });
+        let fork = setting.play.fork();
         let trajectory = Trajectory {
             format: TRAJECTORY_FORMAT,
             id: Trajectory::id_of(&task.id, fork.as_ref(), setting.agent.name(), setting.trial),

@@ -1,38 +1,69 @@
 //! Many episodes at once.
 
 use super::dialogue::{Setting, on_worker, play};
-use super::{Event, Play, Player, RunOptions, Stop};
+use super::{Event, Limits, Play, Player, RunOptions, Stop};
 use crate::RolloutError;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use wardian_format::Trajectory;
-use wardian_format::trajectory::{EndReason, Fork};
+use wardian_format::trajectory::EndReason;
 
-/// Plays every task with every agent, `trials` times each. `on_event` is called as things happen, always from the
-/// task that awaits this; results come back sorted by task, agent and trial, whatever the scheduling was. When
-/// `stop` is asked, episodes in progress are dropped and those that finished are returned.
+/// As [`run_each`], and returns all trajectories, sorted by task, agent and trial, whatever the scheduling was.
+///
+/// # Errors
+/// As [`run_each`].
 pub async fn run(
     plays: &[Play],
     agents: &[Player],
     user: &Player,
     options: &RunOptions,
     stop: &Stop,
-    mut on_event: impl FnMut(Event<'_>),
 ) -> Result<Vec<Trajectory>, RolloutError> {
-    let workers = Arc::new(Semaphore::new(options.workers.max(1)));
+    let mut finished: Vec<Trajectory> = Vec::new();
+    let keep = |event: Event<'_>| {
+        if let Event::Finished { trajectory } = event {
+            finished.push(*trajectory);
+        }
+    };
+    run_each(plays, agents, user, options, stop, keep).await?;
+    finished.sort_by(|a, b| (&a.task, &a.agent, a.trial, &a.id).cmp(&(&b.task, &b.agent, b.trial, &b.id)));
+    Ok(finished)
+}
+
+/// Plays every task with every agent, `trials` times each. `on_event` is called as things happen, always from the
+/// task that awaits this, and is handed what was played. When `stop` is asked for, no further episode begins.
+///
+/// # Errors
+/// When a pack does not load, or a worker ends unexpectedly.
+pub async fn run_each(
+    plays: &[Play],
+    agents: &[Player],
+    user: &Player,
+    options: &RunOptions,
+    stop: &Stop,
+    mut on_event: impl FnMut(Event<'_>),
+) -> Result<(), RolloutError> {
     let (news_in, mut news) = mpsc::unbounded_channel();
-    let mut queue = episodes(plays, agents, options).into_iter();
+    let run = Arc::new(Run {
+        user: user.clone(),
+        seed: options.seed,
+        limits: options.limits,
+        judge: options.judge.clone(),
+        retries_max: options.retries_max,
+        workers: Arc::new(Semaphore::new(options.workers.max(1))),
+        news: news_in,
+    });
+    let mut queue = episodes(plays, agents, options);
     let mut running: JoinSet<Result<Trajectory, RolloutError>> = JoinSet::new();
-    let mut finished = Vec::new();
     loop {
         while running.len() < options.concurrency.max(1) && !stop.is_asked() {
             let Some(episode) = queue.next() else { break };
-            running.spawn(one(episode, user.clone(), options.clone(), Arc::clone(&workers), news_in.clone()));
+            running.spawn(one(episode, Arc::clone(&run)));
         }
         let joined = tokio::select! {
             joined = running.join_next() => joined,
-            () = stop.asked() => break,
+            () = stop.asked_now() => break,
         };
         let Some(joined) = joined else { break };
         while let Ok(News { id, failed }) = news.try_recv() {
@@ -42,12 +73,10 @@ pub async fn run(
             });
         }
         let trajectory = joined.map_err(|e| RolloutError::Worker(e.to_string()))??;
-        on_event(Event::Finished { trajectory: &trajectory });
-        finished.push(trajectory);
+        on_event(Event::Finished { trajectory: Box::new(trajectory) });
     }
     running.abort_all();
-    finished.sort_by(|a, b| (&a.task, &a.agent, a.trial, &a.id).cmp(&(&b.task, &b.agent, b.trial, &b.id)));
-    Ok(finished)
+    Ok(())
 }
 
 /// An episode began, or failed and begins anew.
@@ -63,51 +92,50 @@ struct Episode {
     id: String,
 }
 
-fn episodes(plays: &[Play], agents: &[Player], options: &RunOptions) -> Vec<Episode> {
-    let mut out = Vec::new();
-    for play in plays {
-        for agent in agents {
-            for trial in 0..options.trials.max(1) {
-                let fork = play.from.as_ref().map(|start| Fork { from: start.trajectory.id.clone(), messages: start.messages });
-                let id = Trajectory::id_of(&play.task.id, fork.as_ref(), agent.name(), trial);
-                if !options.done.contains(&id) {
-                    out.push(Episode { play: play.clone(), agent: agent.clone(), trial, id });
-                }
-            }
-        }
-    }
-    out
-}
-
-async fn one(
-    episode: Episode,
+/// What all episodes of a run share.
+struct Run {
     user: Player,
-    options: RunOptions,
+    seed: u64,
+    limits: Limits,
+    judge: Option<Player>,
+    retries_max: u32,
     workers: Arc<Semaphore>,
     news: mpsc::UnboundedSender<News>,
-) -> Result<Trajectory, RolloutError> {
+}
+
+/// The episodes to play, one by one: a run may have millions.
+fn episodes<'a>(plays: &'a [Play], agents: &'a [Player], options: &'a RunOptions) -> impl Iterator<Item = Episode> + 'a {
+    let of_play = move |play: &'a Play| agents.iter().map(move |agent| (play, agent));
+    let of_trial = move |(play, agent): (&'a Play, &'a Player)| (0..options.trials.max(1)).map(move |trial| (play, agent, trial));
+    plays.iter().flat_map(of_play).flat_map(of_trial).filter_map(|(play, agent, trial)| {
+        let id = Trajectory::id_of(&play.task.id, play.fork().as_ref(), agent.name(), trial);
+        (!options.done.contains(&id)).then(|| Episode { play: play.clone(), agent: agent.clone(), trial, id })
+    })
+}
+
+async fn one(episode: Episode, run: Arc<Run>) -> Result<Trajectory, RolloutError> {
     // The receiver lives as long as the run; without it nobody listens.
-    let _ = news.send(News { id: episode.id.clone(), failed: None });
+    let _ = run.news.send(News { id: episode.id.clone(), failed: None });
     let reference = episode.play.pack.clone();
-    let pack = on_worker(&workers, move || reference.load()).await.map_err(RolloutError::Worker)??;
+    let pack = on_worker(&run.workers, move || reference.load()).await.map_err(RolloutError::Worker)??;
     let setting = Setting {
         play: &episode.play,
         pack: &pack,
         agent: &episode.agent,
-        user: &user,
+        user: &run.user,
         trial: episode.trial,
-        seed: options.seed,
-        limits: options.limits,
-        judge: options.judge.as_ref(),
-        workers,
+        seed: run.seed,
+        limits: run.limits,
+        judge: run.judge.as_ref(),
+        workers: Arc::clone(&run.workers),
     };
-    let mut left = options.retries_max;
+    let mut left = run.retries_max;
     loop {
         let trajectory = play(&setting).await;
         if left == 0 || !matches!(trajectory.end, EndReason::Infrastructure { .. }) {
             return Ok(trajectory);
         }
         left -= 1;
-        let _ = news.send(News { id: episode.id.clone(), failed: Some(trajectory.end) });
+        let _ = run.news.send(News { id: episode.id.clone(), failed: Some(trajectory.end) });
     }
 }
