@@ -1,7 +1,7 @@
 //! Measurements that need a process of their own, because memory once used is not given back.
 
 use crate::clock::Plan;
-use crate::{collection, state};
+use crate::{collection, experience, state};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -28,6 +28,7 @@ pub(crate) fn run(name: &str, subject: &str, plan: Plan) -> Result<()> {
     let numbers = match name {
         "memory" => state::memory(subject, plan)?,
         "import" => collection::measure(subject)?,
+        "episodes" => experience::at_once(plan)?,
         _ => bail!("there is no measurement `{name}`"),
     };
     println!("{}", serde_json::to_string(&numbers)?);

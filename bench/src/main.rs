@@ -19,6 +19,7 @@ mod collection;
 mod communities;
 mod compile;
 mod demo;
+mod experience;
 mod figure;
 mod fresh;
 mod graph;
@@ -75,6 +76,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("graph", graph::run),
     ("materialize", materialize::run),
     ("verify", verify::run),
+    ("experience", experience::run),
     ("tau2", tau2::run),
     ("demo", demo::run),
 ];

@@ -51,7 +51,9 @@ pub(crate) fn read_jsonl_each<T: DeserializeOwned, U>(path: &Path, mut each: imp
                 return Ok(out);
             }
             Err(error) => {
-                return Err(anyhow::Error::new(error).context(format!("cannot read `{}`; --repair keeps what stands before", path.display())));
+                return Err(
+                    anyhow::Error::new(error).context(format!("cannot read `{}`; --repair keeps what stands before", path.display()))
+                );
             }
         }
     }

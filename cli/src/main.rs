@@ -74,6 +74,8 @@ enum Command {
     Convert(commands::convert::Command),
     /// Play tasks with a user and an agent
     Rollout(commands::rollout::Args),
+    /// Grade trajectories again and explain each verdict
+    Grade(commands::grade::Args),
     /// Keep the trajectories that pass three stages
     Filter(commands::filter::Args),
     /// Write a training set
@@ -138,6 +140,7 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Conformance(command) => commands::conformance::run(&command, ui),
         Command::Convert(command) => commands::convert::run(&command, ui),
         Command::Rollout(args) => commands::rollout::run(&args, ui),
+        Command::Grade(args) => commands::grade::run(&args, ui),
         Command::Filter(args) => commands::filter::run(&args, ui),
         Command::Export(args) => commands::export::run(&args, ui),
         Command::Verify(args) => commands::verify::run(&args, ui),

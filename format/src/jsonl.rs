@@ -1,7 +1,7 @@
 //! JSON lines with errors that name the file and the line.
 
 use serde::{Serialize, de::DeserializeOwned};
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 /// Longest line accepted, in bytes. A trajectory with long tool results stays far below it.
 pub const LINE_BYTES_MAX: usize = 64 << 20;
@@ -31,28 +31,38 @@ pub fn read<T: DeserializeOwned>(input: impl BufRead, file: &str) -> Result<Vec<
     lines(input, file).collect()
 }
 
-/// As [`read`], one item at a time, so that a caller can go on after a bad line.
-pub fn lines<T: DeserializeOwned>(input: impl BufRead, file: &str) -> impl Iterator<Item = Result<T, LineError>> {
+/// As [`read`], one item at a time, so that a caller can go on after a bad line. A line that is too long is not read further, and is the last.
+pub fn lines<T: DeserializeOwned>(mut input: impl BufRead, file: &str) -> impl Iterator<Item = Result<T, LineError>> {
     let file = file.to_owned();
-    input.split(b'\n').enumerate().filter_map(move |(index, line)| {
-        let error = |message: String| LineError { file: file.clone(), line: index as u64 + 1, message };
-        let line = match line {
-            Ok(line) => line,
-            Err(cause) => return Some(Err(error(format!("cannot read: {cause}")))),
-        };
-        if line.len() > LINE_BYTES_MAX {
-            return Some(Err(error(format!("line has {} bytes; the limit is {LINE_BYTES_MAX}", line.len()))));
+    let (mut number, mut ended) = (0, false);
+    std::iter::from_fn(move || {
+        while !ended {
+            number += 1;
+            let error = |message: String| Some(Err(LineError { file: file.clone(), line: number, message }));
+            let mut line = Vec::new();
+            match (&mut input).take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut line) {
+                Ok(0) => ended = true,
+                Ok(_) if line.len() > LINE_BYTES_MAX => {
+                    ended = true;
+                    return error(format!("line has more than {LINE_BYTES_MAX} bytes"));
+                }
+                Ok(_) if line.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(_) => return serde_json::from_slice(&line).map_or_else(|cause| error(complaint(&cause)), |value| Some(Ok(value))),
+                Err(cause) => {
+                    ended = true;
+                    return error(format!("cannot read: {cause}"));
+                }
+            }
         }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            return None;
-        }
-        Some(serde_json::from_slice(&line).map_err(|cause| {
-            // The cause counts lines from the start of this one.
-            let place = format!(" at line {} column {}", cause.line(), cause.column());
-            let text = cause.to_string();
-            error(format!("{} (column {})", text.strip_suffix(&place).unwrap_or(&text), cause.column()))
-        }))
+        None
     })
+}
+
+/// The cause, which counts lines from the start of this one, with the column alone.
+fn complaint(cause: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", cause.line(), cause.column());
+    let text = cause.to_string();
+    format!("{} (column {})", text.strip_suffix(&place).unwrap_or(&text), cause.column())
 }
 
 /// One line of output for `value`, with the line feed.

@@ -21,6 +21,12 @@ pub struct FilterOptions {
     pub identical_texts_max: usize,
     /// Drop trajectories with failed calls even where they recovered.
     pub strict: bool,
+    /// Drop trajectories whose calls are the plan's in another order, though executing both has shown it to be as good.
+    pub exact_order: bool,
+    /// The stage of the final state is on.
+    pub state: bool,
+    /// The stage of the calls is on.
+    pub calls: bool,
 }
 
 /// Decisions, and how many there are of each kind.
@@ -54,7 +60,16 @@ type Drop = (Stage, &'static str, String);
 
 impl Default for FilterOptions {
     fn default() -> Self {
-        Self { gram_words: 8, gram_max: 3, identical_calls_max: 3, identical_texts_max: 3, strict: false }
+        Self {
+            gram_words: 8,
+            gram_max: 3,
+            identical_calls_max: 3,
+            identical_texts_max: 3,
+            strict: false,
+            exact_order: false,
+            state: true,
+            calls: true,
+        }
     }
 }
 
@@ -77,11 +92,17 @@ pub fn filter(trajectories: &[Trajectory], options: &FilterOptions) -> Filtered 
 
 /// Decides on one trajectory.
 pub fn decide(trajectory: &Trajectory, options: &FilterOptions) -> Decision {
-    let drop = invalid(trajectory, options).or_else(|| wrong_state(trajectory)).or_else(|| wrong_calls(trajectory, options));
+    let by_state = || wrong_state(trajectory).filter(|(_, code, _)| options.state || *code == "ungraded");
+    let by_calls = || wrong_calls(trajectory, options).filter(|_| options.calls);
+    let drop = invalid(trajectory, options).or_else(by_state).or_else(by_calls);
+    let reordered = trajectory.verdict.as_ref().is_some_and(|verdict| verdict.reordered.is_some());
     let failed = trajectory.calls.iter().filter(|call| !call.outcome.is_ok()).count();
     let (kept, stage, code, reason) = match drop {
         Some((stage, code, reason)) => (false, Some(stage), code, reason),
         None if failed > 0 => (true, None, "recovered", format!("{failed} calls failed and were put right")),
+        None if reordered => {
+            (true, None, "reordered", "the calls are the plan's in another order, which was shown to be as good".to_owned())
+        }
         None => (true, None, "clean", "every call succeeded and is the plan's".to_owned()),
     };
     Decision { trajectory: trajectory.id.clone(), kept, stage, code: code.to_owned(), reason }
@@ -117,6 +138,7 @@ fn wrong_state(trajectory: &Trajectory) -> Option<Drop> {
         verdict if verdict.passed => return None,
         verdict if verdict.assertions == Some(false) => "assertion_fails",
         verdict if verdict.actions == Some(false) => "actions_missing",
+        verdict if verdict.state && verdict.order == Some(false) => "order_broken",
         verdict if verdict.state => "facts_missing",
         _ => "state_differs",
     };
@@ -127,6 +149,9 @@ fn wrong_calls(trajectory: &Trajectory, options: &FilterOptions) -> Option<Drop>
     let verdict = trajectory.verdict.as_ref()?;
     if !verdict.calls {
         return Some((Stage::Calls, "calls_differ", verdict.reasons.last().cloned().unwrap_or_default()));
+    }
+    if verdict.reordered.is_some() && options.exact_order {
+        return Some((Stage::Calls, "reordered", "the calls are the plan's in another order".to_owned()));
     }
     let failed = trajectory.calls.iter().position(|call| !call.outcome.is_ok()).filter(|_| options.strict)?;
     Some((Stage::Calls, "failed_calls", format!("call {failed} failed: {}", trajectory.calls[failed].outcome.word())))

@@ -5,6 +5,7 @@
 //! May depend on: `wardian-format`, `wardian-model`, `wardian-env`, `wardian-pack`.
 
 pub mod episode;
+pub mod explain;
 pub mod export;
 pub mod filter;
 pub mod grade;

@@ -7,16 +7,16 @@ use std::sync::{Arc, OnceLock};
 use wardian_compiler::{Sources, Validation, compile_pack};
 use wardian_env::{EpisodeContext, LoadedPack, Runtime};
 use wardian_format::pack::Role;
-use wardian_format::task::Split;
-use wardian_format::trajectory::{EndReason, ToolCall};
+use wardian_format::task::{Split, TaskKind};
+use wardian_format::trajectory::{EndReason, Site, ToolCall};
 use wardian_format::verdict::Stage;
 use wardian_format::{CallRecord, Message, Rng, Task, Trajectory, jsonl};
 use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
 use wardian_rollout::scripted::{self, Manner};
-use wardian_rollout::{Event, FilterOptions, Play, Player, RunOptions, Stop, export, filter, grade, metrics, regrade, run};
+use wardian_rollout::{Event, FilterOptions, Play, Player, RunOptions, Stop, export, filter, grade, metrics, regrade, run, run_each};
 use wardian_tasks::{SplitRule, TaskOptions, generate};
 
-const TASKS: usize = 40;
+const TASKS: usize = 60;
 
 fn library() -> &'static Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
@@ -59,7 +59,15 @@ fn task(trajectory: &Trajectory) -> &'static Task {
 }
 
 fn writes(trajectory: &Trajectory) -> bool {
-    task(trajectory).difficulty.writes > 0
+    task(trajectory).kind == TaskKind::Change
+}
+
+fn reads(trajectory: &Trajectory) -> bool {
+    task(trajectory).kind == TaskKind::Read
+}
+
+fn refuses(trajectory: &Trajectory) -> bool {
+    task(trajectory).kind == TaskKind::Refusal
 }
 
 #[test]
@@ -80,7 +88,8 @@ fn the_plan_passes_everything() {
 fn doing_nothing_never_passes() {
     for trajectory in of(Manner::Lazy) {
         let verdict = trajectory.verdict.as_ref().expect("a grade");
-        assert!(!verdict.passed, "{}", jsonl::line(trajectory));
+        // To do nothing is right where what the user asks for is forbidden, and nowhere else.
+        assert_eq!(verdict.passed, refuses(trajectory), "{}", jsonl::line(trajectory));
         assert!(trajectory.calls.is_empty());
         assert_eq!(verdict.state, !writes(trajectory), "a task that only reads leaves the state alone");
     }
@@ -90,14 +99,18 @@ fn doing_nothing_never_passes() {
 fn mistakes_that_are_put_right_are_kept() {
     let trajectories = of(Manner::Recover);
     let filtered = filter(trajectories, &FilterOptions::default());
-    assert_eq!(filtered.funnel.codes, BTreeMap::from([("recovered".to_owned(), TASKS)]), "{:?}", filtered.decisions);
+    assert_eq!(filtered.funnel.kept, TASKS, "{:?}", filtered.decisions);
+    // What nobody may do takes no call, and so no mistake.
+    let without_calls = trajectories.iter().filter(|t| t.calls.is_empty()).count();
+    assert!(trajectories.iter().filter(|t| t.calls.is_empty()).all(refuses));
+    assert_eq!(filtered.funnel.codes.get("recovered"), Some(&(TASKS - without_calls)));
     let outcomes: BTreeMap<&str, usize> = trajectories.iter().flat_map(|t| &t.calls).fold(BTreeMap::new(), |mut counts, call| {
         *counts.entry(call.outcome.word()).or_default() += 1;
         counts
     });
     assert!(outcomes["invalid_arguments"] > 0 && outcomes["tool_error"] > 0, "{outcomes:?}");
     let strict = filter(trajectories, &FilterOptions { strict: true, ..FilterOptions::default() });
-    assert_eq!(strict.funnel.codes, BTreeMap::from([("failed_calls".to_owned(), TASKS)]));
+    assert_eq!(strict.funnel.codes.get("failed_calls"), Some(&(TASKS - without_calls)));
 }
 
 /// Episodes of `manner` on tasks that `applies` to are dropped at `stage` with one of `codes`.
@@ -116,7 +129,7 @@ fn dropped(manner: Manner, applies: impl Fn(&Trajectory) -> bool, stage: Stage, 
 #[test]
 fn failures_are_dropped_where_they_fail() {
     dropped(Manner::SkipsWrite, writes, Stage::State, &["state_differs"]);
-    dropped(Manner::SkipsWrite, |t| !writes(t), Stage::State, &["facts_missing"]);
+    dropped(Manner::SkipsWrite, reads, Stage::State, &["facts_missing"]);
     let counts = |t: &Trajectory| writes(t) && t.verdict.as_ref().is_some_and(|v| !v.state);
     dropped(Manner::WrongWrite, counts, Stage::State, &["state_differs"]);
     // A wrong note does not count in the graded state, but is not the plan's call.
@@ -176,28 +189,73 @@ fn grading_again_changes_nothing() {
     assert_eq!(env.digests().expect("digests"), before);
 }
 
-/// Grades as anyone would: execute everything, dump every graded cell as text, compare. Knows no digests.
-fn obvious_grade(task: &Task, calls: &[(String, Value)]) -> (bool, bool) {
-    let execute = |calls: &[(String, Value)]| {
-        let mut env = library().env(&EpisodeContext { seed: task.seed, now: task.now.clone() }).expect("an environment");
-        let records: Vec<CallRecord> =
-            calls.iter().map(|(tool, arguments)| env.call(Role::Agent, tool, arguments).expect("a call")).collect();
-        let mut dump = String::new();
+/// What an obvious grader says.
+#[derive(Debug, PartialEq)]
+struct Obvious {
+    state: bool,
+    calls: bool,
+    order: bool,
+}
+
+/// What executing calls comes to: every graded cell, every cell, and the successful calls with their results, as text.
+struct Executed {
+    graded: String,
+    all: String,
+    good: Vec<(String, String, String)>,
+}
+
+fn executed(task: &Task, calls: &[(String, Value)]) -> Executed {
+    let mut env = library().env(&EpisodeContext { seed: task.seed, now: task.now.clone() }).expect("an environment");
+    let records: Vec<CallRecord> = calls.iter().map(|(tool, arguments)| env.call(Role::Agent, tool, arguments).expect("a call")).collect();
+    let ungraded = &library().manifest().ungraded;
+    let mut dump = |counts: &dyn Fn(&str) -> bool| {
+        let mut text = String::new();
         for table in &library().schema().tables {
-            let ungraded = &library().manifest().ungraded;
-            let graded = table.columns.iter().map(|c| &c.name).filter(|c| !ungraded.contains(&format!("{}.{c}", table.name)));
-            let columns: Vec<String> = graded.map(|c| format!("\"{c}\"")).collect();
+            let columns = table.columns.iter().filter(|c| counts(&format!("{}.{}", table.name, c.name)));
+            let columns: Vec<String> = columns.map(|c| format!("\"{}\"", c.name)).collect();
             let rows = env.read(&format!("SELECT {} FROM \"{}\"", columns.join(", "), table.name), &[]).expect("rows");
             let mut lines: Vec<String> = rows.values.iter().map(|row| format!("{} {row:?}", table.name)).collect();
             lines.sort();
-            dump += &lines.join("\n");
+            text += &lines.join("\n");
         }
-        let good = records.into_iter().filter(|r| r.outcome.is_ok()).map(|r| (r.tool, r.arguments)).collect::<Vec<_>>();
-        (dump, good)
+        text
     };
+    let (graded, all) = (dump(&|cell| !ungraded.iter().any(|u| u == cell)), dump(&|_| true));
+    let text = |value: &Value| wardian_format::json::canonical(value).expect("canonical");
+    let good = records.iter().filter(|r| r.outcome.is_ok());
+    let good = good.map(|r| (r.tool.clone(), text(&r.arguments), text(&r.observation()))).collect();
+    Executed { graded, all, good }
+}
+
+/// Grades as anyone would: execute everything, dump every cell as text, compare. Knows no digests.
+fn obvious_grade(task: &Task, calls: &[(String, Value)]) -> Obvious {
     let gold: Vec<(String, Value)> = task.gold.iter().map(|g| (g.tool.clone(), g.arguments.clone())).collect();
-    let (expected, actual) = (execute(&gold), execute(calls));
-    (expected.0 == actual.0, expected.1 == actual.1)
+    let (expected, actual) = (executed(task, &gold), executed(task, calls));
+    let names =
+        |executed: &Executed| executed.good.iter().map(|(tool, arguments, _)| (tool.clone(), arguments.clone())).collect::<Vec<_>>();
+    // Another order will do where each call gives what it gives in the plan's, and everything ends alike. Of equal calls, the n-th with the n-th.
+    let results = |executed: &Executed| {
+        let mut by_call: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        executed
+            .good
+            .iter()
+            .for_each(|(tool, arguments, result)| by_call.entry((tool.clone(), arguments.clone())).or_default().push(result.clone()));
+        by_call
+    };
+    let reordered = results(&expected) == results(&actual) && expected.all == actual.all;
+    // The only rule of the library, spelt out: a member is looked up before something is done for them.
+    let done_for = ["checkout_copy", "renew_loans", "place_hold", "pay_fines", "update_member"];
+    let known = |index: usize, member: &str| {
+        actual.good[..index].iter().any(|(tool, arguments, result)| {
+            ["find_member", "get_member"].contains(&tool.as_str()) && (arguments.contains(member) || result.contains(member))
+        })
+    };
+    let order = (0..actual.good.len()).all(|index| {
+        let (tool, arguments, _) = &actual.good[index];
+        let arguments: Value = serde_json::from_str(arguments).expect("JSON");
+        !done_for.contains(&tool.as_str()) || known(index, &arguments["member_id"].to_string())
+    });
+    Obvious { state: expected.graded == actual.graded, calls: names(&expected) == names(&actual) || reordered, order }
 }
 
 /// A random mixture of the plan's calls: some left out, doubled, swapped, altered, or of another task.
@@ -206,6 +264,7 @@ fn shuffled(task: &Task, rng: &mut Rng) -> Vec<(String, Value)> {
     for _ in 0..rng.below(3) {
         let (i, j) = (rng.below(calls.len()), rng.below(calls.len()));
         match rng.below(5) {
+            _ if calls.is_empty() => {}
             0 if calls.len() > 1 => drop(calls.remove(i)),
             1 => calls.insert(i, calls[j].clone()),
             2 => calls.swap(i, j),
@@ -222,20 +281,41 @@ fn shuffled(task: &Task, rng: &mut Rng) -> Vec<(String, Value)> {
 #[test]
 fn the_grader_agrees_with_an_obvious_one() {
     let mut rng = Rng::of(99, &["differential"]);
-    let mut counts = [0; 4];
-    for round in 0..400 {
+    let (mut counts, mut reordered, mut broken) = ([0; 4], 0, 0);
+    for round in 0..600 {
         let play = rng.pick(plays()).expect("tasks");
         let calls = shuffled(&play.task, &mut rng);
         let mut env = library().env(&EpisodeContext { seed: play.task.seed, now: play.task.now.clone() }).expect("an environment");
         let records: Vec<CallRecord> =
             calls.iter().map(|(tool, arguments)| env.call(Role::Agent, tool, arguments).expect("a call")).collect();
         let verdict = grade(&play.task, &env, &records, &[]).expect("a grade");
-        let (state, same) = obvious_grade(&play.task, &calls);
-        assert_eq!((verdict.state, verdict.calls), (state, same), "round {round} of seed 99: {} {calls:?}", play.task.id);
-        assert_eq!(verdict.difference.is_empty(), state, "round {round} of seed 99");
-        counts[usize::from(state) * 2 + usize::from(same)] += 1;
+        let expected = obvious_grade(&play.task, &calls);
+        let actual = Obvious { state: verdict.state, calls: verdict.calls, order: verdict.order.expect("the library has a rule") };
+        assert_eq!(actual, expected, "round {round} of seed 99: {} {calls:?}", play.task.id);
+        assert_eq!(verdict.difference.is_empty(), expected.state, "round {round} of seed 99");
+        assert_eq!(verdict.passed, expected.state && expected.order && play.task.facts.is_empty(), "round {round} of seed 99");
+        assert!(verdict.passed || !verdict.reasons.is_empty(), "round {round} of seed 99: no reason");
+        counts[usize::from(expected.state) * 2 + usize::from(expected.calls)] += 1;
+        reordered += usize::from(verdict.reordered.is_some());
+        broken += usize::from(!expected.order);
     }
     assert!(counts[0] > 20 && counts[2] > 5 && counts[3] > 20, "all kinds occur: {counts:?}");
+    assert!(reordered > 3 && broken > 10, "{reordered} reordered, {broken} break the rule");
+}
+
+/// What the user asks for in vain is found out by a grader that sees it done.
+#[test]
+fn doing_what_is_forbidden_fails() {
+    let refusals: Vec<&Play> = plays().iter().filter(|play| play.task.forbidden.as_ref().is_some_and(|f| !f.refused_by_tool)).collect();
+    assert!(!refusals.is_empty(), "no refusal by a rule among {TASKS} tasks");
+    for play in refusals {
+        let forbidden = play.task.forbidden.as_ref().expect("a refusal");
+        let mut env = library().env(&EpisodeContext { seed: play.task.seed, now: play.task.now.clone() }).expect("an environment");
+        let record = env.call(Role::Agent, &forbidden.tool, &forbidden.arguments).expect("a call");
+        let verdict = grade(&play.task, &env, &[record], &[]).expect("a grade");
+        assert!(!verdict.passed && !verdict.state);
+        assert!(verdict.reasons[0].contains("should have refused"), "{:?}", verdict.reasons);
+    }
 }
 
 /// A model that says what it is told to, turn by turn.
@@ -303,7 +383,7 @@ fn malformed_calls_are_shown_to_the_agent() {
 #[test]
 fn infrastructure_is_never_scored() {
     let trajectory = canned(vec![Ok(called("a", "get_member", "{\"member_id\":\"M-1001\"}")), Err("503 from the endpoint".to_owned())]);
-    assert_eq!(trajectory.end, EndReason::Infrastructure { message: "agent: 503 from the endpoint".to_owned() });
+    assert_eq!(trajectory.end, EndReason::Infrastructure { site: Site::Agent, message: "503 from the endpoint".to_owned() });
     assert_eq!(trajectory.verdict, None);
     let figures = metrics(std::slice::from_ref(&trajectory)).remove(0);
     assert_eq!((figures.episodes, figures.scored, figures.tasks), (1, 0, 0));
@@ -316,17 +396,18 @@ fn a_stopped_run_keeps_what_is_finished_and_a_second_one_does_the_rest() {
     let agents = [scripted::player(Manner::Plan)];
     let mut options = RunOptions { concurrency: 4, ..RunOptions::default() };
     let stop = Stop::default();
-    let mut finished = 0;
-    let first = runtime
-        .block_on(run(plays(), &agents, &scripted::user(), &options, &stop, |event| {
-            if let Event::Finished { .. } = event {
-                finished += 1;
-                if finished == 10 {
-                    stop.now();
-                }
+    let (mut finished, user) = (0, scripted::user());
+    let mut first = Vec::new();
+    let until_ten = run_each(plays(), &agents, &user, &options, &stop, |event| {
+        if let Event::Finished { trajectory } = event {
+            first.push(*trajectory);
+            finished += 1;
+            if finished == 10 {
+                stop.now();
             }
-        }))
-        .expect("a run");
+        }
+    });
+    runtime.block_on(until_ten).expect("a run");
     assert!(first.len() >= 10 && first.len() < TASKS, "{}", first.len());
     options.done = first.iter().map(|t| t.id.clone()).collect();
     let mut all = first;

@@ -24,11 +24,61 @@ pub(crate) struct Args {
 }
 
 /// Options of the filter.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct FilterArgs {
     /// Drop trajectories with failed calls even where they recovered
     #[arg(long)]
     strict: bool,
+    /// Drop trajectories whose calls are the plan's in another order, though that was shown to be as good
+    #[arg(long)]
+    exact_order: bool,
+    /// Words of an n-gram
+    #[arg(long, value_name = "N", default_value_t = FilterOptions::default().gram_words)]
+    gram_words: usize,
+    /// How often one n-gram may occur in a message of the agent
+    #[arg(long, value_name = "N", default_value_t = FilterOptions::default().gram_max)]
+    gram_max: usize,
+    /// How often a call may be made with the same arguments
+    #[arg(long, value_name = "N", default_value_t = FilterOptions::default().identical_calls_max)]
+    identical_calls_max: usize,
+    /// How often the agent may say the same thing
+    #[arg(long, value_name = "N", default_value_t = FilterOptions::default().identical_texts_max)]
+    identical_texts_max: usize,
+    /// Stages to leave out, for looking at what the others do: state, calls
+    #[arg(long, value_name = "STAGE", value_enum)]
+    without: Vec<StageArg>,
+}
+
+/// Stages that may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum StageArg {
+    /// The final state is the goal's
+    State,
+    /// The calls are the plan's
+    Calls,
+}
+
+impl Default for FilterArgs {
+    fn default() -> Self {
+        let FilterOptions { gram_words, gram_max, identical_calls_max, identical_texts_max, strict, exact_order, .. } =
+            FilterOptions::default();
+        Self { strict, exact_order, gram_words, gram_max, identical_calls_max, identical_texts_max, without: Vec::new() }
+    }
+}
+
+impl FilterArgs {
+    fn options(&self) -> FilterOptions {
+        FilterOptions {
+            gram_words: self.gram_words,
+            gram_max: self.gram_max,
+            identical_calls_max: self.identical_calls_max,
+            identical_texts_max: self.identical_texts_max,
+            strict: self.strict,
+            exact_order: self.exact_order,
+            state: !self.without.contains(&StageArg::State),
+            calls: !self.without.contains(&StageArg::Calls),
+        }
+    }
 }
 
 /// What `filter --json` prints and `filter.json` holds.
@@ -51,7 +101,7 @@ pub(crate) fn stage(paths: &[PathBuf], out: &Path, args: &FilterArgs) -> Result<
         ui::check_interrupt()?;
         trajectories.extend(files::read_jsonl::<Trajectory>(path)?);
     }
-    let filtered = filter(&trajectories, &FilterOptions { strict: args.strict, ..FilterOptions::default() });
+    let filtered = filter(&trajectories, &args.options());
     let kept = trajectories.iter().zip(&filtered.decisions).filter(|(_, decision)| decision.kept).map(|(t, _)| t);
     files::write_jsonl(&out.join("kept.jsonl"), kept)?;
     files::write_jsonl(&out.join("decisions.jsonl"), &filtered.decisions)?;

@@ -7,6 +7,7 @@ pub(crate) mod convert;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod filter;
+pub(crate) mod grade;
 pub(crate) mod graph;
 pub(crate) mod limits;
 pub(crate) mod materialize;

@@ -9,7 +9,8 @@ use crate::commands::tasks::bind_all;
 use crate::packs::PackSet;
 use crate::{Verdict, engine, files, ui, ui::Ui};
 use anyhow::{Result, bail};
-pub(crate) use players::{Bill, Cast, PlayerArgs};
+pub(crate) use players::{Bill, Cast, EndpointArgs, PlayerArgs};
+pub(crate) use progress::spent;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -98,6 +99,8 @@ pub(crate) struct Summary {
     pub(crate) infrastructure: usize,
     /// Tries that the infrastructure ended and that were made again.
     pub(crate) retried: usize,
+    /// Episodes that an earlier run had played.
+    pub(crate) resumed: usize,
     pub(crate) agents: Vec<AgentMetrics>,
     /// What the endpoints were asked for by this run.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,4 +1,6 @@
-//! `wardian tasks generate | check`
+//! `wardian tasks generate | bind | word | check`
+
+mod word;
 
 use crate::packs::PackSet;
 use crate::stage::Unit;
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Play the gold calls of the tasks that travel with packs, and write down what they come to
     Bind(BindArgs),
+    /// Have a language model word what the user says
+    Word(word::Args),
     /// Audit tasks: digests, gold calls, needless writes, what the user knows
     Check(CheckArgs),
 }
@@ -230,6 +234,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
             ui.result(&bound, || bound.iter().map(|bound| format!("{:>6} {}\n", bound.tasks, bound.file.display())).collect())?;
             Ok(Verdict::Well)
         }
+        Command::Word(args) => word::run(args, ui),
         Command::Check(args) => run_check(args, ui),
     }
 }

@@ -1,8 +1,9 @@
 //! Tasks: walks on a pack's links, grounded in its state, executed in the sandbox, and kept only where the
 //! result is provably solvable and provably not trivial.
 //!
-//! What it is not: it knows no language model and no episode. The words come from templates.
-//! May depend on: `wardian-format`, `wardian-env`, `wardian-pack`.
+//! What it is not: it asks no language model and knows no episode. The words come from templates; what a model is to be asked for other
+//! words, and whether its answer will do, is said here.
+//! May depend on: `wardian-format`, `wardian-env`, `wardian-pack`, `wardian-model` (requests).
 
 mod bind;
 mod chance;
@@ -25,12 +26,14 @@ mod rows;
 mod step;
 mod values;
 mod walk;
+mod wording;
 mod words;
 
 pub use bind::bind;
 pub use check::{CheckOptions, check};
 pub use generate::{Generated, Rejections, generate};
 pub use options::{SplitRule, TaskOptions};
+pub use wording::{worded, wording_request};
 
 /// What stopped the generator. A call that a tool refuses is not one of these: it is counted and another is
 /// tried.

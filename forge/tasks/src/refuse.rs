@@ -149,7 +149,8 @@ fn choice(walk: &mut Walk<'_>, table: &str, cells: &BTreeMap<(String, String), S
 /// `the issue is not locked`, `“auto renew” of the plan is off`, `the state of the issue is open`.
 fn clause(field: &str, entity: &str, value: &Value) -> String {
     let state = ["draft", "prerelease", "private", "public", "active", "open", "hidden", "primary", "default", "read only", "template"];
-    let is_state = field.strip_prefix("is ").or_else(|| (field.ends_with("ed") && !field.contains(' ') || state.contains(&field)).then_some(field));
+    let is_state =
+        field.strip_prefix("is ").or_else(|| (field.ends_with("ed") && !field.contains(' ') || state.contains(&field)).then_some(field));
     match (value, is_state) {
         (Value::Bool(yes), Some(word)) => format!("the {entity} is {}{word}", if *yes { "" } else { "not " }),
         (Value::Bool(yes), None) => format!("“{field}” of the {entity} is {}", if *yes { "on" } else { "off" }),

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use wardian_compiler::{Sources, Validation, compile_pack};
 use wardian_env::{LoadedPack, Runtime};
-use wardian_format::task::Split;
+use wardian_format::task::{Level, Split, TaskKind};
 use wardian_format::{Task, jsonl};
-use wardian_tasks::{Generated, SplitRule, TaskOptions, check, generate};
+use wardian_tasks::{CheckOptions, Generated, SplitRule, TaskOptions, check, generate};
 
 fn library() -> &'static Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
@@ -35,7 +35,12 @@ fn every_task_passes_its_audit() {
     let generated = tasks();
     assert_eq!(generated.tasks.len(), 60, "{:?}", generated.rejected);
     for task in &generated.tasks {
-        assert_eq!(check(task, Some(library())).expect("an environment"), Vec::<String>::new(), "{}", jsonl::line(task));
+        assert_eq!(
+            check(task, Some(library()), &CheckOptions::default()).expect("an environment"),
+            Vec::<String>::new(),
+            "{}",
+            jsonl::line(task)
+        );
         assert!((2..=8).contains(&task.gold.len()), "{} calls", task.gold.len());
     }
     let some = |what: &str, test: &dyn Fn(&Task) -> bool| assert!(generated.tasks.iter().any(test), "no task {what}");
@@ -91,7 +96,7 @@ fn writes_are_asked_for_and_limits_kept() {
 fn problem(change: impl Fn(&mut Task), expected: &str) {
     let mut task = tasks().tasks.iter().find(|t| t.difficulty.writes > 0 && t.difficulty.chained > 0).expect("a chained task").clone();
     change(&mut task);
-    let problems = check(&task, Some(library())).expect("an environment");
+    let problems = check(&task, Some(library()), &CheckOptions::default()).expect("an environment");
     assert!(problems.iter().any(|p| p.contains(expected)), "{expected}: {problems:?}");
 }
 
@@ -125,7 +130,7 @@ fn audits_find_what_was_altered() {
         },
         "an agent that does nothing would pass",
     );
-    let absent = check(&tasks().tasks[0], None).expect("no environment needed");
+    let absent = check(&tasks().tasks[0], None, &CheckOptions::default()).expect("no environment needed");
     assert_eq!(absent, ["the pack `library` is absent"]);
 }
 
@@ -147,7 +152,7 @@ fn a_write_that_another_undoes_is_found() {
     }
     task.facts.clear();
     task.user.known.clear();
-    let problems = check(&task, Some(library())).expect("an environment");
+    let problems = check(&task, Some(library()), &CheckOptions::default()).expect("an environment");
     assert!(problems.iter().any(|p| p.contains("call 0 (`update_member`) writes, but the goal is reached without it")), "{problems:?}");
 }
 
@@ -160,4 +165,112 @@ fn rejections_are_counted_with_examples() {
     assert!(counts > 0 && generated.rejected.examples.values().all(|e| (1..=3).contains(&e.len())), "{:?}", generated.rejected);
     let value: Value = serde_json::to_value(&generated.rejected).expect("serialises");
     assert!(value["counts"].is_object());
+}
+
+#[test]
+fn levels_set_what_tasks_are_like() {
+    let mut calls = Vec::new();
+    for level in [Level::Easy, Level::Medium, Level::Hard, Level::Long] {
+        let generated = generate(library(), &options(3, 8).of_level(level)).expect("tasks");
+        assert!(generated.tasks.len() >= 6, "{level:?}: {} tasks; {:?}", generated.tasks.len(), generated.rejected);
+        assert!(generated.tasks.iter().all(|task| task.difficulty.level() == level), "{level:?}");
+        calls.push(generated.tasks.iter().map(|task| task.gold.len()).sum::<usize>() as f64 / generated.tasks.len() as f64);
+        if level == Level::Long {
+            assert!(generated.tasks.iter().all(|task| task.gold.len() >= 20), "long horizons have 20 calls and more");
+        }
+    }
+    assert!(calls.is_sorted(), "{calls:?}");
+}
+
+#[test]
+fn branching_turns_chains_into_stars() {
+    let mean = |percent| {
+        let options = TaskOptions { branching_percent: percent, calls_min: 5, calls_max: 9, refusal_percent: 0, ..options(5, 40) };
+        let tasks = generate(library(), &options).expect("tasks").tasks;
+        assert!(tasks.len() >= 30, "{} tasks", tasks.len());
+        tasks.iter().map(|task| task.difficulty.branching).sum::<usize>() as f64 / tasks.len() as f64
+    };
+    let (chains, stars) = (mean(0), mean(100));
+    assert!(chains < stars, "{chains} {stars}");
+}
+
+#[test]
+fn agents_are_offered_what_they_need_and_so_many_others() {
+    let all = library().manifest().tools_of(wardian_format::pack::Role::Agent).count();
+    for distractors in [0, 2] {
+        let generated = generate(library(), &TaskOptions { distractors: Some(distractors), ..options(9, 12) }).expect("tasks");
+        for task in &generated.tasks {
+            assert!(!task.tools.is_empty() && task.tools.len() < all, "{:?}", task.tools);
+            assert_eq!(task.difficulty.tools, task.tools.len());
+            let called = task.gold.iter().map(|gold| &gold.tool).chain(task.forbidden.iter().map(|forbidden| &forbidden.tool));
+            assert!(called.clone().all(|tool| task.tools.contains(tool)), "{:?}", task.tools);
+            // Tools that the rule on the order of calls speaks of are offered as well.
+            let others = task.tools.iter().filter(|tool| !called.clone().any(|other| other == *tool)).count();
+            assert!((distractors..=distractors + 2).contains(&others), "{others} others in {:?}", task.tools);
+        }
+    }
+    let mut task = generate(library(), &TaskOptions { distractors: Some(1), ..options(9, 1) }).expect("tasks").tasks.remove(0);
+    let tool = task.gold[0].tool.clone();
+    task.tools.retain(|other| *other != tool);
+    let problems = check(&task, Some(library()), &CheckOptions::default()).expect("an environment");
+    assert!(problems.iter().any(|p| p.contains("is not offered")), "{problems:?}");
+}
+
+#[test]
+fn refusals_leave_the_state_as_it_is_and_say_why() {
+    let generated = generate(library(), &TaskOptions { refusal_percent: 100, ..options(4, 30) }).expect("tasks");
+    assert!(generated.tasks.len() >= 15, "{:?}", generated.rejected);
+    let (mut by_tool, mut by_rule) = (0, 0);
+    for task in &generated.tasks {
+        let forbidden = task.forbidden.as_ref().expect("a forbidden call");
+        assert_eq!((task.kind, task.goal.graded), (TaskKind::Refusal, task.initial.graded));
+        assert!(!forbidden.because.is_empty());
+        if forbidden.refused_by_tool {
+            assert!(task.rules.is_empty());
+            by_tool += 1;
+        } else {
+            assert!(task.rules[0].starts_with("Do not ") && task.rules[0].contains("tell the user"), "{:?}", task.rules);
+            by_rule += 1;
+        }
+        assert_eq!(check(task, Some(library()), &CheckOptions::default()).expect("an environment"), Vec::<String>::new(), "{}", task.id);
+    }
+    assert!(by_tool >= 3 && by_rule >= 3, "{by_tool} by tools, {by_rule} by rules");
+    let mut task = generated.tasks.iter().find(|task| !task.rules.is_empty()).expect("a rule").clone();
+    task.forbidden.as_mut().expect("a forbidden call").refused_by_tool = true;
+    let problems = check(&task, Some(library()), &CheckOptions::default()).expect("an environment");
+    assert!(problems.iter().any(|p| p.contains("is not refused")), "{problems:?}");
+}
+
+#[test]
+fn gold_calls_keep_the_order_that_the_policy_wants() {
+    let rule = &library().manifest().order[0];
+    let concerned = tasks().tasks.iter().filter(|task| task.gold.iter().any(|gold| rule.then.contains(&gold.tool)));
+    let mut broken = concerned.clone().next().expect("a task that the rule concerns").clone();
+    assert!(concerned.count() >= 5);
+    broken.gold.retain(|gold| !rule.first.contains(&gold.tool));
+    let problems = check(&broken, Some(library()), &CheckOptions::default()).expect("an environment");
+    // Without the look-up the results are numbered otherwise, and more than one thing is wrong.
+    assert!(!problems.is_empty());
+}
+
+#[test]
+fn a_goal_that_anybody_reaches_is_no_task() {
+    // One write with few possibilities: a random walk finds it.
+    let options = TaskOptions { calls_min: 1, calls_max: 1, writes_min: 1, random_walks: 400, refusal_percent: 0, ..options(2, 10) };
+    let strict = generate(library(), &options).expect("an environment");
+    let lax = generate(library(), &TaskOptions { random_walks: 0, ..options }).expect("an environment");
+    let reached = strict.rejected.counts.get("reached_by_chance").copied().unwrap_or(0);
+    assert!(reached > 0, "{:?}", strict.rejected.counts);
+    assert_eq!(lax.rejected.counts.get("reached_by_chance"), None);
+}
+
+#[test]
+fn tasks_that_are_much_the_same_are_left_out() {
+    let many = TaskOptions { calls_min: 1, calls_max: 2, attempts: 30, ..options(6, 60) };
+    let kept = |percent| {
+        let generated = generate(library(), &TaskOptions { likeness_percent: percent, ..many.clone() }).expect("tasks");
+        (generated.tasks.len(), generated.rejected.counts.get("near_duplicate").copied().unwrap_or(0))
+    };
+    let (loose, strict) = (kept(100), kept(40));
+    assert!(strict.1 > loose.1, "{loose:?} {strict:?}");
 }

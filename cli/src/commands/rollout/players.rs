@@ -33,6 +33,14 @@ pub(crate) struct PlayerArgs {
     /// Who judges what only words can grade, likewise [default: nobody]
     #[arg(long, value_name = "NAME")]
     judge: Option<String>,
+    #[command(flatten)]
+    endpoints: EndpointArgs,
+}
+
+/// Where models are.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Models")]
+pub(crate) struct EndpointArgs {
     /// A file of endpoints and roles (TOML); docs/models.md
     #[arg(long, value_name = "FILE")]
     models: Option<PathBuf>,
@@ -155,9 +163,14 @@ impl PlayerArgs {
         Self { agents: names.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
+    /// Nobody but who is at these endpoints.
+    pub(crate) fn of(endpoints: &EndpointArgs) -> Self {
+        Self { endpoints: endpoints.clone(), ..Self::default() }
+    }
+
     /// Finds all players. To be called inside of a runtime. `seed` is that of the run.
     pub(crate) fn cast(&self, seed: u64) -> Result<Cast> {
-        let models = self.models.as_deref().map(read).transpose()?.unwrap_or_default();
+        let models = self.endpoints.models.as_deref().map(read).transpose()?.unwrap_or_default();
         let mut troupe = Troupe { args: self, models: &models, seed, known: BTreeMap::new(), parameters: Map::new() };
         let named = if self.agents.is_empty() { models.roles.agents.clone() } else { self.agents.clone() };
         let named = if named.is_empty() { DEFAULT_AGENTS.map(str::to_owned).to_vec() } else { named };
@@ -177,7 +190,7 @@ impl PlayerArgs {
 
     /// The model that words tasks, where one is named by `name` or by the file.
     pub(crate) fn writer(&self, name: Option<&str>) -> Result<Option<(Arc<Account>, Arc<dyn ChatModel>)>> {
-        let models = self.models.as_deref().map(read).transpose()?.unwrap_or_default();
+        let models = self.endpoints.models.as_deref().map(read).transpose()?.unwrap_or_default();
         let Some(name) = name.or(models.roles.writer.as_deref()) else { return Ok(None) };
         let mut troupe = Troupe { args: self, models: &models, seed: 0, known: BTreeMap::new(), parameters: Map::new() };
         let (account, _) = troupe.account(name, "a writer")?;
@@ -241,9 +254,11 @@ impl Troupe<'_> {
             return Ok(config.clone());
         }
         if let Some(model) = name.strip_prefix(BY_FLAGS) {
-            let Some(base_url) = &self.args.base_url else { bail!("`{name}` is a model at an endpoint: name the endpoint with --base-url") };
+            let Some(base_url) = &self.args.endpoints.base_url else {
+                bail!("`{name}` is a model at an endpoint: name the endpoint with --base-url")
+            };
             ensure!(!model.trim().is_empty(), "`{name}` names no model");
-            return Ok(self.args.by_flags(base_url, model));
+            return Ok(self.args.endpoints.by_flags(base_url, model));
         }
         let endpoints = self.models.endpoints.keys().cloned();
         let scripted: Vec<String> = if part == "an agent" { scripted::names().collect() } else { Vec::new() };
@@ -252,7 +267,7 @@ impl Troupe<'_> {
     }
 }
 
-impl PlayerArgs {
+impl EndpointArgs {
     fn by_flags(&self, base_url: &str, model: &str) -> EndpointConfig {
         EndpointConfig {
             base_url: base_url.to_owned(),
@@ -366,11 +381,18 @@ mod tests {
         let (_folder, path) = file(
             "[endpoints.a]\nbase_url = \"http://localhost:1/v1\"\nmodel = \"m\"\nprompt_per_million = 1.5\n[roles]\nagents = [\"a\", \"scripted:plan\"]\nuser = \"a\"\n",
         );
-        let cast = PlayerArgs { models: Some(path.clone()), ..PlayerArgs::default() }.cast(0).expect("a cast");
+        let cast =
+            PlayerArgs { endpoints: EndpointArgs { models: Some(path.clone()), ..EndpointArgs::default() }, ..PlayerArgs::default() }
+                .cast(0)
+                .expect("a cast");
         assert_eq!(cast.agents.iter().map(Player::name).collect::<Vec<_>>(), ["a", "scripted:plan"]);
         assert_eq!((cast.user.name(), cast.accounts.len()), ("a", 1), "one account for both parts");
         assert_eq!(cast.accounts[0].bill().cost, Some(0.0));
-        let args = PlayerArgs { models: Some(path), user: Some("scripted".to_owned()), ..PlayerArgs::scripted(&["lazy"]) };
+        let args = PlayerArgs {
+            endpoints: EndpointArgs { models: Some(path), ..EndpointArgs::default() },
+            user: Some("scripted".to_owned()),
+            ..PlayerArgs::scripted(&["lazy"])
+        };
         let cast = args.cast(0).expect("a cast");
         assert_eq!((cast.agents[0].name(), cast.user.name(), cast.accounts.len()), ("scripted:lazy", "scripted", 0));
         let error = PlayerArgs::scripted(&["openai:m"]).cast(0).err().expect("no endpoint").to_string();

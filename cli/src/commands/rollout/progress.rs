@@ -41,10 +41,11 @@ impl Progress {
 }
 
 /// `local: 120 requests (3 again), 51,204 tokens read, 8,122 written, cost 0.04`
-pub(super) fn spent(bill: &Bill) -> String {
+pub(crate) fn spent(bill: &Bill) -> String {
     let count = |n: u64| ui::count(n as usize);
     let cost = bill.cost.map(|cost| format!(", cost {cost:.4}")).unwrap_or_default();
-    let estimated = if bill.estimated_tokens > 0 { format!(" ({} of them estimated)", count(bill.estimated_tokens)) } else { String::new() };
+    let estimated =
+        if bill.estimated_tokens > 0 { format!(" ({} of them estimated)", count(bill.estimated_tokens)) } else { String::new() };
     format!(
         "{}: {} requests ({} again), {} tokens read, {} written{estimated}{cost}",
         wardian_format::names::untrusted(&bill.endpoint, 40),

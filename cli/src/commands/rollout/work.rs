@@ -50,7 +50,7 @@ pub(super) fn all(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &Rollout
         let target = out.join(format!("{}.jsonl", files::stem(path)));
         let unit = unit(path, &target, &of_file, args, &cast, fork)?;
         if unit.is_done() {
-            files::read_jsonl_each(&target, |trajectory: Trajectory| Ok(count.add(&trajectory)))?;
+            count.resumed += files::read_jsonl_each(&target, |trajectory: Trajectory| Ok(count.add(&trajectory)))?.len();
             continue;
         }
         let journal = Journal::open(out, &files::stem(path), unit.key())?;
@@ -61,6 +61,7 @@ pub(super) fn all(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &Rollout
             }
         }
         let episodes = of_file.len() * cast.agents.len() * args.trials as usize;
+        count.resumed += journal.ids().len();
         done.extend(journal.ids().iter().cloned());
         let left = episodes.saturating_sub(journal.ids().len());
         works.push(Work { target, unit, journal, places, left, failed: Vec::new() });
@@ -76,9 +77,9 @@ pub(super) fn all(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &Rollout
     }
     // Whoever was interrupted goes on later.
     ui::check_interrupt()?;
-    let Count { tally, episodes, calls, infrastructure, retried } = table.count;
+    let Count { tally, episodes, calls, infrastructure, retried, resumed } = table.count;
     let spent = cast.accounts.iter().map(|account| account.bill()).collect();
-    Ok(Summary { episodes, calls, infrastructure, retried, agents: tally.metrics(), spent })
+    Ok(Summary { episodes, calls, infrastructure, retried, resumed, agents: tally.metrics(), spent })
 }
 
 /// Held while a process writes into the folder.
@@ -109,7 +110,12 @@ fn plays_of(path: &Path, packs: &PackSet, starts: Option<&Starts>) -> Result<Vec
     for task in tasks {
         let who = format!("task `{}` of `{}`", task.id, path.display());
         ensure!(ids.insert(task.id.clone()), "{who} comes twice");
-        ensure!(task.format == wardian_format::task::TASK_FORMAT, "{who} has format {}, not {}", task.format, wardian_format::task::TASK_FORMAT);
+        ensure!(
+            task.format == wardian_format::task::TASK_FORMAT,
+            "{who} has format {}, not {}",
+            task.format,
+            wardian_format::task::TASK_FORMAT
+        );
         wardian_format::time::parse_utc(&task.now).with_context(|| format!("{who}: bad `now`"))?;
         let pack = packs.find(&task.pack, task.pack_digest, &who)?.clone();
         let play = Play::new(Arc::new(task), pack);
@@ -177,6 +183,7 @@ struct Count {
     calls: usize,
     infrastructure: usize,
     retried: usize,
+    resumed: usize,
 }
 
 impl Count {
@@ -223,7 +230,10 @@ impl Table {
             self.failures_in_a_row += 1;
             let said = format!("{}: {message}", site.word());
             work.failed.push(trajectory);
-            ensure!(self.failures_in_a_row < FAILURES_MAX, "the infrastructure ended {FAILURES_MAX} episodes in a row, the last time: {said}");
+            ensure!(
+                self.failures_in_a_row < FAILURES_MAX,
+                "the infrastructure ended {FAILURES_MAX} episodes in a row, the last time: {said}"
+            );
         } else {
             self.failures_in_a_row = 0;
             work.journal.append(&trajectory)?;
