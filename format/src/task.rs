@@ -302,7 +302,7 @@ pub struct Difficulty {
     pub writes: usize,
     /// Arguments that come from earlier results.
     pub chained: usize,
-    /// Most gold calls that go on from the result of one and the same call.
+    /// Gold calls that go on from another result than that of the call right before.
     #[serde(default)]
     pub branching: usize,
     /// Tools that the agent may choose from.

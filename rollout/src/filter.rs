@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use wardian_format::trajectory::EndReason;
 use wardian_format::verdict::{Decision, Stage};
-use wardian_format::{Message, Outcome, Trajectory, json};
+use wardian_format::{CallRecord, Message, Outcome, Trajectory, json};
 
 /// What counts as repetition, and how strict the last stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +99,24 @@ pub fn decide(trajectory: &Trajectory, options: &FilterOptions) -> Decision {
     let failed = trajectory.calls.iter().filter(|call| !call.outcome.is_ok()).count();
     let (kept, stage, code, reason) = match drop {
         Some((stage, code, reason)) => (false, Some(stage), code, reason),
-        None if failed > 0 => (true, None, "recovered", format!("{failed} calls failed and were put right")),
+        None if failed > 0 && all_put_right(trajectory) => (true, None, "recovered", format!("{failed} calls failed and were put right")),
+        None if failed > 0 => (true, None, "refused", format!("{failed} calls failed, and the agent left it at that, as it should")),
         None if reordered => {
             (true, None, "reordered", "the calls are the plan's in another order, which was shown to be as good".to_owned())
         }
         None => (true, None, "clean", "every call succeeded and is the plan's".to_owned()),
     };
     Decision { trajectory: trajectory.id.clone(), kept, stage, code: code.to_owned(), reason }
+}
+
+/// True where after each call that failed one of the same tool succeeded; for a tool that does not exist, any.
+fn all_put_right(trajectory: &Trajectory) -> bool {
+    let calls = &trajectory.calls;
+    let put_right = |(index, call): (usize, &CallRecord)| {
+        let any = call.outcome == Outcome::UnknownTool;
+        call.outcome.is_ok() || calls[index + 1..].iter().any(|later| later.outcome.is_ok() && (any || later.tool == call.tool))
+    };
+    calls.iter().enumerate().all(put_right)
 }
 
 fn invalid(trajectory: &Trajectory, options: &FilterOptions) -> Option<Drop> {
@@ -244,13 +255,15 @@ fn repeated_gram(text: &str, options: &FilterOptions) -> Option<(String, usize)>
     None
 }
 
-/// A call that is no call (no JSON, no such tool, not its schema) and after which the agent did not get a call of
-/// that tool through; for an unknown tool, any call.
+/// A call that is no call (no JSON, no such tool, not its schema) and after which the agent made no well-formed
+/// call of that tool; for an unknown tool, of any.
 fn malformed_call(trajectory: &Trajectory) -> Option<String> {
     let calls = &trajectory.calls;
     for (index, call) in calls.iter().enumerate() {
+        // A well-formed call will do: a tool may refuse it with good reason.
+        let well_formed = |later: &CallRecord| !matches!(later.outcome, Outcome::InvalidArguments { .. } | Outcome::UnknownTool);
         let recovered =
-            |same_tool: bool| calls[index + 1..].iter().any(|later| later.outcome.is_ok() && (!same_tool || later.tool == call.tool));
+            |same_tool: bool| calls[index + 1..].iter().any(|later| well_formed(later) && (!same_tool || later.tool == call.tool));
         let lost = match &call.outcome {
             Outcome::InvalidArguments { .. } => !recovered(true),
             Outcome::UnknownTool => !recovered(false),

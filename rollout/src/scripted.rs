@@ -103,6 +103,11 @@ pub fn agent(name: &str) -> Option<Player> {
 /// An agent of one manner.
 pub fn player(manner: Manner) -> Player {
     Player::new(&format!("scripted:{}", manner.word()), move |part| {
+        // Where the user's words are all that a task has of what the user knows, the plan cannot be heard, only read off.
+        let in_words_alone = part.task.user.known.is_empty() && part.task.user.requests.is_empty();
+        if in_words_alone && matches!(manner, Manner::Plan | Manner::Recover) {
+            return gold::agent(part, manner == Manner::Recover);
+        }
         let agent: Arc<dyn ChatModel> = Arc::new(ScriptedAgent::new(manner.settle(part), &format!("scripted:{}", manner.word()), part));
         agent
     })

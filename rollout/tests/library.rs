@@ -81,7 +81,11 @@ fn the_plan_passes_everything() {
         assert!(verdict.difference.is_empty() && verdict.divergence.is_none());
     }
     let filtered = filter(trajectories, &FilterOptions::default());
-    assert_eq!(filtered.funnel.codes, BTreeMap::from([("clean".to_owned(), TASKS)]), "{:?}", filtered.decisions);
+    // To try what the tools refuse is no mistake.
+    let refused = trajectories.iter().filter(|t| t.calls.iter().any(|call| !call.outcome.is_ok())).count();
+    assert!(refused > 0 && trajectories.iter().all(|t| refuses(t) || t.calls.iter().all(|call| call.outcome.is_ok())));
+    let expected = BTreeMap::from([("clean".to_owned(), TASKS - refused), ("refused".to_owned(), refused)]);
+    assert_eq!(filtered.funnel.codes, expected, "{:?}", filtered.decisions);
 }
 
 #[test]
@@ -103,7 +107,9 @@ fn mistakes_that_are_put_right_are_kept() {
     // What nobody may do takes no call, and so no mistake.
     let without_calls = trajectories.iter().filter(|t| t.calls.is_empty()).count();
     assert!(trajectories.iter().filter(|t| t.calls.is_empty()).all(refuses));
-    assert_eq!(filtered.funnel.codes.get("recovered"), Some(&(TASKS - without_calls)));
+    let codes = |code: &str| filtered.funnel.codes.get(code).copied().unwrap_or(0);
+    assert_eq!((codes("recovered") + codes("refused"), codes("clean")), (TASKS - without_calls, without_calls), "{:?}", filtered.funnel);
+    assert!(codes("recovered") > TASKS / 2);
     let outcomes: BTreeMap<&str, usize> = trajectories.iter().flat_map(|t| &t.calls).fold(BTreeMap::new(), |mut counts, call| {
         *counts.entry(call.outcome.word()).or_default() += 1;
         counts
@@ -135,9 +141,10 @@ fn failures_are_dropped_where_they_fail() {
     // A wrong note does not count in the graded state, but is not the plan's call.
     let harmless = of(Manner::WrongWrite).iter().filter(|t| writes(t) && !counts(t));
     assert!(harmless.clone().count() < TASKS / 4 && harmless.into_iter().all(|t| t.verdict.as_ref().is_some_and(|v| !v.calls)));
-    dropped(Manner::Loops, |_| true, Stage::Validity, &["repetition", "not_ended_by_user"]);
-    dropped(Manner::Silent, |_| true, Stage::Validity, &["not_ended_by_user"]);
-    dropped(Manner::StopsEarly, |_| true, Stage::State, &["state_differs", "facts_missing"]);
+    let acts = |t: &Trajectory| !refuses(t);
+    dropped(Manner::Loops, acts, Stage::Validity, &["repetition", "not_ended_by_user"]);
+    dropped(Manner::Silent, acts, Stage::Validity, &["not_ended_by_user"]);
+    dropped(Manner::StopsEarly, acts, Stage::State, &["state_differs", "facts_missing"]);
     dropped(Manner::Detours, |t| writes(t) && t.verdict.as_ref().is_some_and(|v| v.passed), Stage::Calls, &["calls_differ"]);
 }
 
@@ -442,6 +449,7 @@ fn figures_add_up() {
     let figures = metrics(&all);
     let by_name: BTreeMap<&str, _> = figures.iter().map(|f| (f.agent.as_str(), f)).collect();
     assert_eq!(by_name["scripted:plan"].pass_hat, [1.0]);
-    assert_eq!(by_name["scripted:lazy"].pass_hat, [0.0]);
+    let refusals = plays().iter().filter(|play| play.task.kind == TaskKind::Refusal).count();
+    assert_eq!(by_name["scripted:lazy"].pass_hat, [refusals as f64 / TASKS as f64]);
     assert_eq!(by_name["scripted:plan"].ends, BTreeMap::from([("user_done".to_owned(), TASKS)]));
 }

@@ -211,12 +211,12 @@ fn write_down_refusal(refusal: &Refusal<'_>, context: &EpisodeContext, options: 
 
 fn difficulty(gold: &[GoldCall], tools: usize) -> Difficulty {
     let used: BTreeSet<&str> = gold.iter().map(|call| call.tool.as_str()).collect();
-    let goes_on_from = |call: usize| gold.iter().filter(|later| later.from_results.iter().any(|from| from.call == call)).count();
+    let branches = |(index, call): &(usize, &GoldCall)| call.from_results.iter().any(|from| from.call + 1 < *index);
     Difficulty {
         calls: gold.len(),
         writes: gold.iter().filter(|call| call.writes).count(),
         chained: gold.iter().map(|call| call.from_results.len()).sum(),
-        branching: (0..gold.len()).map(goes_on_from).max().unwrap_or(0),
+        branching: gold.iter().enumerate().filter(branches).count(),
         tools,
         distractors: tools.saturating_sub(used.len()),
     }

@@ -21,14 +21,18 @@ struct Step {
 struct GoldAgent {
     steps: Vec<Step>,
     facts: Vec<String>,
+    /// Calls a tool that is not there before its first call.
+    errs: bool,
 }
 
 /// The oracle as a player.
 pub(super) fn player() -> Player {
-    Player::new(NAME, |part| {
-        let agent: Arc<dyn ChatModel> = Arc::new(GoldAgent::new(part));
-        agent
-    })
+    Player::new(NAME, |part| agent(part, false))
+}
+
+/// The oracle in this part; where it `errs`, with a mistake that it sees and puts right.
+pub(super) fn agent(part: &Part<'_>, errs: bool) -> Arc<dyn ChatModel> {
+    Arc::new(GoldAgent { errs, ..GoldAgent::new(part) })
 }
 
 /// What the oracle says to have the user make its next call.
@@ -54,7 +58,7 @@ fn steps(part: &Part<'_>) -> Vec<Step> {
 
 impl GoldAgent {
     fn new(part: &Part<'_>) -> Self {
-        Self { steps: steps(part), facts: part.task.facts.iter().map(|fact| fact.value.clone()).collect() }
+        Self { steps: steps(part), facts: part.task.facts.iter().map(|fact| fact.value.clone()).collect(), errs: false }
     }
 
     fn turn(&self, messages: &[Message]) -> ChatReply {
@@ -65,6 +69,9 @@ impl GoldAgent {
                 asked += usize::from(content.as_ref().is_some_and(|text| text.starts_with("Please use `")));
             }
         }
+        let mistakes = usize::from(self.errs && made > 0);
+        let first = made == 0;
+        made -= mistakes;
         let (mut agents, mut users) = (0, 0);
         for step in &self.steps {
             if step.is_the_users {
@@ -75,7 +82,8 @@ impl GoldAgent {
             } else {
                 agents += 1;
                 if agents > made {
-                    let call = ToolCall { id: format!("call_{agents}"), name: step.tool.clone(), arguments: step.arguments.clone() };
+                    let name = if self.errs && first { format!("{}_now", step.tool) } else { step.tool.clone() };
+                    let call = ToolCall { id: format!("call_{}", made + mistakes + 1), name, arguments: step.arguments.clone() };
                     return ChatReply { tool_calls: vec![call], ..ChatReply::default() };
                 }
             }

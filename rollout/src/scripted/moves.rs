@@ -119,7 +119,8 @@ fn mistakes(step: &PlanStep, manifest: &Manifest) -> Vec<How> {
         matches!(kind, Some("string" | "integer" | "number"))
     };
     let plain = |name: &&String| required.contains(&name.as_str()) && scalar(name);
-    out.extend(step.references.iter().filter(plain).map(|name| How::WrongReference(name.clone())));
+    // And a list of nothing is no error of a read.
+    out.extend(step.references.iter().filter(plain).filter(|_| step.writes).map(|name| How::WrongReference(name.clone())));
     out
 }
 

@@ -26,7 +26,7 @@ impl Journal {
     /// Opens the journal of `name`, with what an interrupted run left. A last line that was cut by the interruption is dropped; any other
     /// broken line is an error that names it, or with `--repair` the end of what is kept.
     pub(crate) fn open(folder: &Path, name: &str, key: Digest) -> Result<Self> {
-        let path = folder.join(".stamps").join(format!("{name}-{}.journal", key.short()));
+        let path = path_of(folder, name, key);
         let what = || format!("cannot open the journal `{}`", path.display());
         fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(what)?;
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).with_context(what)?;
@@ -38,6 +38,11 @@ impl Journal {
         let file = OpenOptions::new().append(true).open(&path).with_context(what)?;
         let whole = file.metadata().with_context(what)?.len();
         Ok(Self { path, file, ids, whole, synced: Instant::now() })
+    }
+
+    /// Removes the journal of work that is done.
+    pub(crate) fn discard(folder: &Path, name: &str, key: Digest) {
+        let _ = fs::remove_file(path_of(folder, name, key));
     }
 
     /// Ids of the episodes that it had when it was opened.
@@ -70,6 +75,10 @@ impl Journal {
     pub(crate) fn clear(&self) {
         let _ = fs::remove_file(&self.path);
     }
+}
+
+fn path_of(folder: &Path, name: &str, key: Digest) -> PathBuf {
+    folder.join(".stamps").join(format!("{name}-{}.journal", key.short()))
 }
 
 /// Bytes up to and with the last line feed.

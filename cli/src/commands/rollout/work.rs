@@ -37,19 +37,21 @@ struct Work {
 /// Plays all tasks, or the forks that are asked for.
 pub(super) fn all(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &RolloutArgs, fork: &ForkArgs, ui: &Ui) -> Result<Summary> {
     refuse_equal_names(tasks)?;
-    let _alone = lock(out)?;
     let runtime = network::all_cores()?;
     let cast = runtime.block_on(async { args.players.cast(args.rollout_seed) })?;
     let starts = fork.starts()?;
     let mut count = Count::default();
     let (mut works, mut plays, mut done) = (Vec::new(), Vec::new(), BTreeSet::new());
     let mut of_task: BTreeMap<String, usize> = BTreeMap::new();
-    for path in tasks {
+    let of_files: Vec<Vec<Play>> = tasks.iter().map(|path| plays_of(path, packs, starts.as_ref())).collect::<Result<_>>()?;
+    let _alone = lock(out)?;
+    for (path, of_file) in tasks.iter().zip(of_files) {
         ui::check_interrupt()?;
-        let of_file = plays_of(path, packs, starts.as_ref())?;
         let target = out.join(format!("{}.jsonl", files::stem(path)));
         let unit = unit(path, &target, &of_file, args, &cast, fork)?;
         if unit.is_done() {
+            // Whoever wrote the file may have been killed before the journal was gone.
+            Journal::discard(out, &files::stem(path), unit.key());
             count.resumed += files::read_jsonl_each(&target, |trajectory: Trajectory| Ok(count.add(&trajectory)))?.len();
             continue;
         }

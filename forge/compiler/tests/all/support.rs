@@ -49,6 +49,7 @@ pub(crate) fn alone(sources: &Sources, parts: &Parts, name: &str) -> Parts {
     let mut manifest: Manifest = parts.manifest.clone();
     manifest.tools.retain(|tool| tool.name == name);
     manifest.links = Manifest::derive_links(&manifest.tools);
+    manifest.order.clear();
     Parts { component, manifest, ..parts.clone() }
 }
 
