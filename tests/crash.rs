@@ -90,7 +90,8 @@ fn a_rollout_may_end_at_any_moment() {
                 assert!([0, 2].contains(&ended.code), "{who}: exit {}: {}", ended.code, ended.stderr);
                 assert!(ended.code == 0 || ended.stderr.contains("No space left"), "{who}: {}", ended.stderr);
             } else {
-                assert_eq!(ended.code, -1, "{who}: not killed: {}", ended.stderr);
+                // The journal is forced out by the clock, so that a quick run has a moment or two less.
+                assert!(ended.code == -1 || (ended.code == 0 && at + 3 > moments), "{who}: not killed: {}", ended.stderr);
             }
             let half = fs::read(out.join("library.jsonl")).is_ok_and(|found| found != expected);
             assert!(!half, "{who}: there is a file of trajectories that is not whole");
