@@ -12,11 +12,13 @@ pub mod judge;
 pub mod metrics;
 pub mod plan;
 pub mod scripted;
+pub mod stats;
 
 pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Stop, run};
 pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
-pub use metrics::{AgentMetrics, metrics, pass_hat};
+pub use metrics::{AgentMetrics, metrics};
+pub use stats::rate::pass_hat;
 
 /// What stopped a run, a grade or an export.
 #[derive(Debug, thiserror::Error)]
