@@ -211,10 +211,7 @@ fn single_trials(pairs: &[Pair<'_>]) -> Option<McNemar> {
         return None;
     }
     let only = |is: fn(&Pair<'_>) -> bool| pairs.iter().filter(|pair| is(pair)).count();
-    Some(mcnemar(
-        only(|pair| pair.a.counts.passed > pair.b.counts.passed),
-        only(|pair| pair.a.counts.passed < pair.b.counts.passed),
-    ))
+    Some(mcnemar(only(|pair| pair.a.counts.passed > pair.b.counts.passed), only(|pair| pair.a.counts.passed < pair.b.counts.passed)))
 }
 
 fn changed(pairs: &[Pair<'_>], max: usize) -> Vec<Changed> {
@@ -222,11 +219,7 @@ fn changed(pairs: &[Pair<'_>], max: usize) -> Vec<Changed> {
     // Pairs are in order of id, and the sort keeps that.
     changed.sort_by(|x, y| y.difference().abs().total_cmp(&x.difference().abs()));
     let outcome = |p: &Played<'_>| Outcome { passed: p.counts.passed, scored: p.counts.scored };
-    let of = |pair: &Pair<'_>| Changed {
-        task: pair.a.id.to_owned(),
-        a: outcome(&pair.a),
-        b: outcome(&pair.b),
-        difference: pair.difference(),
-    };
+    let of =
+        |pair: &Pair<'_>| Changed { task: pair.a.id.to_owned(), a: outcome(&pair.a), b: outcome(&pair.b), difference: pair.difference() };
     changed.into_iter().take(max).map(of).collect()
 }

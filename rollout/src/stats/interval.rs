@@ -6,10 +6,10 @@ use super::special::{normal_cdf, normal_quantile, student_two_sided};
 use serde::Serialize;
 use wardian_format::Rng;
 
-/// Fewer units, and the bootstrap has nothing to choose from; [`Method::Score`] takes its place.
+/// Fewer units, and the bootstrap has nothing to choose from; [`Method::Wilson`] takes its place.
 pub const BOOTSTRAP_UNITS_MIN: usize = 10;
 
-/// More units, and the two methods agree to three digits; [`Method::Score`] takes the bootstrap's place.
+/// More units, and the two methods agree to three digits; [`Method::Wilson`] takes the bootstrap's place.
 pub const BOOTSTRAP_UNITS_MAX: usize = 2_000;
 
 /// Samples of the bootstrap.
@@ -23,7 +23,7 @@ const EQUAL: f64 = 1e-9;
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Wilson's score interval with the effective number of units. Where the values are only 0 and 1 it is Wilson's own.
-    Score,
+    Wilson,
     /// The bootstrap over units, bias-corrected and accelerated (BCa).
     Bca,
 }
@@ -53,7 +53,7 @@ pub struct IntervalOptions {
 
 impl Default for IntervalOptions {
     fn default() -> Self {
-        Self { level: 0.95, cluster: Cluster::Task, method: Method::Score, seed: 0 }
+        Self { level: 0.95, cluster: Cluster::Task, method: Method::Wilson, seed: 0 }
     }
 }
 
@@ -143,9 +143,9 @@ impl Units {
 /// independent trials; `f64::INFINITY` where nothing does.
 pub fn interval(units: &Units, range: Range, trials_max: f64, options: &IntervalOptions) -> Interval {
     let fits = (BOOTSTRAP_UNITS_MIN..=BOOTSTRAP_UNITS_MAX).contains(&units.len()) && !units.are_equal(range);
-    let method = if fits { options.method } else { Method::Score };
+    let method = if fits { options.method } else { Method::Wilson };
     let (low, high) = match method {
-        Method::Score => score(units, range, trials_max, options.level),
+        Method::Wilson => effective(units, range, trials_max, options.level),
         Method::Bca => bca(units, options.level, options.seed),
     };
     let six = |x: f64| (x.clamp(range.low, range.high) * 1e6).round() / 1e6;
@@ -163,7 +163,7 @@ pub fn wilson(p: f64, n: f64, level: f64) -> (f64, f64) {
 /// Wilson's interval with the number of trials that would have the variance seen between units: Korn and Graubard, Confidence intervals
 /// for proportions with small expected number of positive counts, 1998; Franco, Little, Louis and Slud, Comparative study of confidence
 /// intervals for proportions in complex sample surveys, 2019.
-fn score(units: &Units, range: Range, trials_max: f64, level: f64) -> (f64, f64) {
+fn effective(units: &Units, range: Range, trials_max: f64, level: f64) -> (f64, f64) {
     let (mean, span, equal_units) = (units.mean(), range.high - range.low, units.equal_units());
     if units.are_equal(range) {
         // All that is known of units with another mean is how rare they must be for none to be seen.

@@ -9,7 +9,8 @@ pub fn chance_of_all(c: usize, n: usize, k: usize) -> f64 {
 /// pass@k of one task: the chance that one of k trials passes, 1 − C(n − c, k) / C(n, k). Chen et al., Evaluating large language models
 /// trained on code, 2021. Without bias for 1 ≤ k ≤ n.
 pub fn chance_of_any(c: usize, n: usize, k: usize) -> f64 {
-    1.0 - chance_of_all(n - c, n, k)
+    // One of one trial is all of it, to the last bit.
+    if k == 1 { chance_of_all(c, n, 1) } else { 1.0 - chance_of_all(n - c, n, k) }
 }
 
 /// pass^k for tasks with (passed, trials): the mean of [`chance_of_all`] over tasks with at least k trials; `None`
