@@ -126,16 +126,16 @@ impl Units {
     /// Σ (sum − mean · weight)²: 0 where all units have one mean.
     fn squares(&self) -> f64 {
         let mean = self.mean();
-        self.sums.iter().zip(&self.weights).map(|(y, w)| (y - mean * w).powi(2)).sum()
+        self.sums.iter().zip(&self.weights).map(|(y, w)| square(y - mean * w)).sum()
     }
 
     /// How many units of equal weight would weigh as much (Kish, Survey Sampling, 1965).
     fn equal_units(&self) -> f64 {
-        self.weight().powi(2) / self.weights.iter().map(|w| w * w).sum::<f64>()
+        square(self.weight()) / self.weights.iter().map(|w| w * w).sum::<f64>()
     }
 
     fn are_equal(&self, range: Range) -> bool {
-        self.squares() <= (EQUAL * (range.high - range.low) * self.weight()).powi(2)
+        self.squares() <= square(EQUAL * (range.high - range.low) * self.weight())
     }
 }
 
@@ -154,9 +154,9 @@ pub fn interval(units: &Units, range: Range, trials_max: f64, options: &Interval
 
 /// Wilson's interval for a share of `p` among `n`. Wilson, Probable inference, 1927.
 pub fn wilson(p: f64, n: f64, level: f64) -> (f64, f64) {
-    let square = normal_quantile(0.5 + level / 2.0).powi(2);
-    let (middle, scale) = (p + square / (2.0 * n), 1.0 + square / n);
-    let half = (square * (p * (1.0 - p) / n + square / (4.0 * n * n))).max(0.0).sqrt();
+    let z2 = square(normal_quantile(0.5 + level / 2.0));
+    let (middle, scale) = (p + z2 / (2.0 * n), 1.0 + z2 / n);
+    let half = (z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n))).max(0.0).sqrt();
     ((middle - half) / scale, (middle + half) / scale)
 }
 
@@ -171,10 +171,10 @@ fn effective(units: &Units, range: Range, trials_max: f64, level: f64) -> (f64, 
         return (mean - rare * (mean - range.low), mean + rare * (range.high - mean));
     }
     let count = units.len() as f64;
-    let variance = units.squares() / (units.weight() * span).powi(2) * count / (count - 1.0);
+    let variance = units.squares() / square(units.weight() * span) * count / (count - 1.0);
     let p = (mean - range.low) / span;
     let wider = normal_quantile(0.5 + level / 2.0) / student_two_sided(level, units.len() - 1);
-    let trials = p * (1.0 - p) / variance * wider.powi(2);
+    let trials = p * (1.0 - p) / variance * square(wider);
     // A value between the ends of its range varies less than one that is always at an end: a unit is worth a trial at least.
     let (low, high) = wilson(p, trials.min(trials_max).max(equal_units), level);
     (range.low + low * span, range.low + high * span)
@@ -189,7 +189,11 @@ fn bca(units: &Units, level: f64, seed: u64) -> (f64, f64) {
     let all = means.len() as f64;
     let bias = normal_quantile((lower / all).clamp(0.5 / all, 1.0 - 0.5 / all));
     let acceleration = acceleration(units);
-    let share = |z: f64| normal_cdf(bias + (bias + z) / (1.0 - acceleration * (bias + z)));
+    let share = |z: f64| {
+        // Beyond the pole of the correction there is nothing but the last sample.
+        let scale = 1.0 - acceleration * (bias + z);
+        if scale > 0.0 { normal_cdf(bias + (bias + z) / scale) } else { f64::from(u8::from(bias + z > 0.0)) }
+    };
     let z = normal_quantile(0.5 + level / 2.0);
     let at = |place: f64| means[(place as usize).clamp(1, means.len()) - 1];
     (at((share(-z) * (all + 1.0)).floor()), at((share(z) * (all + 1.0)).ceil()))
@@ -219,7 +223,12 @@ fn acceleration(units: &Units) -> f64 {
     let (sum, weight): (f64, f64) = (units.sums.iter().sum(), units.weight());
     let without: Vec<f64> = units.sums.iter().zip(&units.weights).map(|(y, w)| (sum - y) / (weight - w)).collect();
     let middle = without.iter().sum::<f64>() / without.len() as f64;
-    let power = |n: i32| without.iter().map(|x| (middle - x).powi(n)).sum::<f64>();
-    let (squares, cubes) = (power(2), power(3));
+    let squares: f64 = without.iter().map(|x| square(middle - x)).sum();
+    let cubes: f64 = without.iter().map(|x| square(middle - x) * (middle - x)).sum();
     if squares > 0.0 { cubes / (6.0 * squares * squares.sqrt()) } else { 0.0 }
+}
+
+/// Not `powi`, whose last bits are the machine's own.
+fn square(x: f64) -> f64 {
+    x * x
 }
