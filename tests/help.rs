@@ -42,6 +42,8 @@ fn help_reads_as_agreed() {
         &["filter"],
         &["export"],
         &["verify"],
+        &["score"],
+        &["compare"],
         &["report"],
         &["limits"],
         &["store", "add"],

@@ -23,6 +23,7 @@ mod packs;
 mod random;
 mod registry;
 mod reproducible;
+mod score;
 mod signatures;
 mod store;
 mod support;

@@ -82,6 +82,10 @@ enum Command {
     Export(commands::export::Args),
     /// Re-execute trajectories from the packs alone and compare all digests
     Verify(commands::verify::Args),
+    /// Print pass^k and pass@k of each agent with confidence intervals
+    Score(commands::score::Args),
+    /// Compare two agents or two runs, task by task
+    Compare(commands::compare::Args),
     /// Write the HTML report of a run
     Report(commands::report::Args),
     /// Print every limit in force
@@ -144,6 +148,8 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Filter(args) => commands::filter::run(&args, ui),
         Command::Export(args) => commands::export::run(&args, ui),
         Command::Verify(args) => commands::verify::run(&args, ui),
+        Command::Score(args) => commands::score::run(&args, ui),
+        Command::Compare(args) => commands::compare::run(&args, ui),
         Command::Report(args) => commands::report::run(&args, ui),
         Command::Limits(args) => commands::limits::run(&args, ui),
         Command::Store(command) => commands::store::run(&command, ui),

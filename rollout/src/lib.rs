@@ -13,11 +13,13 @@ pub mod judge;
 pub mod metrics;
 pub mod plan;
 pub mod scripted;
+pub mod stats;
 
 pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Start, StartError, Stop, run, run_each};
 pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
-pub use metrics::{AgentMetrics, Tally, metrics, pass_hat};
+pub use metrics::{AgentMetrics, Tally, metrics};
+pub use stats::rate::pass_hat;
 
 /// What stopped a run, a grade or an export.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
-//! Rates. pass^k is the chance that k trials of a task all pass, estimated without bias from n trials of which c
-//! passed as C(c, k) / C(n, k), and averaged over tasks (Yao et al., τ-bench, 2024).
+//! Rates of each agent at a glance. [`crate::stats`] has the formulas, intervals and comparisons.
 
+use crate::stats::rate::pass_hat;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wardian_format::Trajectory;
@@ -75,13 +75,6 @@ impl Tally {
     }
 }
 
-/// pass^k for tasks with (passed, trials): the mean of C(c, k) / C(n, k) over tasks with at least k trials; `None`
-/// where there is no such task.
-pub fn pass_hat(tasks: &[(usize, usize)], k: usize) -> Option<f64> {
-    let rates: Vec<f64> = tasks.iter().filter(|(_, n)| *n >= k && k > 0).map(|(c, n)| chance_of_all(*c, *n, k)).collect();
-    if rates.is_empty() { None } else { Some(rates.iter().sum::<f64>() / rates.len() as f64) }
-}
-
 /// One word for a reason of ending: `user_done`, `call_limit`, …
 pub fn end_word(end: &EndReason) -> &'static str {
     match end {
@@ -93,11 +86,6 @@ pub fn end_word(end: &EndReason) -> &'static str {
         EndReason::TimeLimit => "time_limit",
         EndReason::Infrastructure { .. } => "infrastructure",
     }
-}
-
-/// C(c, k) / C(n, k) as a product, so that nothing overflows.
-fn chance_of_all(c: usize, n: usize, k: usize) -> f64 {
-    (0..k).map(|i| c.saturating_sub(i) as f64 / (n - i) as f64).product()
 }
 
 fn of_agent(agent: &str, counts: &Counts) -> AgentMetrics {
@@ -113,35 +101,5 @@ fn of_agent(agent: &str, counts: &Counts) -> AgentMetrics {
         calls: counts.calls,
         pass_hat: (1..=trials).filter_map(|k| pass_hat(&tasks, k)).collect(),
         ends: counts.ends.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn subsets_all_pass(c: usize, n: usize, k: usize) -> f64 {
-        let (mut all, mut good) = (0, 0);
-        for bits in 0u32..1 << n {
-            if bits.count_ones() as usize == k {
-                all += 1;
-                good += u32::from(bits >> c == 0);
-            }
-        }
-        f64::from(good) / f64::from(all)
-    }
-
-    #[test]
-    fn pass_hat_is_the_share_of_subsets_that_pass() {
-        for n in 1..=6 {
-            for c in 0..=n {
-                for k in 1..=n {
-                    let (got, expected) = (pass_hat(&[(c, n)], k).expect("k trials"), subsets_all_pass(c, n, k));
-                    assert!((got - expected).abs() < 1e-12, "c={c} n={n} k={k}: {got} {expected}");
-                }
-            }
-        }
-        assert_eq!(pass_hat(&[(4, 4), (0, 4)], 2), Some(0.5));
-        assert_eq!(pass_hat(&[(1, 1)], 2), None);
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
+pub(crate) mod compare;
 pub(crate) mod conformance;
 pub(crate) mod convert;
 pub(crate) mod demo;
@@ -14,6 +15,7 @@ pub(crate) mod materialize;
 pub(crate) mod pack;
 pub(crate) mod report;
 pub(crate) mod rollout;
+pub(crate) mod score;
 pub(crate) mod store;
 pub(crate) mod tasks;
 pub(crate) mod tool;
