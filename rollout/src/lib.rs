@@ -12,11 +12,13 @@ pub mod judge;
 pub mod metrics;
 pub mod plan;
 pub mod scripted;
+pub mod steps;
 
 pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Start, StartError, Stop, run};
 pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
 pub use metrics::{AgentMetrics, metrics, pass_hat};
+pub use steps::{Steps, Turn};
 
 /// What stopped a run, a grade or an export.
 #[derive(Debug, thiserror::Error)]
