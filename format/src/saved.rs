@@ -87,7 +87,8 @@ impl SavedState {
         if first.is_empty() {
             return Err(wrong("the file is empty: a saved state begins with a line on its pack".to_owned()));
         }
-        let head: SavedHead = serde_json::from_slice(&first).map_err(|cause| wrong(format!("this is no head of a saved state: {cause}")))?;
+        let head: SavedHead =
+            serde_json::from_slice(&first).map_err(|cause| wrong(format!("this is no head of a saved state: {cause}")))?;
         if head.format != SAVED_STATE_FORMAT {
             return Err(wrong(format!("the saved state has format {}; this version reads {SAVED_STATE_FORMAT}", head.format)));
         }

@@ -128,8 +128,7 @@ fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, fro
         slots.extend(uses(known, index).map(|path| (path.to_owned(), Slot::Asked(known.label.clone()))));
     }
     // An earlier result goes before what the user could say of it.
-    slots
-        .extend(from_results.iter().map(|from| (from.param.clone(), Slot::Result { step: from.call, pointer: from.pointer.clone() })));
+    slots.extend(from_results.iter().map(|from| (from.param.clone(), Slot::Result { step: from.call, pointer: from.pointer.clone() })));
     let mut template = arguments.clone();
     for path in slots.keys() {
         if let Some(place) = argument_mut(&mut template, path) {

@@ -1,5 +1,5 @@
 //! An episode in somebody's hands: the dialogue that [`crate::run`] plays, one turn at a time. Whoever holds it asks whose turn it is
-//! and says what that one does; a clone is a fork, to which it can return.
+//! and says what that one does, and can return to any place that was marked.
 //!
 //! There are no limits on turns and calls: a person decides when it is enough.
 
@@ -44,6 +44,18 @@ pub struct Steps {
     /// What only the user sees: its own calls and their answers, each with the number of messages that came before.
     private: Vec<(usize, Message)>,
     trajectory: Trajectory,
+    over: Option<EndReason>,
+}
+
+/// A place in an episode to which it can return. Costs little: the state is a fork, and of the dialogue only its length is kept.
+#[derive(Clone)]
+pub struct Mark {
+    env: Env,
+    messages: usize,
+    private: usize,
+    calls: usize,
+    last: Digests,
+    certifiable: bool,
     over: Option<EndReason>,
 }
 
@@ -199,12 +211,35 @@ impl Steps {
         Ok(made)
     }
 
+    /// The place where the episode is.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            env: self.env.clone(),
+            messages: self.trajectory.messages.len(),
+            private: self.private.len(),
+            calls: self.trajectory.calls.len(),
+            last: self.trajectory.certificate.last,
+            certifiable: self.trajectory.certificate.certifiable,
+            over: self.over.clone(),
+        }
+    }
+
+    /// Goes back to a place that this episode came through since it was last taken back: everything after that is forgotten.
+    pub fn return_to(&mut self, mark: Mark) {
+        self.env = mark.env;
+        self.trajectory.messages.truncate(mark.messages);
+        self.private.truncate(mark.private);
+        self.trajectory.calls.truncate(mark.calls);
+        self.trajectory.certificate.last = mark.last;
+        self.trajectory.certificate.certifiable = mark.certifiable;
+        self.over = mark.over;
+    }
+
     /// A call with an id that no other call of its side has.
     pub fn call(&self, role: Role, tool: &str, arguments: &str) -> ToolCall {
-        let is_call = |message: &&Message| matches!(message, Message::Tool { .. });
         let id = match role {
-            Role::User => format!("user_call_{}", self.private.iter().map(|(_, message)| message).filter(is_call).count() + 1),
-            _ => format!("call_{}", self.trajectory.messages.iter().filter(is_call).count() + 1),
+            Role::User => format!("user_call_{}", self.private.len() + 1),
+            _ => format!("call_{}", self.trajectory.calls.len() + 1),
         };
         ToolCall { id, name: tool.to_owned(), arguments: arguments.to_owned() }
     }

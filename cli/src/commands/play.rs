@@ -88,7 +88,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
         Some(task) => with_task(args, Arc::new(task), &pack, ui)?,
         None if args.seat == Seat::User => bail!("there is a user only in a task: give `--task ID` or `--tasks FILE`"),
         None => {
-            let context = EpisodeContext { seed: args.seed.unwrap_or(0), now: args.now.clone().unwrap_or_else(|| pack.manifest().now.clone()) };
+            let context =
+                EpisodeContext { seed: args.seed.unwrap_or(0), now: args.now.clone().unwrap_or_else(|| pack.manifest().now.clone()) };
             let names = Names { agent: HUMAN.to_owned(), user: "none".to_owned() };
             Session::new(ui, Seat::Agent, Steps::free(&pack, &context, &names)?, None)?
         }

@@ -198,7 +198,8 @@ fn diff(args: &DiffArgs, ui: &Ui) -> Result<Verdict> {
     if !args.all {
         difference.rows.truncate(SHOWN_MAX);
     }
-    let compared = Compared { equal: rows == 0, a: a.digests()?, b: b.digests()?, rows, left_off: rows - difference.rows.len(), difference };
+    let compared =
+        Compared { equal: rows == 0, a: a.digests()?, b: b.digests()?, rows, left_off: rows - difference.rows.len(), difference };
     ui.result(&compared, || compared_text(&compared))?;
     Ok(if compared.equal { Verdict::Well } else { Verdict::Negative })
 }

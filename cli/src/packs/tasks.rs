@@ -71,7 +71,9 @@ pub(crate) fn chosen<'a, T>(all: &'a [T], id_of: impl Fn(&T) -> &String, id: Opt
     match id {
         Some(id) => {
             let long = format!("{pack}/{id}");
-            let found = all.iter().find(|one| id_of(one) == id || *id_of(one) == long || id.strip_prefix(pack) == Some(&format!("/{}", id_of(one))));
+            let found = all
+                .iter()
+                .find(|one| id_of(one) == id || *id_of(one) == long || id.strip_prefix(pack) == Some(&format!("/{}", id_of(one))));
             found.with_context(|| format!("there is no `{}`; {}", untrusted(id, 80), listed()))
         }
         None if all.len() == 1 => Ok(&all[0]),

@@ -199,7 +199,9 @@ fn unknown_names(task: &Task, index: usize, arguments: &Value) -> Vec<String> {
             Value::Object(map) => open.extend(map.iter().rev().map(|(name, value)| (format!("{place}.{name}"), value))),
             Value::Array(items) => open.extend(items.iter().enumerate().rev().map(|(at, value)| (format!("{place}.{at}"), value))),
             Value::String(text) if is_name(text) && !said.contains(&text.to_lowercase()) && !shown(text) => {
-                out.push(format!("nobody knows argument {index}{place}: `{text}` stands neither in the user's words nor in an earlier result"));
+                out.push(format!(
+                    "nobody knows argument {index}{place}: `{text}` stands neither in the user's words nor in an earlier result"
+                ));
             }
             _ => {}
         }

@@ -105,7 +105,8 @@ fn attempt(domain: &Domain<'_>, options: &TaskOptions, number: usize, rejected: 
     let mut rng = Rng::of(options.seed, &["task", &manifest.name, &number.to_string()]);
     let context = EpisodeContext { seed: rng.below(1 << 32) as u64, now: manifest.now.clone() };
     let can_write = domain.tools.iter().any(|tool| tool.effect == Effect::Write);
-    let wants_refusal = can_write && rng.chance(usize::from(options.refusal_percent)) && options.level.is_none_or(|level| level <= Level::Medium);
+    let wants_refusal =
+        can_write && rng.chance(usize::from(options.refusal_percent)) && options.level.is_none_or(|level| level <= Level::Medium);
     let task = if wants_refusal {
         let refusal = refuse(domain, &context, rng.clone(), &mut |miss| rejected.add(miss))?;
         write_down_refusal(&refusal, &context, options, &mut rng)?
@@ -134,12 +135,19 @@ fn attempt(domain: &Domain<'_>, options: &TaskOptions, number: usize, rejected: 
 fn aim(can_write: bool, options: &TaskOptions, rng: &mut Rng) -> Aim {
     let (low, high) = (options.calls_min.max(1), options.calls_max.max(options.calls_min).max(1));
     let calls = rng.between(low as i64, high as i64) as usize;
-    let read_only = options.writes_max == Some(0)
-        || (options.writes_min == 0 && (!can_write || rng.chance(usize::from(options.read_percent))));
+    let read_only =
+        options.writes_max == Some(0) || (options.writes_min == 0 && (!can_write || rng.chance(usize::from(options.read_percent))));
     let most = options.writes_min.max(options.writes_max.unwrap_or_else(|| calls.div_ceil(2)));
     let writes = if read_only { 0 } else { rng.between(options.writes_min.max(1) as i64, most as i64) as usize };
     let writes_max = options.writes_max.unwrap_or(usize::MAX);
-    Aim { calls, calls_min: low, calls_max: high, writes: writes.min(writes_max), writes_min: options.writes_min, branching_percent: options.branching_percent }
+    Aim {
+        calls,
+        calls_min: low,
+        calls_max: high,
+        writes: writes.min(writes_max),
+        writes_min: options.writes_min,
+        branching_percent: options.branching_percent,
+    }
 }
 
 /// A task without anything that makes it one of a kind.

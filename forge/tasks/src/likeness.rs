@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use wardian_format::speech::say;
 use wardian_format::Task;
+use wardian_format::speech::say;
 
 /// Words of a shingle.
 const SHINGLE: usize = 3;

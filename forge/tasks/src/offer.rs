@@ -9,7 +9,8 @@ use wardian_format::pack::ToolSpec;
 /// The names of `needed` and of `distractors` others, in the order of the pack; empty where that is all of them. The first half of the others
 /// are those most like the needed ones, the rest are drawn.
 pub(crate) fn offer(domain: &Domain<'_>, needed: &BTreeSet<&str>, distractors: Option<usize>, rng: &mut Rng) -> Vec<String> {
-    let (used, mut others): (Vec<&ToolSpec>, Vec<&ToolSpec>) = domain.tools.iter().copied().partition(|tool| needed.contains(tool.name.as_str()));
+    let (used, mut others): (Vec<&ToolSpec>, Vec<&ToolSpec>) =
+        domain.tools.iter().copied().partition(|tool| needed.contains(tool.name.as_str()));
     let Some(wanted) = distractors.filter(|wanted| *wanted < others.len()) else { return Vec::new() };
     rng.shuffle(&mut others);
     others.sort_by_key(|tool| std::cmp::Reverse(used.iter().map(|other| likeness(tool, other)).max().unwrap_or(0)));

@@ -79,7 +79,12 @@ pub(crate) fn neighbourhood(
 }
 
 /// Cells of the row of `table` whose `column` has `value`, and of the rows that it refers to.
-pub(crate) fn around(walk: &mut Walk<'_>, table: &str, column: &str, value: &Value) -> Result<BTreeMap<(String, String), SqlValue>, EnvError> {
+pub(crate) fn around(
+    walk: &mut Walk<'_>,
+    table: &str,
+    column: &str,
+    value: &Value,
+) -> Result<BTreeMap<(String, String), SqlValue>, EnvError> {
     let Some(value) = from_json(value) else { return Ok(BTreeMap::new()) };
     let instance = Instance { table: table.to_owned(), anchors: vec![(column.to_owned(), value)], wanted: Vec::new() };
     let found = combinations(walk.domain, &mut walk.env, &[instance])?.into_iter().next().and_then(|rows| rows.into_iter().next());

@@ -216,7 +216,8 @@ impl<'a> Walk<'a> {
             if !broken(self) {
                 continue;
             }
-            let key = rule.same.as_ref().and_then(|same| Some((tool.refs.iter().find(|r| r.param == *same)?, grounded.arguments.get(same)?)));
+            let key =
+                rule.same.as_ref().and_then(|same| Some((tool.refs.iter().find(|r| r.param == *same)?, grounded.arguments.get(same)?)));
             let mut firsts: Vec<&ToolSpec> = rule.first.iter().filter_map(|name| self.domain.tool(name)).collect();
             self.rng.shuffle(&mut firsts);
             let kept = firsts.into_iter().any(|first| {
@@ -249,8 +250,9 @@ impl<'a> Walk<'a> {
 
     /// A value that an earlier result showed and that `tool` can go on with.
     fn forced(&mut self, tool: &ToolSpec) -> Option<(String, Value)> {
-        let fits =
-            |a: &&Available| existing(tool).find(|r| r.table == a.table && r.column == a.column).map(|r| (r.param.clone(), a.value.clone()));
+        let fits = |a: &&Available| {
+            existing(tool).find(|r| r.table == a.table && r.column == a.column).map(|r| (r.param.clone(), a.value.clone()))
+        };
         let last = self.steps.len().saturating_sub(1);
         let nameable = self.available.iter().filter(|a| facts::can_be_named(self.steps[a.call].result(), &a.pointer));
         let (onward, back): (Vec<&Available>, Vec<&Available>) = nameable.partition(|a| a.call == last);
@@ -278,7 +280,13 @@ impl<'a> Walk<'a> {
                 Effect::Read if aim.writes > 0 && (asks > (aim.calls - aim.writes.min(aim.calls)) / 2 || room <= writes_left) => 0,
                 Effect::Read => 2 + usize::from(yields_to_others),
             };
-            let by_link = if chains { 8 } else if fed { 4 } else { 1 };
+            let by_link = if chains {
+                8
+            } else if fed {
+                4
+            } else {
+                1
+            };
             by_effect * by_link * 8 / (1 + 3 * used)
         };
         let weights: Vec<usize> = self.domain.tools.iter().map(weight).collect();

@@ -104,7 +104,9 @@ fn end_words(end: &EndReason) -> String {
         EndReason::CallLimit => "limit on calls".to_owned(),
         EndReason::TokenLimit => "limit on tokens".to_owned(),
         EndReason::TimeLimit => "limit on time".to_owned(),
-        EndReason::Infrastructure { site, message } => format!("infrastructure ({}): {}", site.word(), one_line(message, SENTENCE_CHARS_MAX)),
+        EndReason::Infrastructure { site, message } => {
+            format!("infrastructure ({}): {}", site.word(), one_line(message, SENTENCE_CHARS_MAX))
+        }
     }
 }
 

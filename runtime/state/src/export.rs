@@ -33,7 +33,8 @@ impl State {
         let connection = vfs::open(self.store.clone())?;
         host_settings(&connection)?;
         let named = |kinds: &str| -> Result<Vec<(String, String)>, StateError> {
-            let mut statement = connection.prepare(&format!("SELECT name, type FROM sqlite_schema WHERE type IN ({kinds}) ORDER BY name"))?;
+            let mut statement =
+                connection.prepare(&format!("SELECT name, type FROM sqlite_schema WHERE type IN ({kinds}) ORDER BY name"))?;
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         };

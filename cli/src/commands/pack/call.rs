@@ -139,7 +139,7 @@ fn text(called: &Called, manifest: &wardian_format::Manifest) -> String {
     }
     if let Some(Saved { file, calls, written }) = &called.saved {
         let word = if *written { "written" } else { "as it was" };
-        out.push_str(&format!("state  {} {word}, {} calls\n", file.display(), ui::count(*calls)));
+        out.push_str(&format!("state  {} {word}; calls in it: {}\n", file.display(), ui::count(*calls)));
     }
     out
 }

@@ -24,7 +24,8 @@ impl Editor {
         // What is asked and typed goes to the terminal itself: standard output carries data only.
         let config = Config::builder().behavior(Behavior::PreferTerm).completion_type(CompletionType::List).max_history_size(HISTORY_MAX);
         let config = config.context("cannot set up the terminal")?.auto_add_history(true).build();
-        let mut editor = rustyline::Editor::with_history(config, MemHistory::with_config(&config)).context("cannot use the terminal")?;
+        let history = MemHistory::with_config(&config);
+        let mut editor = rustyline::Editor::with_history(config, history).context("cannot use the terminal")?;
         editor.set_helper(Some(Words(words)));
         Ok(Self(editor))
     }

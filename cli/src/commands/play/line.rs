@@ -43,9 +43,8 @@ pub(super) enum Line {
 }
 
 /// Words of commands, for completion.
-pub(super) const COMMANDS: &[&str] = &[
-    "/call", "/calls", "/diff", "/done", "/grade", "/help", "/policy", "/quit", "/save", "/say", "/state", "/task", "/tools", "/undo",
-];
+pub(super) const COMMANDS: &[&str] =
+    &["/call", "/calls", "/diff", "/done", "/grade", "/help", "/policy", "/quit", "/save", "/say", "/state", "/task", "/tools", "/undo"];
 
 /// Reads one line, or says what is wrong with it. Blank lines are nothing. A line that begins with the name of a tool and goes on as a call
 /// does is one.

@@ -4,7 +4,7 @@ use super::line::Line;
 use super::show::{Shown, Table, one_line};
 use crate::{files, ui, ui::Ui};
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,14 @@ use wardian_format::pack::Role;
 use wardian_format::{Message, SqlValue, Verdict};
 use wardian_model::{ChatModel, ChatReply, ChatRequest, ToolDefinition};
 use wardian_rollout::episode::STOP;
+use wardian_rollout::steps::Mark;
 use wardian_rollout::{Steps, Turn};
 
 /// Turns that the other side may take before the person is heard.
 const TURNS_MAX: usize = 200;
+
+/// Steps that can be undone.
+const UNDO_MAX: usize = 1_000;
 
 /// How often it is looked whether the user pressed Ctrl-C while a model answers.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -52,8 +56,8 @@ pub(super) struct Session<'a> {
     ui: &'a Ui,
     seat: Seat,
     steps: Steps,
-    /// The episode before each of the person's steps.
-    past: Vec<Steps>,
+    /// Where the episode was before each of the person's steps; the last so many.
+    past: VecDeque<Mark>,
     /// Who plays the other side; nobody without a task.
     other: Option<Arc<dyn ChatModel>>,
     runtime: Runtime,
@@ -66,7 +70,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(super) fn new(ui: &'a Ui, seat: Seat, steps: Steps, other: Option<Arc<dyn ChatModel>>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the scheduler")?;
-        Ok(Self { ui, seat, steps, past: Vec::new(), other, runtime, saved: BTreeSet::new(), is_told: false })
+        Ok(Self { ui, seat, steps, past: VecDeque::new(), other, runtime, saved: BTreeSet::new(), is_told: false })
     }
 
     /// Says where the person is.
@@ -84,14 +88,21 @@ impl<'a> Session<'a> {
         self.ui.note(&match (id, self.seat) {
             (None, _) => format!("{title}: no task and no user, only the tools. `/tools` lists them, `/help` the rest."),
             (Some(id), Seat::Agent) => {
-                format!("{title}, task `{}`: you are the agent. `/policy` shows the rules, `/tools` the tools, `/help` the rest.", one_line(id))
+                format!(
+                    "{title}, task `{}`: you are the agent. `/policy` shows the rules, `/tools` the tools, `/help` the rest.",
+                    one_line(id)
+                )
             }
             (Some(id), Seat::User) => format!("{title}, task `{}`: you are the user. `/help` shows what you can type.", one_line(id)),
         });
-        if let (Some(task), Seat::User) = (task, self.seat) {
-            self.show(&Shown::Task { user: &task.user })?;
+        match (task, self.seat) {
+            (Some(task), Seat::User) => self.show(&Shown::Task { user: &task.user }),
+            (Some(task), Seat::Agent) if task.user.opening.is_empty() && task.user.requests.is_empty() => {
+                self.ui.warn("the user of this task is written for a language model; the scripted one greets you and knows nothing");
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// The tools that the person can call.
@@ -165,13 +176,13 @@ impl<'a> Session<'a> {
                 Some(verdict) => self.show(&Shown::Grade { verdict: &verdict })?,
                 None => return refuse("there is nothing to grade without a task"),
             },
-            Line::Undo => match self.past.pop() {
-                Some(steps) => {
-                    self.steps = steps;
+            Line::Undo => match self.past.pop_back() {
+                Some(mark) => {
+                    self.steps.return_to(mark);
                     self.is_told = false;
                     self.show(&Shown::Undone { left: self.past.len() })?;
                 }
-                None => return refuse("this is the beginning"),
+                None => return refuse("there is no step to go back"),
             },
             Line::Save(path) => return self.save(&path),
             Line::Help => self.ui.note(super::HELP),
@@ -201,7 +212,7 @@ impl<'a> Session<'a> {
         if let Some(message) = self.not_now() {
             return Ok(Some(message));
         }
-        self.past.push(self.steps.clone());
+        self.remember();
         let reply = ChatReply { content: Some(words), ..ChatReply::default() };
         match self.seat {
             Seat::Agent => self.steps.agent_replies(reply)?,
@@ -224,7 +235,7 @@ impl<'a> Session<'a> {
         };
         let mut before = self.steps.env().clone();
         let call = self.steps.call(role, tool, arguments);
-        self.past.push(self.steps.clone());
+        self.remember();
         let reply = ChatReply { tool_calls: vec![call], ..ChatReply::default() };
         let made = if is_users(role) { self.steps.user_replies(reply)? } else { self.steps.agent_replies(reply)? };
         let diff = before.diff(&mut self.steps.env().clone())?;
@@ -234,11 +245,20 @@ impl<'a> Session<'a> {
         Ok(None)
     }
 
+    fn remember(&mut self) {
+        if self.past.len() == UNDO_MAX {
+            self.past.pop_front();
+        }
+        self.past.push_back(self.steps.mark());
+    }
+
     /// Why the person can neither speak nor call, where that is so.
     fn not_now(&self) -> Option<String> {
         match self.steps.turn() {
             Turn::Over => Some("the dialogue is over; `/undo` goes back a step".to_owned()),
-            turn if self.steps.task().is_some() && turn != self.turn_of(self.seat) => Some("it is not your turn; `/undo` goes back".to_owned()),
+            turn if self.steps.task().is_some() && turn != self.turn_of(self.seat) => {
+                Some("it is not your turn; `/undo` goes back".to_owned())
+            }
             _ => None,
         }
     }

@@ -127,10 +127,8 @@ fn names_of(tool: &ToolDefinition) -> Vec<(&String, &Value, bool)> {
 }
 
 fn summary(tool: &ToolDefinition) -> String {
-    let names: Vec<String> = names_of(tool)
-        .into_iter()
-        .map(|(name, _, is_required)| if is_required { name.clone() } else { format!("{name}?") })
-        .collect();
+    let names: Vec<String> =
+        names_of(tool).into_iter().map(|(name, _, is_required)| if is_required { name.clone() } else { format!("{name}?") }).collect();
     let head = format!("{}({})", tool.name, names.join(", "));
     let first = tool.description.split_inclusive(". ").next().unwrap_or_default().trim_end();
     format!("{}\n    {}\n", one_line(&head), untrusted(first, SUMMARY_CHARS))
