@@ -11,7 +11,7 @@ use std::io::{BufRead, Read};
 /// Version of the record.
 pub const SAVED_STATE_FORMAT: u32 = 1;
 
-/// Most calls of one saved state. Making them again takes half a minute or so.
+/// Most calls of one saved state: a bound on what is read, long after making them all again has become slow.
 pub const SAVED_CALLS_MAX: usize = 1_000_000;
 
 /// Longest head, bytes.
