@@ -1,8 +1,9 @@
 //! What the tests share.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 /// The root of the project.
 pub(crate) fn root() -> &'static Path {
@@ -49,16 +50,40 @@ pub(crate) fn wardian(folder: &Path, args: &[&str]) -> Ran {
 
 /// As [`wardian`], where of the variables that say where the cache lies only `variables` are set.
 pub(crate) fn wardian_with(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_wardian"))
+    ran(command(folder, args, variables).output().expect("the executable runs"))
+}
+
+/// As [`wardian`], with `input` on standard input.
+pub(crate) fn wardian_fed(folder: &Path, args: &[&str], input: &str) -> Ran {
+    let mut child = command(folder, args, &[CACHE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the executable runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::thread::scope(|scope| {
+        // It may end before it has read everything.
+        scope.spawn(move || stdin.write_all(input.as_bytes()));
+        ran(child.wait_with_output().expect("the executable ends"))
+    })
+}
+
+/// The executable, ready to run.
+pub(crate) fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wardian"));
+    command
         .args(args)
         .current_dir(folder)
         .envs(STRANGERS.iter().map(|name| (name, "")))
         .env_remove("HOME")
         .envs(variables.iter().copied())
         .env("NO_COLOR", "1")
-        .env("COLUMNS", "100")
-        .output()
-        .expect("the executable runs");
+        .env("COLUMNS", "100");
+    command
+}
+
+fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),

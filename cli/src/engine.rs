@@ -9,7 +9,9 @@ use std::time::SystemTime;
 use wardian_compile::{CacheOptions, Cached, Child, Folder};
 use wardian_env::{Codegen, Compile, Engine, Runtime};
 use wardian_format::limits::FIXED;
+use wardian_format::{Digests, Manifest};
 use wardian_pack::{Opened, PackError};
+use wardian_state::Base;
 
 /// The hidden command that serves the child.
 pub(crate) const HELPER_COMMAND: &str = "compile-child";
@@ -30,6 +32,14 @@ pub(crate) fn open_pack(bytes: &[u8], origin: &str, ui: &Ui) -> Result<Result<Op
     Ok(wardian_pack::open_after(bytes, origin, |image, manifest| {
         compiler.check_image(image, &manifest.ungraded, manifest.profile).map_err(|error| error.to_string())
     }))
+}
+
+/// The digests of the rows of a SQLite file, as a state of the pack with this manifest. The file is looked at in the child first.
+pub(crate) fn digest_image(image: Vec<u8>, manifest: &Manifest, ui: &Ui) -> Result<Digests> {
+    compiler(ui)?.check_image(&image, &manifest.ungraded, manifest.profile)?;
+    let base = Base::open(image, &manifest.ungraded)?;
+    // No digest depends on seed and time.
+    Ok(base.state(wardian_state::Context { seed: 0, now_unix_s: 0 }).digests()?)
 }
 
 /// The compiler in a child process. Without a usable cache it compiles each time.

@@ -83,6 +83,20 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// As [`write()`], with what `fill` writes piece by piece.
 pub(crate) fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    beside(path, fill)?.persist(path).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// As [`write()`], where there is no file yet. False, and nothing written, where there is one.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<bool> {
+    match beside(path, |out| Ok(out.write_all(bytes)?))?.persist_noclobber(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot write `{}`", path.display())),
+    }
+}
+
+/// A temporary file beside `path` with what `fill` writes, safe on disk.
+fn beside(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<tempfile::TempPath> {
     let what = || format!("cannot write `{}`", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(what)?;
@@ -94,8 +108,7 @@ pub(crate) fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Resul
     file.as_file().sync_data().with_context(what)?;
     let kept = file.into_temp_path();
     set_readable(&kept).with_context(what)?;
-    kept.persist(path).with_context(what)?;
-    Ok(())
+    Ok(kept)
 }
 
 /// Temporary files are private; what we keep has the ordinary mode.

@@ -16,6 +16,7 @@ mod packs;
 mod record;
 mod run;
 mod stage;
+mod states;
 mod ui;
 mod usage;
 
@@ -72,6 +73,11 @@ enum Command {
     /// Turn the data of other environments into sources of packs
     #[command(subcommand)]
     Convert(commands::convert::Command),
+    /// Export, compare and digest states of packs
+    #[command(subcommand)]
+    State(commands::state::Command),
+    /// Play the agent or the user in the terminal
+    Play(commands::play::Args),
     /// Play tasks with a user and an agent
     Rollout(commands::rollout::Args),
     /// Grade trajectories again and explain each verdict
@@ -125,6 +131,10 @@ fn main() -> ExitCode {
             ui.note("interrupted; run the same command again to go on");
             ExitCode::from(130)
         }
+        Err(error) if error.is::<ui::Abandoned>() => {
+            ui.note("interrupted; what was not saved is gone");
+            ExitCode::from(130)
+        }
         Err(error) => {
             ui.error(&error);
             ExitCode::from(2)
@@ -143,6 +153,8 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Tasks(command) => commands::tasks::run(&command, ui),
         Command::Conformance(command) => commands::conformance::run(&command, ui),
         Command::Convert(command) => commands::convert::run(&command, ui),
+        Command::State(command) => commands::state::run(&command, ui),
+        Command::Play(args) => commands::play::run(&args, ui),
         Command::Rollout(args) => commands::rollout::run(&args, ui),
         Command::Grade(args) => commands::grade::run(&args, ui),
         Command::Filter(args) => commands::filter::run(&args, ui),

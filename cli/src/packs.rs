@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod sources;
+pub(crate) mod tasks;
 
 use crate::distribution::store::{Store, default_folder, is_reference};
 use crate::{engine, files};

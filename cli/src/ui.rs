@@ -41,6 +41,18 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
+/// The user pressed Ctrl-C in the middle of something that cannot be taken up again.
+#[derive(Debug)]
+pub(crate) struct Abandoned;
+
+impl fmt::Display for Abandoned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Abandoned {}
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static REPAIRS: AtomicBool = AtomicBool::new(false);
 
@@ -99,6 +111,18 @@ impl Ui {
             if !text.ends_with('\n') && !text.is_empty() {
                 writeln!(out)?;
             }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    /// One of many results that come one after the other: `value` as JSON on one line, or `text()` without `--json`.
+    pub(crate) fn line<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        let text = if self.json { serde_json::to_string(value)? } else { text() };
+        let text = text.trim_end_matches('\n');
+        if !text.is_empty() {
+            writeln!(out, "{text}")?;
         }
         out.flush()?;
         Ok(())

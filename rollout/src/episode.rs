@@ -18,6 +18,7 @@ use wardian_format::{Task, Trajectory};
 use wardian_model::{ChatModel, ToolDefinition};
 
 pub use dialogue::{agent_system_prompt, user_system_prompt};
+pub(crate) use dialogue::{assistant, bounded, from_the_users_side, observation};
 pub use run::{run, run_each};
 pub use start::{Start, StartError};
 

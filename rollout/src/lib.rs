@@ -14,12 +14,14 @@ pub mod metrics;
 pub mod plan;
 pub mod scripted;
 pub mod stats;
+pub mod steps;
 
 pub use episode::{Event, Limits, Part, Play, Player, RunOptions, Start, StartError, Stop, run, run_each};
 pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
 pub use metrics::{AgentMetrics, Tally, metrics};
 pub use stats::rate::pass_hat;
+pub use steps::{Steps, Turn};
 
 /// What stopped a run, a grade or an export.
 #[derive(Debug, thiserror::Error)]

@@ -322,18 +322,18 @@ fn failed(site: Site, message: String) -> EndReason {
     EndReason::Infrastructure { site, message: wardian_format::names::untrusted(&message, FAILURE_CHARS_MAX) }
 }
 
-fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {
+pub(crate) fn assistant(reply: ChatReply, calls: &[ToolCall]) -> Message {
     let content = reply.content.map(bounded).filter(|text| !text.trim().is_empty());
     Message::Assistant { content, reasoning: reply.reasoning.map(bounded), tool_calls: calls.to_vec() }
 }
 
 /// What the agent is shown: canonical JSON, as a replay gives it.
-fn observation(record: &CallRecord) -> String {
+pub(crate) fn observation(record: &CallRecord) -> String {
     let value = record.observation();
     canonical::canonical(&value).unwrap_or_else(|_| value.to_string())
 }
 
-fn bounded(mut text: String) -> String {
+pub(crate) fn bounded(mut text: String) -> String {
     if text.len() > MESSAGE_BYTES_MAX {
         let cut = (0..=MESSAGE_BYTES_MAX).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         text.truncate(cut);
@@ -342,7 +342,7 @@ fn bounded(mut text: String) -> String {
 }
 
 /// The dialogue as the user's model sees it: itself as the assistant, the agent's words as the user's, and its own calls.
-fn from_the_users_side(task: &Task, messages: &[Message], private: &[(usize, Message)]) -> Vec<Message> {
+pub(crate) fn from_the_users_side(task: &Task, messages: &[Message], private: &[(usize, Message)]) -> Vec<Message> {
     let mut out = vec![Message::System { content: user_system_prompt(task) }];
     let mut private = private.iter().peekable();
     for (index, message) in messages.iter().enumerate() {

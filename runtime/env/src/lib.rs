@@ -13,11 +13,13 @@ mod layout;
 mod loaded;
 mod packs;
 mod replay;
+mod resume;
 
 pub use call::Env;
 pub use loaded::LoadedPack;
 pub use packs::{PackRef, Packs, PacksUse, ReadPack};
 pub use replay::Mismatch;
+pub use resume::{Both, ResumeError};
 pub use wardian_pack::PackError;
 pub use wardian_sandbox::{Code, Codegen, Compile, Engine};
 pub use wardian_state::{DIGEST_VERSION, Rows, Schema, State, Table};

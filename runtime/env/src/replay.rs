@@ -98,7 +98,7 @@ impl LoadedPack {
     }
 
     /// A tool has one role, so the role of a call that reached its tool is that. A call that reached none was the agent's.
-    fn role_of(&self, recorded: &CallRecord) -> Role {
+    pub(crate) fn role_of(&self, recorded: &CallRecord) -> Role {
         match self.tools.get(&recorded.tool) {
             Some(tool) if recorded.outcome != Outcome::UnknownTool => tool.role,
             _ => Role::Agent,

@@ -193,7 +193,7 @@ fn show(value: &Value) -> String {
 }
 
 /// The file, packed, with the counters of its history made constant.
-fn finish(connection: &Connection) -> Result<Vec<u8>, StateError> {
+pub(crate) fn finish(connection: &Connection) -> Result<Vec<u8>, StateError> {
     connection.execute_batch("VACUUM")?;
     let mut image = vfs::store_of(connection).to_bytes();
     // File change counter and version-valid-for (SQLite file format, 1.3): equal and constant.

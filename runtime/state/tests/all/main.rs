@@ -3,6 +3,7 @@
 mod builtins;
 mod digest;
 mod engine;
+mod export;
 mod hostile;
 mod limits;
 mod random_rows;
