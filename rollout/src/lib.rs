@@ -1,11 +1,10 @@
-//! Episodes: a simulated user, an agent and an environment; grades, filters, training data, metrics.
+//! Episodes: a simulated user, an agent and an environment; grades, filters, metrics.
 //!
 //! What it is not: it makes no tasks and opens no socket; agents and users come through
 //! [`wardian_model::ChatModel`], be they scripts or models behind an endpoint.
 //! May depend on: `wardian-format`, `wardian-model`, `wardian-env`, `wardian-pack`.
 
 pub mod episode;
-pub mod export;
 pub mod filter;
 pub mod grade;
 pub mod judge;
@@ -18,7 +17,7 @@ pub use filter::{FilterOptions, Filtered, filter};
 pub use grade::{grade, regrade};
 pub use metrics::{AgentMetrics, metrics, pass_hat};
 
-/// What stopped a run, a grade or an export.
+/// What stopped a run or a grade.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RolloutError {
