@@ -9,6 +9,7 @@ mod contents;
 mod demo;
 mod dependencies;
 mod endpoint;
+mod exports;
 mod graph_models;
 mod guests;
 mod help;

@@ -82,7 +82,7 @@ pub struct Options {
 pub struct Row {
     /// The row itself, an object.
     pub value: Value,
-    /// Where the row comes from, for a form whose consumer refuses members that it does not know: it belongs into a file beside.
+    /// Where the row comes from, for a form that has no member for it: it belongs into a file beside.
     pub beside: Option<Value>,
     /// Messages that the loss is on.
     pub learned: usize,

@@ -1,5 +1,5 @@
 //! The form of OpenAI's supervised fine-tuning. Source: `FineTuneChatRequestInput` of OpenAI's OpenAPI document 2.3.0, and the guide on
-//! supervised fine-tuning. It has no place for members of others, so where a row comes from lies in a file beside.
+//! supervised fine-tuning. That schema has no member for where a row comes from, so it lies in a file beside.
 
 use crate::Refusal;
 use crate::talk::Talk;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use wardian_format::Message;
 use wardian_format::trajectory::ToolCall;
 
-/// The row, and how many messages after the agent's last turn are cut: an example has to end with the agent.
+/// The row, and how many messages after the agent's last turn are cut: an example ends with what it teaches.
 pub(crate) fn row(talk: &Talk<'_>) -> Result<(Value, usize), Refusal> {
     talk.check_answers()?;
     let cut = talk.tail();
@@ -16,7 +16,6 @@ pub(crate) fn row(talk: &Talk<'_>) -> Result<(Value, usize), Refusal> {
     let parallel = talk.messages().any(|(_, message)| matches!(message, Message::Assistant { tool_calls, .. } if tool_calls.len() > 1));
     let mut out = Map::new();
     out.insert("messages".to_owned(), Value::Array(messages));
-    // An empty list of tools is refused.
     if !talk.tools.is_empty() {
         out.insert("tools".to_owned(), Value::Array(talk.tools()));
         out.insert("parallel_tool_calls".to_owned(), json!(parallel));

@@ -5,40 +5,12 @@ use crate::qwen::render;
 use crate::sample::{Dialogue, MARKED, MASKED, file, ok, parallel, plain, refused, rows};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use wardian_export::{Container, DATASET_CLASS, DATASET_FILE, Form, Options, Row, dataset_info};
 use wardian_format::Trajectory;
 
-/// The output of a script of `consumers/`, or why there is none.
-fn script(name: &str, arguments: &[&str]) -> Result<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers");
-    let output = Command::new(folder.join(name)).args(arguments).output().map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// Lets the consumer `name` read `folder`. A consumer that cannot be installed is left out, loudly; one that finds fault is a failure.
 fn consume(name: &str, folder: &Path) {
-    if std::env::var("NEXTEST_PROFILE").is_ok_and(|profile| profile != "full") || std::env::var_os("NEXTEST_PROFILE").is_none() {
-        println!("SKIPPED: `{name}` reads exports under `./test --full`");
-        return;
-    }
-    let found = script("environment", &[name]).and_then(|python| Ok((python, script("tokenizer", &[])?)));
-    let (python, tokenizer) = match found {
-        Ok(found) => found,
-        Err(reason) => {
-            println!("SKIPPED: no environment for `{name}`: {reason}");
-            return;
-        }
-    };
-    let check: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/consumers/check_{name}.py"));
-    let ran = Command::new(python).arg(check).arg(folder).arg(tokenizer).current_dir(folder).output().expect("it starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success(), "{name}: {said}");
-    println!("{said}");
+    crate::consume::consume(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers"), name, folder);
 }
 
 /// Trajectories that every form carries, reasoning aside.

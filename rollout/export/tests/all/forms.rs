@@ -89,7 +89,7 @@ fn openai_has_text_for_arguments_and_ends_with_the_agent() {
     assert_eq!((row.cut, &row.value["parallel_tool_calls"]), (1, &json!(false)));
     assert_eq!(row.value["messages"][2]["tool_calls"][0]["function"]["arguments"], "{\"id\":9007199254740993}");
     assert_eq!(row.value["messages"][2]["content"], Value::Null);
-    // Members that OpenAI does not know lie beside.
+    // Where the row comes from lies beside.
     assert_eq!(row.value.as_object().map(|map| map.len()), Some(3));
     assert!(row.value["messages"][3].get("name").is_none());
     assert_eq!(row.beside.expect("a record")["loss"]["learned"][4], true);

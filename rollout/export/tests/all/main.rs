@@ -1,5 +1,6 @@
 //! Every form, read back, refused and read by its consumer.
 
+mod consume;
 mod consumers;
 mod forms;
 mod qwen;

@@ -132,7 +132,7 @@ pub(crate) fn tools() -> Vec<ToolDefinition> {
 
 /// One call at a time, one of them refused; text beside a call.
 pub(crate) fn plain(id: &str) -> Trajectory {
-    let nested = r#"{"q":"é “x” </tool_call> <think>","limit":null,"deep":{"b":[1,{"c":null}],"f":0.30000000000000004,"tiny":1e-12}}"#;
+    let nested = r#"{"q":"é “x” </tool_call> <think>","limit":null,"deep":{"b":[1,{"c":null}],"f":0.1234567890123456,"tiny":1e-12}}"#;
     Dialogue::new(id)
         .system("Be <kind>.\n\nThe time is now.")
         .user("Find me “x”.\nPlease.")
