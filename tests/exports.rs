@@ -90,8 +90,25 @@ fn every_form_has_every_trajectory_and_the_same_bytes_again() {
         let by_user = |turn: &Value| turn["from"] == "human" || turn["from"] == "observation";
         assert!(turns.len() % 2 == 0 && turns.iter().enumerate().all(|(at, turn)| by_user(turn) == (at % 2 == 0)), "{row}");
     }
-    let text = expect(at, 0, &["export", &episodes().join("filtered/kept.jsonl").display().to_string(), "--packs", &episodes().join("library.wasm").display().to_string(), "--form", "verl-rl", "-o", "r.parquet"]).stdout;
-    assert!(text.contains("→ r.parquet\nthe loss is on") && text.contains(&format!("left out: {} same_task\n  trajectory `", kept.len() / 2)), "{text}");
+    let text = expect(
+        at,
+        0,
+        &[
+            "export",
+            &episodes().join("filtered/kept.jsonl").display().to_string(),
+            "--packs",
+            &episodes().join("library.wasm").display().to_string(),
+            "--form",
+            "verl-rl",
+            "-o",
+            "r.parquet",
+        ],
+    )
+    .stdout;
+    assert!(
+        text.contains("→ r.parquet\nthe loss is on") && text.contains(&format!("left out: {} same_task\n  trajectory `", kept.len() / 2)),
+        "{text}"
+    );
 }
 
 #[test]
@@ -99,8 +116,10 @@ fn turns_that_failed_are_masked_where_the_form_can() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     let kept = lines(&episodes().join("filtered/kept.jsonl"));
-    let failed: usize = kept.iter().flat_map(|t| t["calls"].as_array().expect("calls")).filter(|call| call["outcome"]["kind"] != "ok").count();
-    let with_failed = kept.iter().filter(|t| t["calls"].as_array().expect("calls").iter().any(|call| call["outcome"]["kind"] != "ok")).count();
+    let failed: usize =
+        kept.iter().flat_map(|t| t["calls"].as_array().expect("calls")).filter(|call| call["outcome"]["kind"] != "ok").count();
+    let with_failed =
+        kept.iter().filter(|t| t["calls"].as_array().expect("calls").iter().any(|call| call["outcome"]["kind"] != "ok")).count();
     assert!(failed > 0);
     let told = export(at, "openai", "o.jsonl", &["--mask-errors"]);
     assert_eq!(told["masked"].as_u64(), Some(failed as u64), "{told}");
@@ -131,7 +150,10 @@ fn shards_say_how_many_they_are_and_splits_keep_to_their_tasks() {
     fs::write(at.join("dataset_info.json"), json!({"mine": {"file_name": "mine.json"}}).to_string()).expect("can write");
     export(at, "llamafactory", "lf.jsonl", &["--rows-max", "15"]);
     let info: Value = serde_json::from_slice(&fs::read(at.join("dataset_info.json")).expect("a file")).expect("JSON");
-    assert_eq!((&info["mine"]["file_name"], &info["lf-00002-of-00002"]["file_name"]), (&json!("mine.json"), &json!("lf-00002-of-00002.jsonl")));
+    assert_eq!(
+        (&info["mine"]["file_name"], &info["lf-00002-of-00002"]["file_name"]),
+        (&json!("mine.json"), &json!("lf-00002-of-00002.jsonl"))
+    );
 
     // A pack's tasks are of one split; these are made to be of both.
     let marked: Vec<String> = lines(&episodes().join("tasks/library.jsonl"))

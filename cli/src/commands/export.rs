@@ -258,7 +258,11 @@ impl Wanted {
         for path in files::expand(paths, &["jsonl"])? {
             for task in jsonl::lines::<Task>(BufReader::new(files::open(&path)?), &path.display().to_string()) {
                 let task = task?;
-                if task.split == split { out.tasks.insert(task.id) } else { out.others.insert(task.id) };
+                if task.split == split {
+                    out.tasks.insert(task.id)
+                } else {
+                    out.others.insert(task.id)
+                };
             }
         }
         Ok(out)
@@ -269,7 +273,11 @@ impl Wanted {
         if self.tasks.contains(task) {
             return Ok(true);
         }
-        if self.others.contains(task) { Ok(false) } else { bail!("its task `{task}` is not among the tasks given, so its split is not known") }
+        if self.others.contains(task) {
+            Ok(false)
+        } else {
+            bail!("its task `{task}` is not among the tasks given, so its split is not known")
+        }
     }
 }
 

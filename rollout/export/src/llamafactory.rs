@@ -75,7 +75,11 @@ fn agent(talk: &Talk<'_>, index: usize, message: &Message) -> Result<(&'static s
     let thought = talk.reasoning(reasoning).map(|text| format!("<think>\n{text}\n</think>\n\n")).unwrap_or_default();
     let text = content.as_deref().unwrap_or_default();
     if tool_calls.is_empty() {
-        return if text.is_empty() && thought.is_empty() { Err(Refusal::EmptyTurn { message: index }) } else { Ok(("gpt", thought + text)) };
+        return if text.is_empty() && thought.is_empty() {
+            Err(Refusal::EmptyTurn { message: index })
+        } else {
+            Ok(("gpt", thought + text))
+        };
     }
     let calls = calls(tool_calls)?;
     let before = thought + text;

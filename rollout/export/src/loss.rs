@@ -80,7 +80,8 @@ fn failed(trajectory: &Trajectory) -> Result<BTreeSet<&str>, Refusal> {
     let mut out = BTreeSet::new();
     for (index, message) in trajectory.messages.iter().enumerate() {
         let Message::Tool { tool_call_id, name, content } = message else { continue };
-        let record = records.find(|record| record.tool == *name && shown(record) == *content).ok_or(Refusal::Unrecorded { message: index })?;
+        let record =
+            records.find(|record| record.tool == *name && shown(record) == *content).ok_or(Refusal::Unrecorded { message: index })?;
         if !record.outcome.is_ok() {
             out.insert(tool_call_id.as_str());
         }

@@ -113,7 +113,9 @@ pub(crate) fn reinforcement(talk: &Talk<'_>, split: &str, index: u64) -> Result<
     let mut prompt: Vec<Value> = Vec::new();
     for (at, message) in talk.messages() {
         match message {
-            Message::System { content } | Message::User { content } => prompt.push(json!({"role": talk::role(message), "content": content})),
+            Message::System { content } | Message::User { content } => {
+                prompt.push(json!({"role": talk::role(message), "content": content}))
+            }
             Message::Assistant { .. } => break,
             Message::Tool { .. } => return Err(Refusal::Alternation { message: at, role: "tool" }),
         }

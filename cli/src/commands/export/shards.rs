@@ -47,13 +47,7 @@ struct Done {
 }
 
 impl<'a> Shards<'a> {
-    pub(super) fn new(
-        out: &'a Path,
-        form: Form,
-        container: Container,
-        compression: Compression,
-        rows_max: Option<NonZeroUsize>,
-    ) -> Self {
+    pub(super) fn new(out: &'a Path, form: Form, container: Container, compression: Compression, rows_max: Option<NonZeroUsize>) -> Self {
         Self { out, form, container, compression, rows_max, open: None, done: Vec::new() }
     }
 

@@ -102,7 +102,10 @@ fn openai_has_text_for_arguments_and_ends_with_the_agent() {
 #[test]
 fn llamafactory_alternates() {
     let row = one(Form::LlamaFactory, MARKED, &plain("t/1"));
-    assert_eq!(roles(&row.value, "conversations", "from"), ["human", "function_call", "observation", "function_call", "observation", "gpt"]);
+    assert_eq!(
+        roles(&row.value, "conversations", "from"),
+        ["human", "function_call", "observation", "function_call", "observation", "gpt"]
+    );
     assert_eq!((row.cut, row.value["system"].as_str()), (1, Some("Be <kind>.\n\nThe time is now.")));
     assert_eq!(row.value["conversations"][1]["value"], r#"{"name":"get","arguments":{"id":9007199254740993}}"#);
     let with_text = row.value["conversations"][3]["value"].as_str().expect("a text");

@@ -17,7 +17,9 @@ fn read(bytes: Vec<u8>) -> (Schema, Vec<Value>) {
     for batch in batches {
         for row in 0..batch.num_rows() {
             let fields = schema.fields().iter().enumerate();
-            out.push(Value::Object(fields.map(|(at, field)| (field.name().clone(), value(batch.column(at).as_ref(), row, field))).collect()));
+            out.push(Value::Object(
+                fields.map(|(at, field)| (field.name().clone(), value(batch.column(at).as_ref(), row, field))).collect(),
+            ));
         }
     }
     (schema, out)
@@ -47,7 +49,8 @@ fn value(array: &dyn Array, row: usize, field: &arrow_schema::Field) -> Value {
         }
         DataType::Struct(fields) => {
             let columns = array.as_struct();
-            let members = fields.iter().enumerate().map(|(at, field)| (field.name().clone(), value(columns.column(at).as_ref(), row, field)));
+            let members =
+                fields.iter().enumerate().map(|(at, field)| (field.name().clone(), value(columns.column(at).as_ref(), row, field)));
             Value::Object(members.collect())
         }
         other => panic!("{other}"),
@@ -58,9 +61,9 @@ fn value(array: &dyn Array, row: usize, field: &arrow_schema::Field) -> Value {
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(without_nulls).collect(),
-        Value::Object(map) => {
-            Value::Object(map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), without_nulls(value))).collect::<Map<_, _>>())
-        }
+        Value::Object(map) => Value::Object(
+            map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), without_nulls(value))).collect::<Map<_, _>>(),
+        ),
         other => other.clone(),
     }
 }
