@@ -307,7 +307,9 @@ fn text(summary: &Summary, out: &Path) -> String {
     text.push('\n');
     for (code, left) in &summary.left_out {
         let _ = writeln!(text, "left out: {} {code}", ui::count(left.count));
-        left.first.iter().for_each(|example| drop(writeln!(text, "  {example}")));
+        for example in &left.first {
+            let _ = writeln!(text, "  {example}");
+        }
     }
     text
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use wardian_export::{Container, DATASET_CLASS, DATASET_FILE, Form, Options, Row, dataset_info};
-use wardian_format::Trajectory;
+use wardian_format::{Message, Trajectory};
 
 fn consume(name: &str, folder: &Path) {
     crate::consume::consume(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/consumers"), name, folder);
@@ -75,9 +75,14 @@ fn llamafactory_reads_its_form() {
     write(at, "train.jsonl", Form::LlamaFactory, Container::Lines, &rows(Form::LlamaFactory, MARKED, &all()));
     fs::write(at.join("dataset_info.json"), Value::Object(dataset_info([("train", "train.jsonl")])).to_string()).expect("it is written");
     let mut cut = all();
-    // The farewell after the last turn of the agent.
     for trajectory in &mut cut {
-        if matches!(trajectory.messages.last(), Some(wardian_format::Message::User { .. })) {
+        // Its results have no ids, so they stand in the order of the calls.
+        let answer = |id: &str| trajectory.messages.iter().position(|m| matches!(m, Message::Tool { tool_call_id, .. } if tool_call_id == id));
+        if let (Some(a), Some(b)) = (answer("a"), answer("b")) {
+            trajectory.messages.swap(a, b);
+        }
+        // The farewell after the last turn of the agent.
+        if matches!(trajectory.messages.last(), Some(Message::User { .. })) {
             trajectory.messages.pop();
         }
     }
