@@ -106,7 +106,7 @@ fn every_form_has_every_trajectory_and_the_same_bytes_again() {
     )
     .stdout;
     assert!(
-        text.contains("→ r.parquet\nthe loss is on") && text.contains(&format!("left out: {} same_task\n  trajectory `", kept.len() / 2)),
+        text.contains("→ r.parquet\nleft out: ") && text.contains(&format!("left out: {} same_task\n  trajectory `", kept.len() / 2)),
         "{text}"
     );
 }

@@ -297,14 +297,16 @@ fn text(summary: &Summary, out: &Path) -> String {
         _ => out.display().to_string(),
     };
     let mut text = format!("{} lines, {} → {to}\n", ui::count(summary.lines), ui::bytes(summary.bytes));
-    let _ = write!(text, "the loss is on {} turns of the agent", ui::count(summary.learned));
-    if summary.masked > 0 {
-        let _ = write!(text, ", not on {}", ui::count(summary.masked));
+    if summary.learned + summary.masked > 0 {
+        let _ = write!(text, "the loss is on {} turns of the agent", ui::count(summary.learned));
+        if summary.masked > 0 {
+            let _ = write!(text, ", not on {}", ui::count(summary.masked));
+        }
+        if summary.cut > 0 {
+            let _ = write!(text, "; {} messages after the last turns are cut", ui::count(summary.cut));
+        }
+        text.push('\n');
     }
-    if summary.cut > 0 {
-        let _ = write!(text, "; {} messages after the last turns are cut", ui::count(summary.cut));
-    }
-    text.push('\n');
     for (code, left) in &summary.left_out {
         let _ = writeln!(text, "left out: {} {code}", ui::count(left.count));
         for example in &left.first {

@@ -166,7 +166,9 @@ impl Exporter {
             self.tasks.insert(short(&trajectory.task));
         }
         let beside = (self.form == Form::OpenAi).then(|| provenance::metadata(&talk));
-        Ok(Row { value, beside, learned: talk.loss.learned_count(), masked: talk.masked_count(), cut })
+        // Prompts are learned from, but not learned.
+        let (learned, masked) = if self.form == Form::VerlRl { (0, 0) } else { (talk.loss.learned_count(), talk.masked_count()) };
+        Ok(Row { value, beside, learned, masked, cut })
     }
 }
 
