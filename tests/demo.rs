@@ -195,7 +195,7 @@ fn stages_as_commands_give_the_same_files(folder: &Path) {
     same(&format!("run/trajectories/{name}.jsonl"), &format!("by-hand/trajectories/{name}.jsonl"));
     expect(folder, 0, &["filter", "run/trajectories", "-o", "by-hand/filtered"]);
     same("run/filtered/kept.jsonl", "by-hand/filtered/kept.jsonl");
-    expect(folder, 0, &["export", "by-hand/filtered/kept.jsonl", "--packs", "run/packs", "-o", "by-hand/train.jsonl"]);
+    expect(folder, 0, &["export", "by-hand/filtered/kept.jsonl", "--packs", "run/packs", "-o", "by-hand/train.jsonl", "--mark-loss", "no"]);
     same("run/export/train.jsonl", "by-hand/train.jsonl");
     expect(folder, 0, &["report", "run", "-o", "by-hand/report.html"]);
     same("run/report.html", "by-hand/report.html");

@@ -11,6 +11,7 @@ mod demo;
 mod dependencies;
 mod endpoint;
 mod endpoints;
+mod exports;
 mod graph_models;
 mod guests;
 mod help;

@@ -83,32 +83,88 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// As [`write()`], with what `fill` writes piece by piece.
 pub(crate) fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    beside(path, fill)?.persist(path).with_context(|| format!("cannot write `{}`", path.display()))
+    whole(path, fill)?.keep(path)
 }
 
 /// As [`write()`], where there is no file yet. False, and nothing written, where there is one.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<bool> {
-    match beside(path, |out| Ok(out.write_all(bytes)?))?.persist_noclobber(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot write `{}`", path.display())),
+    whole(path, |out| Ok(out.write_all(bytes)?))?.keep_new(path)
+}
+
+/// What `fill` writes, safe on disk beside `path`.
+fn whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Whole> {
+    let what = || format!("cannot write `{}`", path.display());
+    let mut draft = Draft::beside(path)?;
+    fill(&mut draft).with_context(what)?;
+    draft.finish().with_context(what)
+}
+
+/// A file in the making, beside the place where it will be. It goes again unless it is finished and kept.
+pub(crate) struct Draft {
+    out: BufWriter<tempfile::NamedTempFile>,
+    bytes: usize,
+}
+
+/// A finished file that has no name yet.
+pub(crate) struct Whole {
+    path: tempfile::TempPath,
+    /// Its size.
+    pub(crate) bytes: usize,
+}
+
+impl Draft {
+    /// An empty file beside `path`. Makes missing folders.
+    pub(crate) fn beside(path: &Path) -> Result<Self> {
+        let what = || format!("cannot write `{}`", path.display());
+        let folder = folder_of(path);
+        fs::create_dir_all(folder).with_context(what)?;
+        let file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
+        Ok(Self { out: BufWriter::with_capacity(1 << 18, file), bytes: 0 })
+    }
+
+    /// Brings everything to the disk.
+    pub(crate) fn finish(self) -> Result<Whole> {
+        let file = self.out.into_inner().map_err(|error| error.into_error())?;
+        file.as_file().sync_data()?;
+        Ok(Whole { path: file.into_temp_path(), bytes: self.bytes })
     }
 }
 
-/// A temporary file beside `path` with what `fill` writes, safe on disk.
-fn beside(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<tempfile::TempPath> {
-    let what = || format!("cannot write `{}`", path.display());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(what)?;
-    let file = tempfile::Builder::new().prefix(".wardian-").tempfile_in(folder).with_context(what)?;
-    let mut out = BufWriter::with_capacity(1 << 18, file.as_file());
-    fill(&mut out).with_context(what)?;
-    out.flush().with_context(what)?;
-    drop(out);
-    file.as_file().sync_data().with_context(what)?;
-    let kept = file.into_temp_path();
-    set_readable(&kept).with_context(what)?;
-    Ok(kept)
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Whole {
+    /// Gives the file its name, in place of what had it.
+    pub(crate) fn keep(self, path: &Path) -> Result<()> {
+        let what = || format!("cannot write `{}`", path.display());
+        set_readable(&self.path).with_context(what)?;
+        self.path.persist(path).with_context(what)
+    }
+
+    /// Gives the file its name where nothing has it. False, and nothing kept, where something has.
+    pub(crate) fn keep_new(self, path: &Path) -> Result<bool> {
+        let what = || format!("cannot write `{}`", path.display());
+        set_readable(&self.path).with_context(what)?;
+        match self.path.persist_noclobber(path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error).with_context(what),
+        }
+    }
+}
+
+/// The folder that `path` lies in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Temporary files are private; what we keep has the ordinary mode.

@@ -1,4 +1,4 @@
-//! Episodes: a simulated user, an agent and an environment; grades, filters, training data, metrics.
+//! Episodes: a simulated user, an agent and an environment; grades, filters, metrics.
 //!
 //! What it is not: it makes no tasks and opens no socket; agents and users come through
 //! [`wardian_model::ChatModel`], be they scripts or models behind an endpoint.
@@ -6,7 +6,6 @@
 
 pub mod episode;
 pub mod explain;
-pub mod export;
 pub mod filter;
 pub mod grade;
 pub mod judge;
@@ -23,7 +22,7 @@ pub use metrics::{AgentMetrics, Tally, metrics};
 pub use stats::rate::pass_hat;
 pub use steps::{Steps, Turn};
 
-/// What stopped a run, a grade or an export.
+/// What stopped a run or a grade.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RolloutError {

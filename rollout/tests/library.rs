@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use wardian_compiler::{Sources, Validation, compile_pack};
 use wardian_env::{EpisodeContext, LoadedPack, Runtime};
+use wardian_export::{Exporter, Form, Options};
 use wardian_format::pack::Role;
 use wardian_format::task::{Split, TaskKind};
 use wardian_format::trajectory::{EndReason, Site, ToolCall};
@@ -13,7 +14,7 @@ use wardian_format::verdict::Stage;
 use wardian_format::{CallRecord, Message, Rng, Task, Trajectory, jsonl};
 use wardian_model::{BoxFuture, ChatModel, ChatReply, ChatRequest, ModelError};
 use wardian_rollout::scripted::{self, Manner};
-use wardian_rollout::{Event, FilterOptions, Play, Player, RunOptions, Stop, export, filter, grade, metrics, regrade, run, run_each};
+use wardian_rollout::{Event, FilterOptions, Play, Player, RunOptions, Stop, filter, grade, metrics, regrade, run, run_each};
 use wardian_tasks::{SplitRule, TaskOptions, generate};
 
 const TASKS: usize = 60;
@@ -382,9 +383,9 @@ fn malformed_calls_are_shown_to_the_agent() {
     let decision = &filter(std::slice::from_ref(&trajectory), &FilterOptions::default()).decisions[0];
     assert_eq!((decision.stage, decision.code.as_str()), (Some(Stage::Validity), "malformed_call"), "{decision:?}");
     assert_eq!(library().replay(&trajectory).expect("an environment"), None);
-    let error = export::line(&trajectory, &[], export::Dialect::Trl).expect_err("no object");
-    assert!(error.to_string().contains("call `a`"), "{error}");
-    assert!(export::line(&trajectory, &[], export::Dialect::OpenAi).is_ok());
+    let refusal = exporter(Form::Trl).row(&trajectory, &[]).expect_err("no object");
+    assert!(refusal.to_string().contains("call `a`"), "{refusal}");
+    assert!(exporter(Form::OpenAi).row(&trajectory, &[]).is_ok());
 }
 
 #[test]
@@ -423,12 +424,44 @@ fn a_stopped_run_keeps_what_is_finished_and_a_second_one_does_the_rest() {
     assert_eq!(all, of(Manner::Plan));
 }
 
+fn exporter(form: Form) -> Exporter {
+    Exporter::new(form, Options::default(), "train")
+}
+
+/// What `--mask-errors` leaves out is what failed, in real episodes of every manner.
+#[test]
+fn masked_turns_are_those_whose_calls_failed() {
+    let options = Options { mask_errors: true, ..Options::default() };
+    let mut masked = 0;
+    for trajectory in Manner::ALL.into_iter().flat_map(of) {
+        let loss = match wardian_export::mark(trajectory, &options) {
+            Ok(loss) => loss,
+            Err(refusal) => {
+                assert_eq!(refusal.code(), "nothing_learned", "{}", jsonl::line(trajectory));
+                continue;
+            }
+        };
+        // The agent of these episodes makes one call a turn, and the user none.
+        let mut outcomes = trajectory.calls.iter().map(|call| call.outcome.is_ok());
+        for (message, learned) in trajectory.messages.iter().zip(&loss.learned) {
+            let expected = match message {
+                Message::Assistant { tool_calls, .. } if tool_calls.is_empty() => true,
+                Message::Assistant { .. } => outcomes.next().expect("a record"),
+                _ => false,
+            };
+            assert_eq!(*learned, expected, "{}", jsonl::line(trajectory));
+            masked += usize::from(matches!(message, Message::Assistant { .. }) && !learned);
+        }
+    }
+    assert!(masked >= TASKS, "{masked}");
+}
+
 #[test]
 fn exports_have_the_form_that_trainers_load() {
     let trajectory = &of(Manner::Recover)[0];
     let tools = wardian_rollout::episode::offered(library().manifest(), Role::Agent, &[]);
-    let line = |dialect| -> Value { serde_json::from_str(&export::line(trajectory, &tools, dialect).expect("a line")).expect("JSON") };
-    let (trl, openai) = (line(export::Dialect::Trl), line(export::Dialect::OpenAi));
+    let row = |form| exporter(form).row(trajectory, &tools).expect("a row").value;
+    let (trl, openai) = (row(Form::Trl), row(Form::OpenAi));
     assert_eq!(trl["messages"].as_array().map(Vec::len), Some(trajectory.messages.len()));
     assert_eq!(trl["messages"][0]["role"], "system");
     assert!(trl["messages"][0]["content"].as_str().is_some_and(|text| text.starts_with(library().policy().expect("a policy").trim_end())));

@@ -158,7 +158,8 @@ fn play(args: &Args, run: &Run, packs: &PackSet, clock: &mut Clock<'_>, counts: 
     let kept = [run.filtered().join("kept.jsonl")];
     clock.stage(
         "export",
-        || export::stage(&kept, packs, &run.export().join("train.jsonl"), export::Form::Trl),
+        // Without the marking: the digest of the demo's run is published, and covers these bytes.
+        || export::stage(&kept, packs, &run.export().join("train.jsonl"), &export::ExportArgs::unmarked(), ui),
         |s| format!("{} conversations, {}", ui::count(s.lines), ui::bytes(s.bytes)),
     )?;
     let verified = clock.stage(
