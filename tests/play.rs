@@ -233,7 +233,7 @@ fn the_user_can_be_played_too() {
     let (folder, tasks) = with_tasks();
     let mut played = 0;
     for task in changes(&tasks).take(3) {
-        let wishes = [&[task.user.opening.clone()], task.user.requests.as_slice()].concat().join(" ");
+        let wishes = [std::slice::from_ref(&task.user.opening), task.user.requests.as_slice()].concat().join(" ");
         let known: Vec<String> =
             task.user.known.iter().map(|known| format!("T{}.", &speech::tell(&known.label, &known.value)[1..])).collect();
         let mut script = vec!["/policy".to_owned(), format!("{wishes} {}", known.join(" "))];

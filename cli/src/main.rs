@@ -77,9 +77,9 @@ enum Command {
     #[command(subcommand)]
     State(commands::state::Command),
     /// Play the agent or the user in the terminal
-    Play(commands::play::Args),
+    Play(Box<commands::play::Args>),
     /// Play tasks with a user and an agent
-    Rollout(commands::rollout::Args),
+    Rollout(Box<commands::rollout::Args>),
     /// Grade trajectories again and explain each verdict
     Grade(commands::grade::Args),
     /// Keep the trajectories that pass three stages

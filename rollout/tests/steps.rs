@@ -58,7 +58,7 @@ fn steps_are_what_a_run_plays() {
     let agents = [Manner::Plan, Manner::Recover, Manner::StopsEarly, Manner::Silent].map(scripted::player);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let user = scripted::user();
-    let played = runtime.block_on(run(&plays, &agents, &user, &RunOptions::default(), &Stop::default(), |_| {})).expect("a run");
+    let played = runtime.block_on(run(&plays, &agents, &user, &RunOptions::default(), &Stop::default())).expect("a run");
     assert_eq!(played.len(), tasks.len() * agents.len());
     for trajectory in played {
         let task = tasks.iter().find(|task| task.id == trajectory.task).expect("a task");

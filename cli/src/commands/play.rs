@@ -7,9 +7,11 @@ mod line;
 mod session;
 mod show;
 
+use crate::commands::rollout::{EndpointArgs, PlayerArgs};
+use crate::network;
 use crate::packs::tasks::Place;
 use crate::{Verdict, engine, packs, ui, ui::Ui};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use input::Input;
 use line::Line;
 use session::{Seat, Session};
@@ -19,7 +21,7 @@ use wardian_env::{EpisodeContext, LoadedPack};
 use wardian_format::Task;
 use wardian_rollout::episode::Part;
 use wardian_rollout::steps::Names;
-use wardian_rollout::{Player, Steps, scripted};
+use wardian_rollout::{Player, Steps};
 
 /// What a person is called in records.
 const HUMAN: &str = "human";
@@ -40,7 +42,7 @@ TOOL name=value …       call a tool; also `/call TOOL {\"name\": value}`
 /// Plays the agent or the user of a task, or only the tools of a pack.
 ///
 /// As the agent you read what the simulated user says, and answer with words or with calls of tools. As the user you get the user's
-/// brief, and a scripted agent serves you. `/help` lists what can be typed. Where standard input is no terminal, its lines are taken as they
+/// brief, and an agent serves you. `/help` lists what can be typed. Where standard input is no terminal, its lines are taken as they
 /// come.
 ///
 /// Exit status 0 where the task is passed at the end or there is none, and 1 where it is not.
@@ -60,15 +62,20 @@ pub(crate) struct Args {
     /// Who you are
     #[arg(long = "as", value_enum, default_value_t = Seat::Agent)]
     seat: Seat,
-    /// Who plays the agent where you are the user
-    #[arg(long, default_value = "scripted:plan")]
+    /// Who plays the agent where you are the user: `scripted:…`, an endpoint of --models, or `openai:MODEL`
+    #[arg(long, value_name = "NAME", default_value = "scripted:plan")]
     agent: String,
+    /// Who plays the user where you are the agent: `scripted`, an endpoint of --models, or `openai:MODEL`
+    #[arg(long, value_name = "NAME", default_value = "scripted")]
+    user: String,
     /// Seed of generated ids, without a task [default: 0]
     #[arg(long, conflicts_with_all = ["task", "tasks"])]
     seed: Option<u64>,
     /// Constant time, without a task [default: the pack's]
     #[arg(long, conflicts_with_all = ["task", "tasks"])]
     now: Option<String>,
+    #[command(flatten)]
+    endpoints: EndpointArgs,
 }
 
 impl Args {
@@ -91,7 +98,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
             let context =
                 EpisodeContext { seed: args.seed.unwrap_or(0), now: args.now.clone().unwrap_or_else(|| pack.manifest().now.clone()) };
             let names = Names { agent: HUMAN.to_owned(), user: "none".to_owned() };
-            Session::new(ui, Seat::Agent, Steps::free(&pack, &context, &names)?, None)?
+            Session::new(ui, Seat::Agent, Steps::free(&pack, &context, &names)?, None)
         }
     };
     session.start()?;
@@ -117,19 +124,20 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
 }
 
 fn with_task<'a>(args: &Args, task: Arc<Task>, pack: &Arc<LoadedPack>, ui: &'a Ui) -> Result<Session<'a>> {
-    let other: Player = match args.seat {
-        Seat::Agent => scripted::user(),
-        Seat::User => scripted::agent(&args.agent).with_context(|| {
-            let known: Vec<String> = scripted::names().collect();
-            format!("there is no agent `{}`; there are {}", args.agent, known.join(", "))
-        })?,
-    };
+    let runtime = network::runtime()?;
+    let other: Player = runtime.block_on(async {
+        let players = PlayerArgs::of(&args.endpoints);
+        match args.seat {
+            Seat::Agent => players.user(&args.user, SEED),
+            Seat::User => players.agent(&args.agent, SEED),
+        }
+    })?;
     let names = match args.seat {
         Seat::Agent => Names { agent: HUMAN.to_owned(), user: other.name().to_owned() },
         Seat::User => Names { agent: other.name().to_owned(), user: HUMAN.to_owned() },
     };
     let model = other.cast(&Part { task: &task, manifest: pack.manifest(), trial: 0, seed: SEED });
-    Session::new(ui, args.seat, Steps::of_task(task, pack, &names)?, Some(model))
+    Ok(Session::new(ui, args.seat, Steps::of_task(task, pack, &names)?, Some((model, runtime))))
 }
 
 /// What is completed where a terminal can: commands, tools and tables.

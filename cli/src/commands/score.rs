@@ -6,10 +6,11 @@ pub(crate) mod table;
 use crate::{Verdict, files, ui, ui::Ui};
 use anyhow::{Result, bail};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use table::{Align, counted, decimals, interval, name, table, units};
 use wardian_rollout::stats::score::{Figures, Group, Rate};
-use wardian_rollout::stats::{AgentScore, Bins, By, Cluster, Interval, IntervalOptions, Method, ScoreOptions, score};
+use wardian_rollout::stats::{AgentScore, Axis, Bins, By, Cluster, Interval, IntervalOptions, Method, ScoreOptions, Tasks, score};
 
 /// Prints pass^k and pass@k of each agent with confidence intervals, over all tasks and for groups of them.
 ///
@@ -22,8 +23,8 @@ pub(crate) struct Args {
     trajectories: Vec<PathBuf>,
     #[command(flatten)]
     common: CommonArgs,
-    /// Also tables of groups, by `pack`, `length` (gold calls), `tools` (that the agent is offered), `writes`, `split` or `changes`
-    /// (whether the gold changes the graded state); two of them joined by `+` make one table
+    /// Also tables of groups, by `pack`, `length` (gold calls), `tools` (that the agent is offered), `writes`, `split` or `kind`
+    /// (change, read, refusal); two of them joined by `+` make one table [default: kind, where there are several]
     #[arg(long, value_delimiter = ',', value_name = "BY")]
     by: Vec<By>,
     /// Bins of `length`, `tools` or `writes`, by the first count of each: `length=1,3,5,8`; may be repeated
@@ -104,13 +105,21 @@ struct Document {
     agents: Vec<AgentScore>,
 }
 
+impl Args {
+    /// The tables of groups. Who passes only refusals may have done nothing, so kinds are told apart unasked.
+    fn by(&self, tasks: &Tasks) -> Vec<By> {
+        let kinds: BTreeSet<&str> = tasks.values().map(|task| task.kind).collect();
+        if self.by.is_empty() && kinds.len() > 1 { vec![By::of(Axis::Kind)] } else { self.by.clone() }
+    }
+}
+
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<Verdict> {
     let mut bins = Bins::default();
     for text in &args.bins {
         bins.set(text).map_err(|reason| anyhow::anyhow!("--bins: {reason}"))?;
     }
-    let options = ScoreOptions { k_max: args.k.map(usize::from), by: args.by.clone(), bins, intervals: args.common.intervals() };
     let tasks = read::tasks(&args.common.tasks)?;
+    let options = ScoreOptions { k_max: args.k.map(usize::from), by: args.by(&tasks), bins, intervals: args.common.intervals() };
     let tally = read::tally(&files::expand(&args.trajectories, &["jsonl"])?, &tasks, ui)?;
     let agents = score(&tally, &options);
     if agents.is_empty() {

@@ -38,14 +38,9 @@ impl TaskFacts {
                 Split::Train => "train",
                 Split::Test => "test",
             },
-            kind: kind(task),
+            kind: task.kind.word(),
         }
     }
-}
-
-/// `change` where the gold calls change the graded state, else `read`.
-pub fn kind(task: &Task) -> &'static str {
-    if task.goal.graded == task.initial.graded { "read" } else { "change" }
 }
 
 /// A property of tasks that groups can be made by.
@@ -62,13 +57,13 @@ pub enum Axis {
     Writes,
     /// The split.
     Split,
-    /// Whether the gold changes the graded state: [`kind`].
-    Changes,
+    /// Whether the user wants a change, an answer, or something that must be refused.
+    Kind,
 }
 
 impl Axis {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Pack, Self::Length, Self::Tools, Self::Writes, Self::Split, Self::Changes];
+    pub const ALL: [Self; 6] = [Self::Pack, Self::Length, Self::Tools, Self::Writes, Self::Split, Self::Kind];
 
     /// Its word on the command line and in JSON.
     pub fn word(self) -> &'static str {
@@ -78,7 +73,7 @@ impl Axis {
             Self::Tools => "tools",
             Self::Writes => "writes",
             Self::Split => "split",
-            Self::Changes => "changes",
+            Self::Kind => "kind",
         }
     }
 
@@ -90,7 +85,7 @@ impl Axis {
             Self::Tools => bins.tools.of(task.tools),
             Self::Writes => bins.writes.of(task.writes),
             Self::Split => (0, task.split.to_owned()),
-            Self::Changes => (0, task.kind.to_owned()),
+            Self::Kind => (0, task.kind.to_owned()),
         }
     }
 }
@@ -109,6 +104,11 @@ impl FromStr for Axis {
 pub struct By(Vec<Axis>);
 
 impl By {
+    /// One axis.
+    pub fn of(axis: Axis) -> Self {
+        Self(vec![axis])
+    }
+
     /// One or two.
     pub fn axes(&self) -> &[Axis] {
         &self.0
@@ -166,7 +166,7 @@ impl Bins {
             Axis::Length => self.length = edges,
             Axis::Tools => self.tools = edges,
             Axis::Writes => self.writes = edges,
-            Axis::Pack | Axis::Split | Axis::Changes => return Err(format!("`{axis}` is no count and has no bins")),
+            Axis::Pack | Axis::Split | Axis::Kind => return Err(format!("`{axis}` is no count and has no bins")),
         }
         Ok(())
     }

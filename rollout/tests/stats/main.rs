@@ -5,7 +5,7 @@ mod simulate;
 use simulate::{Design, Figure, POPULATIONS, Population, compared, coverage, play, tasks};
 use std::collections::BTreeMap;
 use wardian_format::Rng;
-use wardian_format::trajectory::EndReason;
+use wardian_format::trajectory::{EndReason, Site};
 use wardian_rollout::stats::interval::wilson;
 use wardian_rollout::stats::rate::{chance_of_all, chance_of_any};
 use wardian_rollout::stats::score::Figures;
@@ -212,11 +212,11 @@ fn groups_are_their_tasks_alone() {
     let tally = run(&tasks, &outcomes);
     let mut bins = Bins::default();
     bins.set("length=1,2,4").expect("a count");
-    let by = ["pack", "length", "pack+writes", "split", "changes"].map(|text| text.parse().expect("an axis")).to_vec();
+    let by = ["pack", "length", "pack+writes", "split", "kind"].map(|text| text.parse().expect("an axis")).to_vec();
     let got = scored(&tally, &ScoreOptions { k_max: Some(4), by, bins, ..ScoreOptions::default() });
     let of = |axes: &[Axis]| got.groups.iter().filter(|g| g.by == axes).collect::<Vec<_>>();
     assert_eq!(of(&[Axis::Length]).iter().map(|g| g.key[0].as_str()).collect::<Vec<_>>(), ["1", "2-3", "4+"]);
-    assert_eq!((of(&[Axis::Pack]).len(), of(&[Axis::Split]).len(), of(&[Axis::Changes])[0].key[0].as_str()), (9, 1, "change"));
+    assert_eq!((of(&[Axis::Pack]).len(), of(&[Axis::Split]).len(), of(&[Axis::Kind])[0].key[0].as_str()), (9, 1, "change"));
     for axes in [vec![Axis::Pack], vec![Axis::Length], vec![Axis::Pack, Axis::Writes]] {
         let sum = |of_figures: fn(&Figures) -> usize| of(&axes).iter().map(|g| of_figures(&g.figures)).sum::<usize>();
         assert_eq!(sum(|f| f.tasks), 60, "{axes:?}");
@@ -239,7 +239,7 @@ fn groups_are_their_tasks_alone() {
 fn trials_may_differ_and_some_do_not_count() {
     let tasks = plain(4);
     let mut tally = run(&tasks, &[(2, 3), (1, 2), (0, 0), (0, 0)]);
-    let failed = EndReason::Infrastructure { message: "endpoint".to_owned() };
+    let failed = EndReason::Infrastructure { site: Site::Agent, message: "endpoint".to_owned() };
     let ids: Vec<&String> = tasks.keys().collect();
     assert!(tally.add("a", ids[0], &failed, grade(true)), "a verdict of a failed episode is not believed");
     assert!(tally.add("a", ids[2], &failed, None) && tally.add("a", ids[2], &EndReason::UserDone, None));
@@ -313,7 +313,7 @@ fn single_trials_are_mcnemars() {
         // 2 tasks that only A passed, 9 that only B passed, 10 both, 8 neither; the last one A alone played.
         let (a, b) = (i < 12, (2..21).contains(&i));
         assert!(tally.add("a", task, &EndReason::UserDone, grade(a)));
-        let end = if i == 29 { EndReason::Infrastructure { message: String::new() } } else { EndReason::UserDone };
+        let end = if i == 29 { EndReason::Infrastructure { site: Site::Agent, message: String::new() } } else { EndReason::UserDone };
         assert!(tally.add("b", task, &end, grade(b)));
     }
     let got = compared(&tally, 1, &IntervalOptions::default());

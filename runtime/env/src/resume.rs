@@ -50,9 +50,9 @@ pub enum ResumeError {
     #[error("its calls lead to the state {actual}, and not to {expected} as it says")]
     End {
         /// Digests that it says.
-        expected: Both,
+        expected: Box<Both>,
         /// Digests that its calls lead to.
-        actual: Both,
+        actual: Box<Both>,
     },
     /// It has fewer calls.
     #[error("it has {calls} calls, and not {asked}")]
@@ -117,7 +117,7 @@ impl LoadedPack {
         }
         let actual = env.digests()?;
         if actual != head.state {
-            return Err(ResumeError::End { expected: Both(head.state), actual: Both(actual) });
+            return Err(ResumeError::End { expected: Box::new(Both(head.state)), actual: Box::new(Both(actual)) });
         }
         Ok(env)
     }
@@ -142,7 +142,7 @@ impl LoadedPack {
         }
         let initial = env.digests()?;
         if initial != certificate.initial {
-            return Err(ResumeError::End { expected: Both(certificate.initial), actual: Both(initial) });
+            return Err(ResumeError::End { expected: Box::new(Both(certificate.initial)), actual: Box::new(Both(initial)) });
         }
         for (index, recorded) in made.iter().enumerate() {
             let role = self.role_of(recorded);

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::show::{Shown, Table, one_line};
 use crate::{files, ui, ui::Ui};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,9 +58,8 @@ pub(super) struct Session<'a> {
     steps: Steps,
     /// Where the episode was before each of the person's steps; the last so many.
     past: VecDeque<Mark>,
-    /// Who plays the other side; nobody without a task.
-    other: Option<Arc<dyn ChatModel>>,
-    runtime: Runtime,
+    /// Who plays the other side, and where its answers are waited for; nobody without a task.
+    other: Option<(Arc<dyn ChatModel>, Runtime)>,
     /// Files that this session has written.
     saved: BTreeSet<PathBuf>,
     /// The person knows that the dialogue is over.
@@ -68,9 +67,8 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(ui: &'a Ui, seat: Seat, steps: Steps, other: Option<Arc<dyn ChatModel>>) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the scheduler")?;
-        Ok(Self { ui, seat, steps, past: VecDeque::new(), other, runtime, saved: BTreeSet::new(), is_told: false })
+    pub(super) fn new(ui: &'a Ui, seat: Seat, steps: Steps, other: Option<(Arc<dyn ChatModel>, Runtime)>) -> Self {
+        Self { ui, seat, steps, past: VecDeque::new(), other, saved: BTreeSet::new(), is_told: false }
     }
 
     /// Says where the person is.
@@ -97,12 +95,18 @@ impl<'a> Session<'a> {
         });
         match (task, self.seat) {
             (Some(task), Seat::User) => self.show(&Shown::Task { user: &task.user }),
-            (Some(task), Seat::Agent) if task.user.opening.is_empty() && task.user.requests.is_empty() => {
-                self.ui.warn("the user of this task is written for a language model; the scripted one greets you and knows nothing");
+            (Some(task), Seat::Agent) if self.is_scripted() && task.user.opening.is_empty() && task.user.requests.is_empty() => {
+                self.ui.warn(
+                    "the user of this task is written for a language model (`--user`); the scripted one greets you and knows nothing",
+                );
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_scripted(&self) -> bool {
+        self.other.as_ref().is_some_and(|(model, _)| model.name().starts_with("scripted"))
     }
 
     /// The tools that the person can call.
@@ -123,7 +127,9 @@ impl<'a> Session<'a> {
 
     /// Lets the other side take its turns until it is the person's, or it is over.
     pub(super) fn others(&mut self) -> Result<()> {
-        let Some(other) = self.other.clone() else { return Ok(()) };
+        if self.other.is_none() {
+            return Ok(());
+        }
         let (theirs, who) = (self.turn_of(self.seat.other()), self.seat.other().word());
         for turns in 0.. {
             if self.steps.turn() != theirs {
@@ -134,7 +140,7 @@ impl<'a> Session<'a> {
                 break;
             }
             let request = if theirs == Turn::User { self.steps.user_request() } else { self.steps.agent_request() };
-            let reply = self.ask(&*other, &request)?;
+            let Some(reply) = self.ask(&request)? else { break };
             let words = reply.content.clone().unwrap_or_default().replace(STOP, "");
             if theirs == Turn::User {
                 self.steps.user_replies(reply)?;
@@ -336,9 +342,11 @@ impl<'a> Session<'a> {
         Ok(None)
     }
 
-    /// What a model answers, unless the user presses Ctrl-C first.
-    fn ask(&self, model: &dyn ChatModel, request: &ChatRequest) -> Result<ChatReply> {
-        self.runtime.block_on(async {
+    /// What the other side answers, unless the person presses Ctrl-C first. None, and the reason shown, where it fails: what was played so
+    /// far can still be saved, and `/undo` asks again.
+    fn ask(&self, request: &ChatRequest) -> Result<Option<ChatReply>> {
+        let Some((model, runtime)) = &self.other else { return Ok(None) };
+        let answer = runtime.block_on(async {
             let interrupted = async {
                 while !ui::interrupted() {
                     tokio::time::sleep(PATIENCE).await;
@@ -346,10 +354,18 @@ impl<'a> Session<'a> {
             };
             tokio::select! {
                 biased;
-                reply = model.chat(request) => reply.with_context(|| format!("`{}` does not answer", one_line(model.name()))),
-                () = interrupted => Err(ui::Abandoned.into()),
+                reply = model.chat(request) => Some(reply),
+                () = interrupted => None,
             }
-        })
+        });
+        match answer {
+            None => Err(ui::Abandoned.into()),
+            Some(Ok(reply)) => Ok(Some(reply)),
+            Some(Err(error)) => {
+                self.refuse(&format!("`{}` does not answer: {error}", model.name()))?;
+                Ok(None)
+            }
+        }
     }
 
     fn show(&self, shown: &Shown<'_>) -> Result<()> {

@@ -131,6 +131,9 @@ pub(crate) struct Account {
     prices: Option<Prices>,
 }
 
+/// A model that writes, and its account.
+pub(crate) type Writer = (Arc<Account>, Arc<dyn ChatModel>);
+
 /// What an endpoint was asked for, and what that costs.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Bill {
@@ -179,23 +182,36 @@ impl PlayerArgs {
         if let Some((_, agent)) = twice {
             bail!("the agent `{}` is named twice", agent.name());
         }
-        let user = match self.user.as_ref().or(models.roles.user.as_ref()).map(String::as_str) {
-            None | Some(SCRIPTED_USER) => scripted::user(),
-            Some(name) => troupe.model(name, "a user")?,
-        };
+        let user = self.user.as_ref().or(models.roles.user.as_ref()).map_or(SCRIPTED_USER, String::as_str);
+        let user = troupe.user(user)?;
         let judge = self.judge.as_ref().or(models.roles.judge.as_ref()).map(|name| troupe.model(name, "a judge")).transpose()?;
         let parameters = Value::Object(troupe.parameters);
         Ok(Cast { agents, user, judge, accounts: troupe.known.into_values().collect(), parameters })
     }
 
-    /// The model that words tasks, where one is named by `name` or by the file.
-    pub(crate) fn writer(&self, name: Option<&str>) -> Result<Option<(Arc<Account>, Arc<dyn ChatModel>)>> {
+    /// The one who plays the agent, scripted or a model. To be called inside of a runtime.
+    pub(crate) fn agent(&self, name: &str, seed: u64) -> Result<Player> {
+        self.troupe(seed, |troupe| troupe.agent(name))
+    }
+
+    /// The one who plays the user, likewise.
+    pub(crate) fn user(&self, name: &str, seed: u64) -> Result<Player> {
+        self.troupe(seed, |troupe| troupe.user(name))
+    }
+
+    fn troupe<T>(&self, seed: u64, find: impl FnOnce(&mut Troupe<'_>) -> Result<T>) -> Result<T> {
         let models = self.endpoints.models.as_deref().map(read).transpose()?.unwrap_or_default();
-        let Some(name) = name.or(models.roles.writer.as_deref()) else { return Ok(None) };
-        let mut troupe = Troupe { args: self, models: &models, seed: 0, known: BTreeMap::new(), parameters: Map::new() };
-        let (account, _) = troupe.account(name, "a writer")?;
-        let model: Arc<dyn ChatModel> = Arc::new(account.client.clone());
-        Ok(Some((account, model)))
+        find(&mut Troupe { args: self, models: &models, seed, known: BTreeMap::new(), parameters: Map::new() })
+    }
+
+    /// The model that words tasks, where one is named by `name` or by the file.
+    pub(crate) fn writer(&self, name: Option<&str>) -> Result<Option<Writer>> {
+        self.troupe(0, |troupe| {
+            let Some(name) = name.or(troupe.models.roles.writer.as_deref()) else { return Ok(None) };
+            let (account, _) = troupe.account(name, "a writer")?;
+            let model: Arc<dyn ChatModel> = Arc::new(account.client.clone());
+            Ok(Some((account, model)))
+        })
     }
 }
 
@@ -211,9 +227,14 @@ struct Troupe<'a> {
 impl Troupe<'_> {
     fn agent(&mut self, name: &str) -> Result<Player> {
         match scripted::agent(name) {
+            // A name of the file that a script has too means the file's.
             Some(player) if !self.models.endpoints.contains_key(name) => Ok(player),
             _ => self.model(name, "an agent"),
         }
+    }
+
+    fn user(&mut self, name: &str) -> Result<Player> {
+        if name == SCRIPTED_USER { Ok(scripted::user()) } else { self.model(name, "a user") }
     }
 
     /// A model behind an endpoint, as a player of that name.
@@ -352,7 +373,7 @@ fn read(path: &Path) -> Result<Models> {
         };
         anyhow::anyhow!("{}{place}: {}{hint}", path.display(), error.message().trim_end())
     })?;
-    for (name, _) in models.endpoints.iter().filter(|(name, _)| name.trim().is_empty() || name.starts_with("scripted")) {
+    if let Some(name) = models.endpoints.keys().find(|name| name.trim().is_empty() || name.starts_with("scripted")) {
         bail!("{}: an endpoint cannot be called `{name}`", path.display());
     }
     Ok(models)

@@ -52,7 +52,11 @@ pub(super) fn all(tasks: &[PathBuf], packs: &PackSet, out: &Path, args: &Rollout
         if unit.is_done() {
             // Whoever wrote the file may have been killed before the journal was gone.
             Journal::discard(out, &files::stem(path), unit.key());
-            count.resumed += files::read_jsonl_each(&target, |trajectory: Trajectory| Ok(count.add(&trajectory)))?.len();
+            let add = |trajectory: Trajectory| {
+                count.add(&trajectory);
+                Ok(())
+            };
+            count.resumed += files::read_jsonl_each(&target, add)?.len();
             continue;
         }
         let journal = Journal::open(out, &files::stem(path), unit.key())?;

@@ -77,7 +77,8 @@ fn llamafactory_reads_its_form() {
     let mut cut = all();
     for trajectory in &mut cut {
         // Its results have no ids, so they stand in the order of the calls.
-        let answer = |id: &str| trajectory.messages.iter().position(|m| matches!(m, Message::Tool { tool_call_id, .. } if tool_call_id == id));
+        let answer =
+            |id: &str| trajectory.messages.iter().position(|m| matches!(m, Message::Tool { tool_call_id, .. } if tool_call_id == id));
         if let (Some(a), Some(b)) = (answer("a"), answer("b")) {
             trajectory.messages.swap(a, b);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wardian_export::{Container, Exporter, Form, Options, Row, Sheet};
 use wardian_format::outcome::{Outcome, ToolErrorCode};
-use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall};
+use wardian_format::trajectory::{Certificate, EndReason, TRAJECTORY_FORMAT, ToolCall, Usage};
 use wardian_format::{CallRecord, Digest, Digests, Message, Trajectory, Verdict, json as wjson};
 use wardian_model::ToolDefinition;
 
@@ -41,10 +41,13 @@ impl Dialogue {
             agent: "made:by-hand".to_owned(),
             user: "made:by-hand".to_owned(),
             trial: 0,
+            fork: None,
+            tools: Vec::new(),
             messages: Vec::new(),
             setup: Vec::new(),
             calls: Vec::new(),
             end: EndReason::UserDone,
+            usage: Usage::default(),
             certificate,
             verdict: Some(serde_json::from_value::<Verdict>(verdict).expect("a verdict")),
         })
