@@ -282,6 +282,8 @@ fn an_interrupted_session_exits_with_130() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
     assert!(first.contains("\"event\":\"start\""), "{first}");
+    // Waiting would close standard input, which ends a session too.
+    let _input = child.stdin.take();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs").success());
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
 }

@@ -17,7 +17,7 @@ for line in lines:
     back = trajectory.model_dump(exclude_unset=True, mode="json")
     assert back == document, (back, document)
     validator = TrajectoryValidator()
-    assert validator.validate(line), validator.errors
+    assert validator.validate(document), validator.errors
 # The models are strict: this proves that they were asked.
 broken = json.loads(lines[0])
 broken["steps"][0]["unknown"] = 1
