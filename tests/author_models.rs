@@ -2,13 +2,12 @@
 //! each piece of an answer has its tests in `forge/author`.
 
 use crate::endpoint::{Endpoint, completion};
-use crate::support::{Ran, expect, expect_with, is_full, root};
+use crate::local_model::local;
+use crate::support::{Ran, expect, expect_with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 const KEY: &str = "sk-secret-of-the-test";
 const NOBODY: &str = "http://127.0.0.1:9/v1";
@@ -225,44 +224,6 @@ fn prompts_are_tried_on_the_domains_that_ship() {
         let ran = expect_with(at, 2, &args, &[]);
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
-}
-
-/// SmolLM2-135M behind llama.cpp, as long as this lives.
-struct Local {
-    server: Child,
-    url: String,
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// A small model on this machine, or `None` with a printed reason.
-fn local() -> Option<Local> {
-    if !is_full() {
-        println!("SKIPPED: a local model answers under `./test --full`");
-        return None;
-    }
-    let found = Command::new(root().join("tests/local-model")).output().expect("bash runs");
-    if !found.status.success() {
-        println!("SKIPPED: no local model: {}", String::from_utf8_lossy(&found.stderr));
-        return None;
-    }
-    let python = String::from_utf8(found.stdout).expect("a path");
-    let mut server = Command::new(python.trim())
-        .arg(root().join("tests/serve-model.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let lines = BufReader::new(server.stdout.take().expect("it is piped")).lines();
-    let url =
-        lines.map_while(Result::ok).find_map(|line| line.strip_prefix("URL ").map(str::to_owned)).expect("the server says where it is");
-    Some(Local { server, url })
 }
 
 /// A model that is too small to be of use: what counts is that it is heard, bounded, checked, and repeated from its answers.

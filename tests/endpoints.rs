@@ -1,6 +1,7 @@
 //! Language models as agents, users, judges and writers, through an endpoint that answers by rule, well and badly.
 
 use crate::endpoint::{Endpoint, completion};
+use crate::local_model::local;
 use crate::support::{Ran, expect, expect_with, library};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -260,4 +261,40 @@ fn episodes_are_forked_at_every_step() {
     let far = ["rollout", "tasks", "--packs", "library.wasm", "-o", "far", "--fork", "out/library.jsonl", "--id", id, "--at-call", "99"];
     let error = expect(folder, 2, &far).stderr;
     assert!(error.contains(&format!("{calls} calls of the agent")), "{error}");
+}
+
+/// A model that is too small to pass anything: what counts is that what a real server says is played as any other agent's words and calls,
+/// counted, certified, and graded. It plays the agent, then the user, then it words tasks.
+#[test]
+fn a_real_small_model_plays_every_part() {
+    let Some(local) = local() else { return };
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path();
+    stage(folder, "4");
+    let model = ["--base-url", &local.url, "--temperature", "0", "--answer-tokens-max", "150", "--requests-at-once", "1"];
+    let bounds = ["--turns-max", "4", "--concurrency", "2"];
+    for (part, out) in
+        [(["--agent", "openai:smollm2", "--user", "scripted"], "agent"), (["--agent", "scripted:plan", "--user", "openai:smollm2"], "user")]
+    {
+        let args = [&["rollout", "tasks", "--packs", "library.wasm", "-o", out, "--json"][..], &part, &model, &bounds].concat();
+        let told = json_of(&expect(folder, 0, &args));
+        assert_eq!((&told["episodes"], &told["infrastructure"], &told["retried"]), (&json!(4), &json!(0), &json!(0)), "{told}");
+        let spent = &told["spent"][0];
+        assert!(spent["completion_tokens"].as_u64() > Some(20) && spent["estimated_tokens"] == 0, "{told}");
+        let file = format!("{out}/library.jsonl");
+        let played = lines(&folder.join(&file));
+        assert!(played.iter().all(|episode| episode["verdict"].is_object() && episode["certificate"]["certifiable"] == true));
+        println!(
+            "{out}: {} of 4 passed, {} calls, {spent}",
+            played.iter().filter(|e| e["verdict"]["passed"] == true).count(),
+            told["calls"]
+        );
+        expect(folder, 0, &["verify", &file, "--packs", "library.wasm", "--tasks", "tasks"]);
+    }
+    let args = ["tasks", "word", "tasks", "-o", "worded", "--writer", "openai:smollm2", "--json"];
+    let told = json_of(&expect(folder, 0, &[&args[..], &model].concat()));
+    let sum = told["worded"].as_u64().expect("a number") + told["kept"].as_u64().expect("a number");
+    assert_eq!((&told["tasks"], sum), (&json!(4), 4), "{told}");
+    println!("words: {told}");
+    expect(folder, 0, &["tasks", "check", "worded/library.jsonl", "--packs", "library.wasm"]);
 }

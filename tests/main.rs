@@ -16,6 +16,7 @@ mod graph_models;
 mod guests;
 mod help;
 mod hostile;
+mod local_model;
 mod materialize;
 mod materialize_bad;
 mod materialize_rows;

@@ -1,5 +1,6 @@
 //! A person at the terminal, with a pipe in their place.
 
+use crate::endpoint::{Endpoint, completion};
 use crate::support::{CACHE, Ran, command, expect, library, root, wardian_fed};
 use serde_json::{Value, json};
 use std::fs;
@@ -286,4 +287,30 @@ fn an_interrupted_session_exits_with_130() {
     let _input = child.stdin.take();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs").success());
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
+/// The other side may be a model; where it fails the session goes on, and it is asked again with the next line.
+#[test]
+fn a_model_plays_the_other_side() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let (folder, tasks) = with_tasks();
+    let task = changes(&tasks).next().expect("a task");
+    let asked = AtomicUsize::new(0);
+    let endpoint = Endpoint::start(move |_, body| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => (400, json!({"error": {"message": "not yet"}})),
+        1 => {
+            let first = body["messages"][0]["content"].as_str().expect("the brief");
+            assert!(first.contains("You play a person who writes to a support agent"), "{first}");
+            (200, completion("Could you look after my books?"))
+        }
+        _ => (200, completion("Thank you. ###STOP###")),
+    });
+    let args = ["library.wasm", "--tasks", "tasks/library.jsonl", "--id", &task.id, "--user", "openai:m", "--base-url", &endpoint.url];
+    let ran = play(folder.path(), 1, &[&args[..], &["--json"]].concat(), &lines(&["", "Certainly.", "/quit"]));
+    let all = events(&ran);
+    let refused = events_of(&all, "refused");
+    assert!(refused.len() == 1 && refused[0]["message"].as_str().is_some_and(|text| text.contains("not yet")), "{refused:?}");
+    let said: Vec<&Value> = events_of(&all, "said").into_iter().map(|event| &event["text"]).collect();
+    assert_eq!(said, [&json!("Could you look after my books?"), &json!("Thank you.")], "{all:?}");
+    assert_eq!(events_of(&all, "over").len(), 1);
 }
