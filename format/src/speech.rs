@@ -9,6 +9,7 @@ use serde_json::Value;
 const CONNECTORS: [&str; 4] = [" is ", " are ", ": ", " should be "];
 const EMPTY_LIST: &str = "nothing at all";
 const ONE: &str = "just ";
+const SETTING: &str = " setting";
 
 /// `value` as a person writes it.
 pub fn say(value: &Value) -> String {
@@ -21,9 +22,19 @@ pub fn say(value: &Value) -> String {
     }
 }
 
-/// The clause that tells a detail: `the LABEL is VALUE`, with `are` where the label is a plural.
+/// The clause that tells a detail: `the LABEL is VALUE`, with `are` where the label is a plural. Of a boolean: `the private setting of the
+/// repository is yes`.
 pub fn tell(label: &str, value: &Value) -> String {
-    format!("the {label} {} {}", verb(label), say(value))
+    let label = if value.is_boolean() { as_setting(label) } else { label.to_owned() };
+    format!("the {label} {} {}", verb(&label), say(value))
+}
+
+/// What a boolean of that label is called.
+fn as_setting(label: &str) -> String {
+    match label.split_once(" of ") {
+        Some((head, whole)) => format!("{head}{SETTING} of {whole}"),
+        None => format!("{label}{SETTING}"),
+    }
 }
 
 /// `is` or `are`, by the noun of `label`: `tags of the issue` are, `status of the order` is.
@@ -36,12 +47,16 @@ pub fn verb(label: &str) -> &'static str {
 /// The value that `text` gives for `label`, where it gives one; the last one where it gives several.
 pub fn hear(text: &str, label: &str) -> Option<Value> {
     let mut found = None;
+    let setting = as_setting(label);
     for (at, _) in text.char_indices() {
         let Some(rest) = strip_ignoring_case(&text[at..], "the ") else { continue };
         // In “the subject of the message is …” nothing is said of the message.
         let starts_clause = !text[..at].ends_with(char::is_alphanumeric) && !text[..at].ends_with(" of ");
-        let Some(rest) = strip_ignoring_case(rest, label).filter(|_| starts_clause) else { continue };
-        if let Some(value) = CONNECTORS.iter().find_map(|c| rest.strip_prefix(c)).and_then(read) {
+        let value_after = |label: &str| {
+            let rest = strip_ignoring_case(rest, label)?;
+            CONNECTORS.iter().find_map(|c| rest.strip_prefix(c)).and_then(read)
+        };
+        if let Some(value) = [label, &setting].into_iter().find_map(value_after).filter(|_| starts_clause) {
             found = Some(value);
         }
     }
@@ -130,6 +145,15 @@ fn strip_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_boolean_is_a_setting() {
+        assert_eq!(tell("private of the repository", &json!(true)), "the private setting of the repository is yes");
+        assert_eq!(tell("notifications", &json!(false)), "the notifications setting is no");
+        for label in ["private of the repository", "notifications"] {
+            assert_eq!(hear(&format!("Please: {}.", tell(label, &json!(true))), label), Some(json!(true)));
+        }
+    }
 
     #[test]
     fn what_is_said_is_heard() {

@@ -22,11 +22,26 @@ use wardian_format::trajectory::ToolCall;
 pub struct ChatRequest {
     /// The dialogue so far, oldest first.
     pub messages: Vec<Message>,
-    /// The tools on offer.
-    pub tools: Vec<ToolDefinition>,
+    /// The tools on offer: the same ones turn after turn, so they are shared.
+    #[serde(with = "shared")]
+    pub tools: Arc<[ToolDefinition]>,
     /// The form that the text of the answer must have.
     #[serde(default, skip_serializing_if = "ReplyForm::is_free")]
     pub form: ReplyForm,
+}
+
+/// Shared tools are written as any others.
+mod shared {
+    use super::{Arc, ToolDefinition};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(tools: &Arc<[ToolDefinition]>, to: S) -> Result<S::Ok, S::Error> {
+        tools.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<[ToolDefinition]>, D::Error> {
+        Vec::deserialize(from).map(Into::into)
+    }
 }
 
 /// The form of an answer's text. An endpoint may not be able to enforce it, so the reader checks.

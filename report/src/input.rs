@@ -150,11 +150,13 @@ pub struct EpisodeInfo {
     pub diffs: Vec<Option<Diff>>,
 }
 
-/// pass^k of one agent: the share of tasks that all of k trials solve.
+/// pass^k of one agent on one kind of task: the share of tasks that all of k trials solve.
 #[derive(Clone, Debug)]
 pub struct PassRow {
     /// The agent, such as `scripted:plan`.
     pub agent: String,
+    /// The kind of the tasks, such as `change`.
+    pub kind: String,
     /// Tasks that it was measured on.
     pub tasks: usize,
     /// pass^1, pass^2, …, each from 0 to 1.

@@ -39,8 +39,8 @@ pub struct Steps {
     /// After the calls that set the scene.
     beginning: Env,
     env: Env,
-    tools: Vec<ToolDefinition>,
-    user_tools: Vec<ToolDefinition>,
+    tools: Arc<[ToolDefinition]>,
+    user_tools: Arc<[ToolDefinition]>,
     /// What only the user sees: its own calls and their answers, each with the number of messages that came before.
     private: Vec<(usize, Message)>,
     trajectory: Trajectory,
@@ -97,6 +97,7 @@ impl Steps {
 
     fn new(task: Option<Arc<Task>>, env: Env, tools: Vec<ToolDefinition>, trajectory: Trajectory) -> Self {
         let user_tools = offered(env.pack().manifest(), Role::User, &[]);
+        let (tools, user_tools) = (tools.into(), user_tools.into());
         Self { task, beginning: env.clone(), env, tools, user_tools, private: Vec::new(), trajectory, over: None }
     }
 
@@ -142,7 +143,7 @@ impl Steps {
 
     /// What a model that plays the agent is sent.
     pub fn agent_request(&self) -> ChatRequest {
-        ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone(), ..ChatRequest::default() }
+        ChatRequest { messages: self.trajectory.messages.clone(), tools: Arc::clone(&self.tools), ..ChatRequest::default() }
     }
 
     /// What a model that plays the user is sent.
@@ -151,7 +152,7 @@ impl Steps {
             Some(task) => from_the_users_side(task, &self.trajectory.messages, &self.private),
             None => Vec::new(),
         };
-        ChatRequest { messages, tools: self.user_tools.clone(), ..ChatRequest::default() }
+        ChatRequest { messages, tools: Arc::clone(&self.user_tools), ..ChatRequest::default() }
     }
 
     /// The agent's turn: its words, and its calls, which are made. Neither of them ends the dialogue. Gives the records of the calls.

@@ -8,11 +8,14 @@ use crate::record::RunRecord;
 use crate::run::Run;
 use crate::{Verdict, engine, files, ui::Ui};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use wardian_format::graph::{Domain, Edge};
+use wardian_format::task::TaskKind;
 use wardian_format::verdict::Decision;
-use wardian_format::{CatalogTool, Trajectory};
+use wardian_format::{CatalogTool, Task, Trajectory};
 use wardian_report::{Command, Counts, PassRow, ReportInput, RunSummary, StageTime, Version};
+use wardian_rollout::Tally;
 
 /// Writes the HTML report of a run: one self-contained page.
 #[derive(clap::Args)]
@@ -48,11 +51,31 @@ pub(crate) fn gather(run: &Run, record: &RunRecord, packs: &PackSet) -> Result<R
     for path in files::list(&run.trajectories(), &["jsonl"])? {
         trajectories.extend(files::read_jsonl(&path)?);
     }
-    let pass = wardian_rollout::metrics(&trajectories).into_iter();
-    let pass = pass.map(|m| PassRow { agent: m.agent, tasks: m.tasks, values: m.pass_hat }).collect();
+    let pass = pass(&run.tasks(), &trajectories)?;
     let episodes = episodes::choose(run, packs, &trajectories, &decisions)?;
     let packs = packs::describe(run, packs)?;
     Ok(ReportInput { run: summary(run, record), tools, edges, domains, packs, decisions, episodes, pass })
+}
+
+/// pass^k of each agent, kinds of tasks apart.
+fn pass(tasks: &Path, trajectories: &[Trajectory]) -> Result<Vec<PassRow>> {
+    let mut kinds: BTreeMap<String, TaskKind> = BTreeMap::new();
+    for path in files::list(tasks, &["jsonl"])? {
+        files::read_jsonl_each(&path, |task: Task| {
+            kinds.insert(task.id, task.kind);
+            Ok(())
+        })?;
+    }
+    let mut tallies: BTreeMap<(String, &str), Tally> = BTreeMap::new();
+    for trajectory in trajectories {
+        let kind = kinds.get(&trajectory.task).map_or("unknown", |kind| kind.word());
+        tallies.entry((trajectory.agent.clone(), kind)).or_default().add(trajectory);
+    }
+    let row = |((agent, kind), tally): ((String, &str), Tally)| {
+        let kind = kind.to_owned();
+        tally.metrics().into_iter().map(move |m| PassRow { agent: agent.clone(), kind: kind.clone(), tasks: m.tasks, values: m.pass_hat })
+    };
+    Ok(tallies.into_iter().flat_map(row).collect())
 }
 
 fn summary(run: &Run, record: &RunRecord) -> RunSummary {

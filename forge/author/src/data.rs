@@ -44,7 +44,7 @@ pub(crate) fn request(
     }
     ChatRequest {
         messages: vec![Message::System { content: system }, Message::User { content: format!("<data>\n{text}</data>") }],
-        tools: Vec::new(),
+        tools: [].into(),
         form: ReplyForm::Schema { name: name.to_owned(), schema },
     }
 }

@@ -176,12 +176,13 @@ fn pass(input: &ReportInput) -> String {
     let heads: String = (1..=columns).map(|k| format!("<th scope=\"col\">pass<sup>{k}</sup></th>")).collect();
     let rows = input.pass.iter().take(ROWS_MAX).map(|row| {
         let cells = row.values.iter().take(columns).map(|v| format!("<td style=\"--v:{:.3}\">{:.3}</td>", v.clamp(0.0, 1.0), v));
-        let (agent, cells) = (esc(&row.agent, NAME_CHARS_MAX), cells.collect::<String>());
-        format!("<tr><th scope=\"row\"><code dir=\"auto\">{agent}</code></th><td>{}</td>{cells}</tr>", grouped(row.tasks))
+        let (agent, kind, cells) = (esc(&row.agent, NAME_CHARS_MAX), esc(&row.kind, NAME_CHARS_MAX), cells.collect::<String>());
+        let tasks = grouped(row.tasks);
+        format!("<tr><th scope=\"row\"><code dir=\"auto\">{agent}</code></th><td dir=\"auto\">{kind}</td><td>{tasks}</td>{cells}</tr>")
     });
     format!(
-        "<h3 class=\"gap\">Agents</h3>\n<p class=\"lead\">pass<sup>k</sup>: the share of tasks that all of k trials solve.</p>\n\
-         <table class=\"pass\"><thead><tr><th scope=\"col\">Agent</th><th scope=\"col\">Tasks</th>{heads}</tr></thead><tbody>{}</tbody></table>\n",
+        "<h3 class=\"gap\">Agents</h3>\n<p class=\"lead\">pass<sup>k</sup>: the share of tasks that all of k trials solve. Doing nothing passes a refusal.</p>\n\
+         <table class=\"pass\"><thead><tr><th scope=\"col\">Agent</th><th scope=\"col\">Kind</th><th scope=\"col\">Tasks</th>{heads}</tr></thead><tbody>{}</tbody></table>\n",
         rows.collect::<String>()
     )
 }

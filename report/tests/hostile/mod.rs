@@ -25,7 +25,7 @@ pub(crate) fn infect(input: &mut ReportInput, text: &str) {
     input.run.stages.push(StageTime { name: t(), seconds: f64::INFINITY, note: t() });
     input.run.versions.push(Version { name: t(), version: t() });
     input.run.commands.push(Command { command: t(), note: t() });
-    input.pass.push(PassRow { agent: t(), tasks: 1, values: vec![f64::NAN, 2.0] });
+    input.pass.push(PassRow { agent: t(), kind: t(), tasks: 1, values: vec![f64::NAN, 2.0] });
     for tool in &mut input.tools {
         tool.name = t();
         tool.description = t();

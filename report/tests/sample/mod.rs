@@ -45,7 +45,7 @@ pub(crate) fn input() -> ReportInput {
 }
 
 fn pass() -> Vec<PassRow> {
-    let row = |agent: &str, values: &[f64]| PassRow { agent: agent.into(), tasks: 486, values: values.to_vec() };
+    let row = |agent: &str, values: &[f64]| PassRow { agent: agent.into(), kind: "change".into(), tasks: 486, values: values.to_vec() };
     vec![
         row("scripted:plan", &[1.0, 1.0, 1.0]),
         row("scripted:recovers", &[0.981, 0.964, 0.951]),

@@ -8,7 +8,7 @@ use wardian_env::{Env, LoadedPack};
 use wardian_format::pack::{Manifest, Role};
 use wardian_format::trajectory::{Certificate, EndReason, Site, TRAJECTORY_FORMAT, ToolCall, Usage};
 use wardian_format::{CallRecord, Message, Outcome, Task, Trajectory, Verdict, json as canonical};
-use wardian_model::{ChatModel, ChatReply, ChatRequest};
+use wardian_model::{ChatModel, ChatReply, ChatRequest, ToolDefinition};
 
 /// Bytes of one message that are kept; an endpoint can send anything.
 const MESSAGE_BYTES_MAX: usize = 64 << 10;
@@ -83,8 +83,8 @@ struct Stage<'a> {
     setting: &'a Setting<'a>,
     agent: Arc<dyn ChatModel>,
     user: Arc<dyn ChatModel>,
-    tools: Vec<wardian_model::ToolDefinition>,
-    user_tools: Vec<wardian_model::ToolDefinition>,
+    tools: Arc<[ToolDefinition]>,
+    user_tools: Arc<[ToolDefinition]>,
     /// What only the user sees: its own calls and their answers, each with the number of messages that came before.
     private: Vec<(usize, Message)>,
     env: Option<Env>,
@@ -130,8 +130,8 @@ impl<'a> Stage<'a> {
             setting,
             agent: setting.agent.cast(&part),
             user: setting.user.cast(&part),
-            tools: offered(pack.manifest(), Role::Agent, &task.tools),
-            user_tools: offered(pack.manifest(), Role::User, &[]),
+            tools: offered(pack.manifest(), Role::Agent, &task.tools).into(),
+            user_tools: offered(pack.manifest(), Role::User, &[]).into(),
             private: Vec::new(),
             env: None,
             trajectory,
@@ -216,7 +216,7 @@ impl<'a> Stage<'a> {
     async fn user_speaks(&mut self) -> Result<String, EndReason> {
         for _ in 0..USER_CALLS_MAX {
             let messages = from_the_users_side(&self.setting.play.task, &self.trajectory.messages, &self.private);
-            let request = ChatRequest { messages, tools: self.user_tools.clone(), ..ChatRequest::default() };
+            let request = ChatRequest { messages, tools: Arc::clone(&self.user_tools), ..ChatRequest::default() };
             let mut reply = self.user.chat(&request).await.map_err(|e| failed(Site::User, e.to_string()))?;
             let usage = &mut self.trajectory.usage;
             count((&mut usage.user_requests, &mut usage.user_prompt_tokens, &mut usage.user_completion_tokens), &reply);
@@ -249,7 +249,7 @@ impl<'a> Stage<'a> {
     }
 
     async fn agent_turn(&mut self) -> Result<(), EndReason> {
-        let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: self.tools.clone(), ..ChatRequest::default() };
+        let request = ChatRequest { messages: self.trajectory.messages.clone(), tools: Arc::clone(&self.tools), ..ChatRequest::default() };
         let mut reply = self.agent.chat(&request).await.map_err(|e| failed(Site::Agent, e.to_string()))?;
         let usage = &mut self.trajectory.usage;
         count((&mut usage.agent_requests, &mut usage.agent_prompt_tokens, &mut usage.agent_completion_tokens), &reply);

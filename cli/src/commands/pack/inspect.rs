@@ -123,6 +123,14 @@ fn text(opened: &Opened, bytes: usize, args: &Args) -> String {
     if !opened.base.schema().views.is_empty() {
         out.push_str(&format!("  views: {}\n", line(&opened.base.schema().views.join(" "))));
     }
+    if !manifest.order.is_empty() {
+        out.push_str("\norder of calls\n");
+    }
+    for rule in &manifest.order {
+        let same = rule.same.as_ref().map_or_else(String::new, |name| format!(" (same {name})"));
+        let calls = format!("{} before {}{same}: {}", rule.first.join(" or "), rule.then.join(", "), rule.because);
+        out.push_str(&format!("  {}\n", line(&calls)));
+    }
     out.push_str("\ntools\n");
     let only = args.tool.as_deref().filter(|name| !name.is_empty());
     let detail = Detail { parameters: args.tool.is_some(), sql: args.sql || args.tool.is_some() };

@@ -189,7 +189,7 @@ fn fitted(
 fn request(name: &str, system: String, data: String, schema: Value) -> ChatRequest {
     ChatRequest {
         messages: vec![Message::System { content: system }, Message::User { content: data }],
-        tools: Vec::new(),
+        tools: [].into(),
         form: ReplyForm::Schema { name: name.to_owned(), schema },
     }
 }

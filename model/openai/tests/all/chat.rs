@@ -24,7 +24,7 @@ fn dialogue() -> ChatRequest {
             },
             Message::Tool { tool_call_id: "c1".to_owned(), name: "cancel".to_owned(), content: "{\"ok\":true}".to_owned() },
         ],
-        tools: vec![ToolDefinition { name: "cancel".to_owned(), description: "Cancels.".to_owned(), parameters }],
+        tools: [ToolDefinition { name: "cancel".to_owned(), description: "Cancels.".to_owned(), parameters }].into(),
         form: ReplyForm::Free,
     }
 }
