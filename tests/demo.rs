@@ -1,6 +1,6 @@
 //! The demo: the whole road, its digest, its files, and what `verify` says of them when they are edited.
 
-use crate::support::{Ran, expect, wardian, wardian_with};
+use crate::support::{Ran, expect, root, wardian, wardian_with};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -21,6 +21,7 @@ fn the_demo_walks_the_whole_road() {
     let first = tempfile::tempdir().expect("a folder");
     let record = demo(first.path());
     counts_make_sense(&record);
+    the_readme_states_the_digest(&record);
     every_documented_file_is_there(first.path());
     the_report_needs_no_network(first.path());
     every_pack_verifies(first.path());
@@ -47,6 +48,15 @@ fn counts_make_sense(record: &Value) {
     assert!(code("recovered") > 0, "some trajectories err and recover: {record}");
     assert!(count("kept") >= 2 * count("tasks") * 9 / 10, "the agents that know the plan nearly always succeed: {record}");
     assert!(count("kept") < count("episodes"), "the failing agent is dropped: {record}");
+}
+
+fn the_readme_states_the_digest(record: &Value) {
+    let digest = record["digest"].as_str().expect("a digest");
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    assert!(
+        readme.contains(&format!("run digest  {digest}\n")),
+        "README.md shows another digest than {digest}: run the demo and copy its first lines"
+    );
 }
 
 fn every_documented_file_is_there(folder: &Path) {

@@ -65,7 +65,8 @@ pub fn check(task: &Task, pack: Option<&Arc<LoadedPack>>, options: &CheckOptions
     Ok(problems)
 }
 
-fn words_problems(task: &Task) -> Vec<String> {
+/// What is wrong with what the user says, knows and is told; nothing is executed.
+pub(crate) fn words_problems(task: &Task) -> Vec<String> {
     let mut out = Vec::new();
     if task.format != TASK_FORMAT {
         out.push(format!("format {} is not {TASK_FORMAT}", task.format));

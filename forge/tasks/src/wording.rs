@@ -68,6 +68,11 @@ pub fn worded(task: &Task, answer: &str) -> Result<Task, Vec<String>> {
     }
     out.user.opening = answer.opening.trim().to_owned();
     out.user.requests = answer.requests.iter().map(|request| request.trim().to_owned()).collect();
+    // Nothing lost and nothing new: only then is it worth hearing them as the user's words will be heard.
+    if complaints.is_empty() {
+        let before = crate::check::words_problems(task);
+        complaints.extend(crate::check::words_problems(&out).into_iter().filter(|problem| !before.contains(problem)));
+    }
     if complaints.is_empty() { Ok(out) } else { Err(complaints) }
 }
 
@@ -83,7 +88,8 @@ fn compared(task: &Task, place: &str, before: &str, after: &str) -> Vec<String> 
     }
     for known in &task.user.known {
         let said = said(&known.value);
-        if holds(before, &said) && !holds(after, &said) {
+        let lost = if before.contains(&said) { !after.contains(&said) } else { holds(before, &said) && !holds(after, &said) };
+        if lost {
             out.push(format!("{place} lost `{}`", shown(&said)));
         } else if !holds(before, &said) && said.chars().count() >= 4 && holds(after, &said) {
             out.push(format!("{place} gives `{}` away, which the user tells only when asked", shown(&said)));

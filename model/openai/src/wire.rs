@@ -5,6 +5,7 @@
 
 use crate::endpoint::{Endpoint, Sampling, Structured};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use wardian_format::Message;
 use wardian_format::trajectory::ToolCall;
@@ -12,7 +13,8 @@ use wardian_model::{ChatReply, ChatRequest, Finish, ReplyForm, ToolDefinition, U
 
 /// The body of a request for one turn.
 pub(crate) fn body(endpoint: &Endpoint, sampling: &Sampling, request: &ChatRequest) -> Value {
-    let messages: Vec<Value> = request.messages.iter().map(|message| told(message, endpoint.send_reasoning)).collect();
+    let is_offered = |name: &str| request.tools.iter().any(|tool| tool.name == name);
+    let messages: Vec<Value> = request.messages.iter().map(|message| told(message, endpoint.send_reasoning, &is_offered)).collect();
     let mut body = Map::new();
     body.insert("model".to_owned(), Value::from(endpoint.model.as_str()));
     body.insert("messages".to_owned(), Value::from(messages));
@@ -40,7 +42,7 @@ fn response_format(form: &ReplyForm, structured: Structured) -> Option<Value> {
     }
 }
 
-fn told(message: &Message, send_reasoning: bool) -> Value {
+fn told(message: &Message, send_reasoning: bool, is_offered: &dyn Fn(&str) -> bool) -> Value {
     match message {
         Message::System { content } => json!({"role": "system", "content": content}),
         Message::User { content } => json!({"role": "user", "content": content}),
@@ -51,11 +53,37 @@ fn told(message: &Message, send_reasoning: bool) -> Value {
                 out.insert("reasoning_content".to_owned(), json!(reasoning));
             }
             if !tool_calls.is_empty() {
-                let call = |call: &ToolCall| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}});
+                let call = |call: &ToolCall| {
+                    let name = if is_offered(&call.name) { Cow::from(&call.name) } else { name_on_the_wire(&call.name) };
+                    let arguments = arguments_on_the_wire(&call.arguments);
+                    json!({"id": call.id, "type": "function", "function": {"name": name, "arguments": arguments}})
+                };
                 out.insert("tool_calls".to_owned(), tool_calls.iter().map(call).collect());
             }
             Value::Object(out)
         }
+    }
+}
+
+/// Arguments of an earlier call as a server takes them back. Most servers parse them for the chat template, which goes through the members of
+/// an object, and answer 400 or 500 to anything else, though a model wrote it: such text goes as the one member of an object.
+fn arguments_on_the_wire(written: &str) -> Cow<'_, str> {
+    if written.trim().is_empty() {
+        return "{}".into();
+    }
+    match serde_json::from_str::<Map<String, Value>>(written) {
+        Ok(_) => written.into(),
+        Err(_) => json!({"not_json": written}).to_string().into(),
+    }
+}
+
+/// Name of an earlier call of a tool that there is not, within what OpenAI's API takes: `^[a-zA-Z0-9_-]{1,64}$`.
+fn name_on_the_wire(written: &str) -> Cow<'_, str> {
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    match written.len() {
+        0 => "unnamed".into(),
+        1..=64 if written.chars().all(is_taken) => written.into(),
+        _ => written.chars().take(64).map(|c| if is_taken(c) { c } else { '_' }).collect::<String>().into(),
     }
 }
 

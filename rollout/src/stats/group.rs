@@ -21,7 +21,7 @@ pub struct TaskFacts {
     pub writes: usize,
     /// Its split.
     pub split: &'static str,
-    /// What its gold does: [`kind`].
+    /// What its gold does: [`Task::kind`].
     pub kind: &'static str,
 }
 

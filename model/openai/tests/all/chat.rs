@@ -66,6 +66,36 @@ async fn a_dialogue_is_told_as_the_endpoint_wants_it() {
     assert_eq!(seen.body.to_string(), expected.to_string());
 }
 
+/// What a model wrote badly must not make the server refuse the rest of the dialogue.
+#[tokio::test]
+async fn calls_that_are_wrong_go_back_in_a_form_that_servers_take() {
+    let long = "x".repeat(100);
+    let written = [
+        ("cancel", "", "cancel", "{}"),
+        ("cancel", "{\"id\": \"A", "cancel", r#"{"not_json":"{\"id\": \"A"}"#),
+        ("cancel", "[1]", "cancel", r#"{"not_json":"[1]"}"#),
+        ("cancel", "{ \"id\" : 1e2 }", "cancel", "{ \"id\" : 1e2 }"),
+        ("", "{}", "unnamed", "{}"),
+        ("näme of.it", "{}", "n_me_of_it", "{}"),
+        (&long, "{}", &"x".repeat(64), "{}"),
+    ];
+    for (name, arguments, name_sent, arguments_sent) in written {
+        let script = Script::start(vec![says("Done.")]).await;
+        let mut request = dialogue();
+        request.messages[2] = Message::Assistant { content: None, reasoning: None, tool_calls: vec![call("c1", name, arguments)] };
+        script.client(script.endpoint()).0.chat(&request).await.expect("a reply");
+        let sent = &script.seen()[0].body["messages"][2]["tool_calls"][0]["function"];
+        assert_eq!(*sent, json!({"name": name_sent, "arguments": arguments_sent}), "{name} {arguments}");
+    }
+    // A tool of that name is on offer: the server takes it in the list, and so it does here.
+    let script = Script::start(vec![says("Done.")]).await;
+    let mut request = dialogue();
+    request.tools = [ToolDefinition { name: "a.b".to_owned(), description: String::new(), parameters: json!({}) }].into();
+    request.messages[2] = Message::Assistant { content: None, reasoning: None, tool_calls: vec![call("c1", "a.b", "{}")] };
+    script.client(script.endpoint()).0.chat(&request).await.expect("a reply");
+    assert_eq!(script.seen()[0].body["messages"][2]["tool_calls"][0]["function"]["name"], "a.b");
+}
+
 #[tokio::test]
 async fn reasoning_goes_back_only_where_it_is_wanted() {
     let script = Script::start(vec![says("Done.")]).await;
