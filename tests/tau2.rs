@@ -209,18 +209,41 @@ fn grading_changes_nothing() {
     }
 }
 
-/// The golds of all tasks pass; upstream says so too. An agent that does nothing passes where the state must not change.
+/// The golds of all tasks pass, upstream says so too; and so do the agents that follow the plan, and are kept. An agent that does nothing
+/// passes no task whose gold changes the graded state.
 #[test]
-fn golds_pass_and_what_they_do_is_counted() {
+fn golds_and_plans_pass_and_what_they_do_is_counted() {
+    const PLANNED: [&str; 3] = ["scripted:gold", "scripted:plan", "scripted:recover"];
     let folder = tempfile::tempdir().expect("a folder");
+    let json_of = |args: &[&str]| serde_json::from_str::<Value>(&expect(folder.path(), 0, args).stdout).expect("JSON");
     let packs = ["--pack", "tau2-retail", "--pack", "tau2-airline", "--pack", "tau2-telecom"];
-    let args = [&["--json", "rollout", "-o", "out", "--agent", "scripted:gold", "--agent", "scripted:lazy"], &packs[..]].concat();
-    let summary: Value = serde_json::from_str(&expect(folder.path(), 0, &args).stdout).expect("JSON");
+    let agents: Vec<&str> = PLANNED.into_iter().chain(["scripted:lazy"]).flat_map(|agent| ["--agent", agent]).collect();
+    let summary = json_of(&[&["--json", "rollout", "-o", "out"], &agents[..], &packs[..]].concat());
     let count: usize = DOMAINS.iter().map(|domain| sources(domain).len()).sum();
     let of = |name: &str| summary["agents"].as_array().expect("agents").iter().find(|a| a["agent"] == name).cloned().expect("the agent");
-    let (gold, lazy) = (of("scripted:gold"), of("scripted:lazy"));
-    assert_eq!((&gold["episodes"], &gold["passed"]), (&json!(count), &json!(count)), "{summary}");
-    assert!(lazy["passed"].as_u64().expect("a count") > 0 && lazy["passed"].as_u64() < gold["passed"].as_u64(), "{summary}");
+    for agent in PLANNED {
+        assert_eq!((&of(agent)["episodes"], &of(agent)["passed"]), (&json!(count), &json!(count)), "{summary}");
+    }
+
+    let scores = json_of(&["--json", "score", "out", "--tasks", "out/tasks", "--by", "kind"]);
+    let lazy = scores["agents"].as_array().expect("agents").iter().find(|a| a["agent"] == "scripted:lazy").expect("the agent");
+    let by_kind: BTreeMap<&str, (u64, u64)> = lazy["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .map(|g| (g["key"][0].as_str().expect("a kind"), (g["tasks"].as_u64().expect("a count"), g["passed"].as_u64().expect("a count"))))
+        .collect();
+    println!("tasks, and those that doing nothing passes: {by_kind:?}");
+    assert!(by_kind["change"].0 > 200 && by_kind["change"].1 == 0, "{by_kind:?}");
+    assert!(by_kind["refusal"].1 > 0, "where the state must not change, doing nothing is right: {by_kind:?}");
+
+    let kept = json_of(&["--json", "filter", "out", "-o", "filtered"]);
+    for agent in PLANNED {
+        let codes = kept["by_agent"][agent].as_object().expect("codes");
+        assert!(codes.keys().all(|code| ["clean", "recovered", "refused"].contains(&code.as_str())), "{agent}: {codes:?}");
+    }
+    assert!(kept["by_agent"]["scripted:recover"]["recovered"].as_u64() > Some(200), "{kept}");
+
     let verified = ["verify", "out/tau2-telecom.jsonl", "--tasks", "out/tasks/tau2-telecom.jsonl", "--packs", "tau2-telecom"];
     expect(folder.path(), 0, &verified);
 }
