@@ -100,6 +100,27 @@ fn a_task_without_its_pack_is_named() {
     assert!(!at.join("played").exists(), "nothing half-written is left behind");
 }
 
+/// One pack that fails costs its own tasks and no others.
+#[test]
+fn the_tasks_of_other_packs_are_made_though_one_fails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for name in ["first", "second"] {
+        copy(&root().join("packs/library"), &at.join(name));
+        let text = fs::read_to_string(at.join(name).join("pack.toml")).expect("pack.toml");
+        fs::write(at.join(name).join("pack.toml"), text.replace("name = \"library\"", &format!("name = \"{name}\""))).expect("can write");
+        expect(at, 0, &["pack", "build", name, "-o", &format!("packs/{name}.wasm")]);
+    }
+    fs::create_dir_all(at.join("tasks/first.jsonl/in-the-way")).expect("can make a folder");
+    let ran = expect(at, 2, &["tasks", "generate", "packs", "-o", "tasks", "--count", "3"]);
+    assert!(ran.stderr.contains("1 of 2 packs failed; the others are done"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot generate tasks for pack `first`"), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(at.join("tasks/second.jsonl")).expect("its tasks").lines().count(), 3);
+    fs::remove_dir_all(at.join("tasks/first.jsonl")).expect("can remove");
+    expect(at, 0, &["tasks", "generate", "packs", "-o", "tasks", "--count", "3"]);
+    assert_eq!(fs::read_to_string(at.join("tasks/first.jsonl")).expect("its tasks").lines().count(), 3);
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("can make a folder");
     for entry in fs::read_dir(from).expect("a folder") {

@@ -239,21 +239,25 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     }
 }
 
-/// Generates tasks for every pack into the folder `out`.
+/// Generates tasks for every pack into the folder `out`. Where packs fail, the others are done all the same, and the first failure is the error.
 pub(crate) fn stage(packs: &PackSet, out: &Path, args: &TaskArgs, ui: &Ui) -> Result<Summary> {
     let options = args.options()?;
     let all: Vec<&PackRef> = packs.iter().map(|(_, pack)| pack).collect();
     let bar = ui.bar("tasks", all.len());
-    let made: Vec<(String, PackTasks)> = all
-        .par_iter()
-        .map(|pack| {
-            ui::check_interrupt()?;
-            let name = pack.name().to_owned();
-            let made = one_pack(pack, out, args, &options).with_context(|| format!("cannot generate tasks for pack `{name}`"))?;
-            bar.step(&name);
-            Ok((name, made))
-        })
-        .collect::<Result<_>>()?;
+    let one = |pack: &&PackRef| {
+        ui::check_interrupt()?;
+        let name = pack.name().to_owned();
+        let made = one_pack(pack, out, args, &options).with_context(|| format!("cannot generate tasks for pack `{name}`"));
+        bar.step(&name);
+        made.map(|made| (name, made))
+    };
+    let results: Vec<Result<(String, PackTasks)>> = all.par_iter().map(one).collect();
+    ui::check_interrupt()?;
+    let failed = results.iter().filter(|made| made.is_err()).count();
+    let made: Vec<(String, PackTasks)> = results
+        .into_iter()
+        .collect::<Result<_>>()
+        .with_context(|| format!("{failed} of {} packs failed; the others are done", all.len()))?;
     Ok(Summary { tasks: made.iter().map(|(_, m)| m.tasks).sum(), packs: made.into_iter().collect() })
 }
 

@@ -7,9 +7,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use wardian_env::{Env, EnvError};
 use wardian_format::SqlValue;
+use wardian_format::limits::FIXED;
 
 /// Rows looked at for one choice.
 const ROWS_MAX: usize = 200;
+
+/// Tables that SQLite joins.
+const JOIN_MAX: usize = 64;
 
 /// One use of a table in a call.
 #[derive(Clone, Debug)]
@@ -142,6 +146,9 @@ struct Query {
 fn query(domain: &Domain<'_>, instances: &[Instance]) -> Option<Query> {
     let tables: Vec<_> = instances.iter().map(|i| domain.table(&i.table)).collect::<Option<_>>()?;
     let columns: Vec<Vec<String>> = tables.iter().map(|t| t.columns.iter().map(|c| c.name.clone()).collect()).collect();
+    if tables.len() > JOIN_MAX || columns.iter().map(Vec::len).sum::<usize>() > FIXED.columns_max as usize {
+        return None;
+    }
     let cell = |i: usize, column: &str| format!("i{i}.{}", quoted(column));
     let list = |names: &dyn Fn(usize) -> Vec<String>| {
         let all = (0..instances.len()).flat_map(|i| names(i).iter().map(|c| cell(i, c)).collect::<Vec<_>>());
@@ -157,7 +164,7 @@ fn query(domain: &Domain<'_>, instances: &[Instance]) -> Option<Query> {
             conditions.push(format!("{} = ?{}", cell(i, column), params.len()));
         }
     }
-    let wheres = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
+    let wheres = all_of(&conditions);
     let sql = format!(
         "SELECT {} FROM {} WHERE {wheres} ORDER BY {} LIMIT {ROWS_MAX}",
         list(&|i| columns[i].clone()),
@@ -165,6 +172,18 @@ fn query(domain: &Domain<'_>, instances: &[Instance]) -> Option<Query> {
         list(&|i| tables[i].primary_key.clone())
     );
     Some(Query { sql, params, columns })
+}
+
+/// All of `conditions`, nested by halves: one behind the other, a hundred of them are deeper than a statement may be.
+fn all_of(conditions: &[String]) -> String {
+    match conditions {
+        [] => "1".to_owned(),
+        [one] => one.clone(),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            format!("({} AND {})", all_of(left), all_of(right))
+        }
+    }
 }
 
 /// (child, parent, condition) for each foreign key between two instances; a key joins one parent only.
@@ -176,8 +195,32 @@ fn joins(domain: &Domain<'_>, instances: &[Instance]) -> Vec<(usize, usize, Stri
             let Some(j) = parent else { continue };
             let pairs = key.columns.iter().zip(&key.references);
             let condition: Vec<String> = pairs.map(|(a, b)| format!("i{i}.{} = i{j}.{}", quoted(a), quoted(b))).collect();
-            out.push((i, j, condition.join(" AND ")));
+            out.push((i, j, all_of(&condition)));
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_conditions_are_no_deep_expression() {
+        assert_eq!(all_of(&[]), "1");
+        let conditions: Vec<String> = (0..1_000).map(|i| format!("c{i}")).collect();
+        let text = all_of(&conditions);
+        let (mut depth, mut deepest) = (0_u32, 0);
+        for c in text.chars() {
+            match c {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        assert!(deepest <= 10, "{deepest}");
+        let plain: String = text.replace(['(', ')'], "");
+        assert_eq!(plain, conditions.join(" AND "));
+    }
 }
