@@ -46,6 +46,8 @@ pub struct PlanStep {
     pub facts: Vec<(String, String)>,
     /// Arguments that must name something that exists.
     pub references: Vec<String>,
+    /// What it returned when the task was made; none where it failed then, or is what must not come about.
+    pub result: Option<Value>,
 }
 
 /// Where an argument comes from.
@@ -118,7 +120,7 @@ impl Plan {
 fn step(task: &Task, manifest: &Manifest, index: usize) -> PlanStep {
     let gold = &task.gold[index];
     let step = step_of(task, manifest, index, (&gold.tool, &gold.arguments, &gold.from_results));
-    PlanStep { request: gold.request.unwrap_or(0), ..step }
+    PlanStep { request: gold.request.unwrap_or(0), result: (!gold.failed).then(|| gold.result.clone()), ..step }
 }
 
 fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, from_results): (&str, &Value, &[FromResult])) -> PlanStep {
@@ -145,6 +147,7 @@ fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, fro
         writes: tool.is_some_and(|t| t.effect == Effect::Write),
         facts,
         references: existing.map(|r| r.param.clone()).collect(),
+        result: None,
     }
 }
 

@@ -21,14 +21,20 @@ const TASKS: usize = 60;
 
 fn library() -> &'static Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
-    PACK.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/library");
-        let mut sources = Sources::new();
-        wardian_testkit::text_files(&root).into_iter().for_each(|(path, text)| sources.insert(path, text));
-        let compiled = compile_pack(&sources, Validation::Trusted).expect("the library compiles");
-        let runtime = Runtime::new().expect("an engine");
-        runtime.load_own(wardian_pack::write(&compiled.parts).expect("a pack"), "library.wasm").expect("the library loads")
-    })
+    PACK.get_or_init(|| library_with(None))
+}
+
+/// The library, with these forms of its errors.
+fn library_with(errors: Option<&Value>) -> Arc<LoadedPack> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs/library");
+    let mut sources = Sources::new();
+    wardian_testkit::text_files(&root).into_iter().for_each(|(path, text)| sources.insert(path, text));
+    if let Some(errors) = errors {
+        sources.insert("errors.json".to_owned(), errors.to_string());
+    }
+    let compiled = compile_pack(&sources, Validation::Trusted).expect("the library compiles");
+    let runtime = Runtime::new().expect("an engine");
+    runtime.load_own(wardian_pack::write(&compiled.parts).expect("a pack"), "library.wasm").expect("the library loads")
 }
 
 fn plays() -> &'static Vec<Play> {
@@ -42,8 +48,12 @@ fn plays() -> &'static Vec<Play> {
 }
 
 fn played(agents: &[Player], options: &RunOptions) -> Vec<Trajectory> {
+    played_of(plays(), agents, options)
+}
+
+fn played_of(plays: &[Play], agents: &[Player], options: &RunOptions) -> Vec<Trajectory> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(run(plays(), agents, &scripted::user(), options, &Stop::default())).expect("a run")
+    runtime.block_on(run(plays, agents, &scripted::user(), options, &Stop::default())).expect("a run")
 }
 
 /// The episodes of one manner, one a task.
@@ -69,6 +79,29 @@ fn reads(trajectory: &Trajectory) -> bool {
 
 fn refuses(trajectory: &Trajectory) -> bool {
     task(trajectory).kind == TaskKind::Refusal
+}
+
+/// APIs answer with `{"message": …}` when a call succeeds, and when it fails.
+#[test]
+fn a_result_that_looks_like_an_error_stops_nobody_who_expects_it() {
+    let text_of = |result: &Value| {
+        let text = result.as_object()?.iter().find(|(_, value)| value.as_str().is_some_and(|text| !text.is_empty()))?;
+        Some(format!("/{}", text.0))
+    };
+    let calls = plays().iter().flat_map(|play| play.task.gold.iter());
+    let (call, sentence) = calls.filter_map(|call| Some((call, text_of(&call.result)?))).next().expect("a result with a text");
+    let mut body = call.result.clone();
+    *body.pointer_mut(&sentence).expect("just found") = json!("");
+    let shapes = json!([{"tools": [call.tool], "bodies": {"not_found": {"status": 404, "sentence": sentence, "body": body}}}]);
+    let pack = library_with(Some(&shapes));
+    let tasks = generate(&pack, &TaskOptions { seed: 21, count: TASKS, ..TaskOptions::default() }).expect("tasks").tasks;
+    assert!(tasks.iter().flat_map(|task| &task.gold).any(|one| one.result == call.result), "a call whose result looks like an error");
+    let plays: Vec<Play> = tasks.into_iter().map(|task| Play::new(Arc::new(task), Arc::clone(&pack).into())).collect();
+    for manner in [Manner::Plan, Manner::Recover] {
+        for trajectory in played_of(&plays, &[scripted::player(manner)], &RunOptions::default()) {
+            assert!(trajectory.verdict.as_ref().expect("a grade").passed, "{}", jsonl::line(&trajectory));
+        }
+    }
 }
 
 #[test]

@@ -52,6 +52,8 @@ const ELSE: &[&str] = &[
 const DONE: &[&str] = &["That's done.", "Done.", "All set.", "I've taken care of that."];
 const LEAVE: &[&str] = &["Shall I go ahead?", "I have all I need. Shall I go ahead?", "That can't easily be undone. Should I proceed?"];
 const ASK: &[&str] = &["Sure.", "Happy to help.", "Of course.", "I can do that.", ""];
+/// Things asked for in one question: people answer few at a time, and `of the new …` over and over is what filters drop.
+const ASKED_MAX: usize = 3;
 const BEFORE: &[&str] = &["Let me look that up.", "One moment, please.", "I'll check.", "Just a second."];
 const AGAIN: &[&str] = &["That didn't work, let me correct it.", "My mistake, I'll try again.", "Sorry, I got that wrong. Once more."];
 
@@ -109,6 +111,7 @@ impl ScriptedAgent {
     fn ask(&self, labels: &[String], view: &View<'_>, rng: &mut Rng) -> ChatReply {
         let mut wanted: Vec<&str> = labels.iter().map(String::as_str).collect();
         wanted.dedup();
+        wanted.truncate(ASKED_MAX);
         let question = match wanted.as_slice() {
             [] => String::new(),
             [one] => format!("What {} the {one}?", verb(one)),
@@ -207,8 +210,11 @@ impl ScriptedAgent {
         let Some(made) = made.filter(|m| matches!(m.how, How::Right | How::WrongValue(_))) else { return };
         let result: Value = serde_json::from_str(content).unwrap_or_default();
         let plain = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
-        let shape = self.plan.step(made.step).and_then(|step| errors::place_of(&self.errors, &step.tool)).map(|place| &self.errors[place]);
-        let error = shape.and_then(|shape| shape.sentence_in(&result)).or(plain);
+        let step = self.plan.step(made.step);
+        let shape = step.and_then(|step| errors::place_of(&self.errors, &step.tool)).map(|place| &self.errors[place]);
+        // A result may look as errors do: `{"message": …}` is either. What the plan expects is no error.
+        let expected = step.and_then(|step| step.result.as_ref()) == Some(&result);
+        let error = shape.and_then(|shape| shape.sentence_in(&result)).or(plain).filter(|_| !expected);
         view.error = error.map(str::to_owned);
         if error.is_none() {
             view.results.insert(made.step, (result, view.said.len()));
