@@ -11,7 +11,10 @@ use wardian_format::{Trajectory, jsonl};
 
 /// A model: what `build/NAME` fetches, or `None` with a printed reason.
 fn model(name: &str) -> Option<PathBuf> {
-    script(&root().join("build").join(name), &[]).map_err(|reason| println!("SKIPPED: build/{name} fetches nothing: {reason}")).ok().map(PathBuf::from)
+    script(&root().join("build").join(name), &[])
+        .map_err(|reason| println!("SKIPPED: build/{name} fetches nothing: {reason}"))
+        .ok()
+        .map(PathBuf::from)
 }
 
 fn inspect(folder: &Path, model: &Path, more: &[&str]) -> Value {
@@ -32,7 +35,8 @@ fn what_is_learned_is_what_the_agent_wrote() {
     let tools = tools(&at.join("o.jsonl"));
     let told = inspect(at, &qwen3, &["t.jsonl", "--row", "1-1000", "--length", "32768"]);
     let again = inspect(at, &qwen3, &["t.parquet", "--row", "1-1000", "--length", "32768"]);
-    let kept: Vec<Trajectory> = jsonl::read(&fs::read(episodes().join("filtered/kept.jsonl")).expect("a file")[..], "kept.jsonl").expect("trajectories");
+    let kept: Vec<Trajectory> =
+        jsonl::read(&fs::read(episodes().join("filtered/kept.jsonl")).expect("a file")[..], "kept.jsonl").expect("trajectories");
     let rows = told["rows"].as_array().expect("rows");
     assert_eq!((rows.len(), told["samples"].as_u64()), (kept.len(), Some(kept.len() as u64)));
     for ((row, other), trajectory) in rows.iter().zip(again["rows"].as_array().expect("rows")).zip(&kept) {
@@ -100,7 +104,8 @@ fn bad_data_and_models_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     let user = json!({"messages": [{"role": "user", "content": "x"}]});
-    let tools = json!({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "tools": [{"type": "function"}]});
+    let tools =
+        json!({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "tools": [{"type": "function"}]});
     for (name, text) in [
         ("broken.jsonl", "{\"messages\": [\n".to_owned()),
         ("role.jsonl", format!("{user}\n{}\n", json!({"messages": [{"role": "judge", "content": "x"}]}))),

@@ -94,7 +94,12 @@ fn read(message: Value, place: &str) -> Result<(Value, bool), RowError> {
     let agent = match role.as_deref() {
         Some("assistant") => true,
         Some("system" | "developer" | "user" | "tool") => false,
-        Some(other) => return Err(wrong(format!("{place}.role"), format!("`{}` is none of system, developer, user, assistant, tool", other.escape_debug()))),
+        Some(other) => {
+            return Err(wrong(
+                format!("{place}.role"),
+                format!("`{}` is none of system, developer, user, assistant, tool", other.escape_debug()),
+            ));
+        }
         None => return Err(wrong(format!("{place}.role"), "missing")),
     };
     let content = text(message.get("content").unwrap_or(&Value::Null), &format!("{place}.content"))?;
@@ -179,7 +184,10 @@ mod tests {
             (json!({"messages": [{"content": "x"}]}), "messages[0].role: missing"),
             (json!({"messages": [{"role": "x\n"}]}), "messages[0].role: `x\\n` is none of"),
             (json!({"messages": [{"role": "user", "content": [{"type": "image"}]}]}), "messages[0].content[0]: a part that is no text"),
-            (json!({"messages": [{"role": "assistant", "tool_calls": [{"function": {}}]}]}), "messages[0].tool_calls[0].function.name: no text"),
+            (
+                json!({"messages": [{"role": "assistant", "tool_calls": [{"function": {}}]}]}),
+                "messages[0].tool_calls[0].function.name: no text",
+            ),
             (json!({"messages": [{"role": "user", "content": "x"}], "tools": "{"}), "tools: the text is no JSON"),
             (json!({"messages": [{"role": "user", "content": "x"}], "tools": [1]}), "tools[0]: no object"),
         ];

@@ -56,7 +56,9 @@ pub enum LeftOut {
 
 /// An over-long conversation under [`OverLong::Refuse`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{tokens} tokens, and a sequence has at most {tokens_max}; raise `length` or let over-long conversations be cut or left out (`over-long`)")]
+#[error(
+    "{tokens} tokens, and a sequence has at most {tokens_max}; raise `length` or let over-long conversations be cut or left out (`over-long`)"
+)]
 pub struct TooLong {
     /// Tokens of the conversation.
     pub tokens: usize,

@@ -121,7 +121,13 @@ pub fn prepare(
     Ok(out)
 }
 
-fn one(path: &Path, row: usize, conversation: &Conversation, chat: &ChatTokenizer, options: &PrepareOptions) -> Result<(Rendered, Encoded, Fit), PrepareError> {
+fn one(
+    path: &Path,
+    row: usize,
+    conversation: &Conversation,
+    chat: &ChatTokenizer,
+    options: &PrepareOptions,
+) -> Result<(Rendered, Encoded, Fit), PrepareError> {
     let chat_error = |source| PrepareError::Chat { path: path.to_owned(), row, source };
     let calls = || conversation.messages.iter().any(|message| message["role"] == "tool" || message.get("tool_calls").is_some());
     if !chat.template().knows_tools() && (!conversation.tools.is_empty() || calls()) {
@@ -129,6 +135,10 @@ fn one(path: &Path, row: usize, conversation: &Conversation, chat: &ChatTokenize
     }
     let rendered = chat.render(conversation, &options.render).map_err(chat_error)?;
     let encoded = chat.encode_rendered(&rendered).map_err(chat_error)?;
-    let fit = fit(&encoded, options.tokens_max, options.over_long).map_err(|source| PrepareError::TooLong { path: path.to_owned(), row, source })?;
+    let fit = fit(&encoded, options.tokens_max, options.over_long).map_err(|source| PrepareError::TooLong {
+        path: path.to_owned(),
+        row,
+        source,
+    })?;
     Ok((rendered, encoded, fit))
 }

@@ -112,7 +112,8 @@ pub(super) fn check_pieces(chat: &ChatTokenizer) -> Result<(), ChatError> {
     let whole = chat.tokenizer.encode(text.as_str(), false).map_err(|e| ChatError::Tokenizer(e.to_string()))?;
     let rendered = Rendered { controls: chat.controls.find(&text).collect(), text, mentions: Vec::new(), turns: Vec::new() };
     if encode(chat, &rendered)?.ids != whole.get_ids() {
-        let what = "it encodes text after a special token otherwise than by itself, so that mentions of special tokens cannot be told from them";
+        let what =
+            "it encodes text after a special token otherwise than by itself, so that mentions of special tokens cannot be told from them";
         return Err(ChatError::Tokenizer(what.to_owned()));
     }
     Ok(())

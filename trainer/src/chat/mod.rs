@@ -33,7 +33,9 @@ pub enum ChatError {
     #[error("tokenizer: {0}")]
     Tokenizer(String),
     /// Where the agent's turn begins cannot be told from the template.
-    #[error("the chat template does not say where the agent's turn begins and ends: {what}; add `{{% generation %}}` blocks around what the model writes")]
+    #[error(
+        "the chat template does not say where the agent's turn begins and ends: {what}; add `{{% generation %}}` blocks around what the model writes"
+    )]
     NoTurn {
         /// What was tried.
         what: &'static str,

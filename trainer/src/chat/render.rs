@@ -44,13 +44,19 @@ pub(super) fn render(chat: &ChatTokenizer, conversation: &Conversation, options:
     } else {
         read(chat, &whole, None)
     };
-    let ranges = if chat.template.has_generation_blocks() { whole.generated } else { turns(chat, &rendered, &ends, options.add_generation_prompt)? };
+    let ranges =
+        if chat.template.has_generation_blocks() { whole.generated } else { turns(chat, &rendered, &ends, options.add_generation_prompt)? };
     Ok(Rendered { turns: learned(conversation, ranges)?, ..rendered })
 }
 
 /// What [`read`] gives with words kept apart from control tokens. An agent writes tags such as `<think>` as tokens, so only special tokens are words
 /// there; and everywhere, where the template looks for tags in messages.
-fn apart(chat: &ChatTokenizer, conversation: &Conversation, options: &RenderOptions, whole: &Text) -> Result<(Rendered, Vec<usize>), ChatError> {
+fn apart(
+    chat: &ChatTokenizer,
+    conversation: &Conversation,
+    options: &RenderOptions,
+    whole: &Text,
+) -> Result<(Rendered, Vec<usize>), ChatError> {
     let plane = chat.controls.free_plane(strings(&conversation.messages).chain(strings(&conversation.tools)))?;
     for which in [Which::All, Which::Special] {
         let stand_in = |value: &Value, which: Which| map(value, &|text| chat.controls.stand_in(text, plane, which));
@@ -68,7 +74,8 @@ fn apart(chat: &ChatTokenizer, conversation: &Conversation, options: &RenderOpti
 
 /// The text without stand-ins, its control tokens, and the ends of those among them that end a turn.
 fn read(chat: &ChatTokenizer, marked: &Text, plane: Option<u32>) -> (Rendered, Vec<usize>) {
-    let mut out = Rendered { text: String::with_capacity(marked.text.len()), controls: Vec::new(), mentions: Vec::new(), turns: Vec::new() };
+    let mut out =
+        Rendered { text: String::with_capacity(marked.text.len()), controls: Vec::new(), mentions: Vec::new(), turns: Vec::new() };
     let mut ends = Vec::new();
     let mut at = 0;
     let copy = |text: &str, out: &mut Rendered| match plane {

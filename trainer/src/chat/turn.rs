@@ -27,12 +27,16 @@ impl Turn {
         };
         let asked = render(std::slice::from_ref(&user), false)?;
         let prompted = render(std::slice::from_ref(&user), true)?;
-        let Some(prompt) = prompted.strip_prefix(&asked) else { return Err(ChatError::NoTurn { what: "adding the agent's turn changes what stands before it" }) };
+        let Some(prompt) = prompted.strip_prefix(&asked) else {
+            return Err(ChatError::NoTurn { what: "adding the agent's turn changes what stands before it" });
+        };
         let last = render(&[user.clone(), agent.clone()], false)?;
         let earlier = render(&[user.clone(), agent, user.clone(), json!({"role": "assistant", "content": "b"})], false)?;
         let mut start = prompt;
         for text in [&last, &earlier] {
-            let Some(rest) = text.strip_prefix(&asked) else { return Err(ChatError::NoTurn { what: "the agent's turn changes what stands before it" }) };
+            let Some(rest) = text.strip_prefix(&asked) else {
+                return Err(ChatError::NoTurn { what: "the agent's turn changes what stands before it" });
+            };
             start = common_prefix(start, rest);
         }
         if controls.find(start).next().is_none() {

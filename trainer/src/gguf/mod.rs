@@ -122,7 +122,11 @@ impl Gguf {
         for (name, tensor) in &mut tensors {
             let end = start.checked_add(tensor.offset).and_then(|at| at.checked_add(tensor.bytes as u64));
             if end.is_none_or(|end| end > len) {
-                return Err(GgufError::Tensor { path: path.to_owned(), name: name.clone(), what: format!("it ends behind the file's {len} bytes") });
+                return Err(GgufError::Tensor {
+                    path: path.to_owned(),
+                    name: name.clone(),
+                    what: format!("it ends behind the file's {len} bytes"),
+                });
             }
             tensor.offset += start;
         }

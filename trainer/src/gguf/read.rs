@@ -45,7 +45,10 @@ impl<'a> Reader<'a> {
     fn count(&mut self, each: usize) -> Result<usize, String> {
         let count = u64::from_le_bytes(self.array()?);
         let left = (self.bytes.len() - self.at) / each.max(1);
-        usize::try_from(count).ok().filter(|count| *count <= left).ok_or_else(|| format!("{count} things of {each} bytes do not fit into the file"))
+        usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= left)
+            .ok_or_else(|| format!("{count} things of {each} bytes do not fit into the file"))
     }
 
     fn text(&mut self) -> Result<String, String> {

@@ -23,7 +23,9 @@ const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{
 pub fn chat_tokenizer(file: &Gguf, template: Option<&str>) -> Result<ChatTokenizer, ChatError> {
     let failed = |e: GgufError| ChatError::Tokenizer(e.to_string());
     let own = file.text("tokenizer.chat_template").map_err(failed)?;
-    let text = template.or(own).ok_or_else(|| ChatError::Tokenizer(format!("`{}` has no chat template, and none is given", file.path().display())))?;
+    let text = template
+        .or(own)
+        .ok_or_else(|| ChatError::Tokenizer(format!("`{}` has no chat template, and none is given", file.path().display())))?;
     let mut source = TemplateSource::of(text);
     let tokens = texts(file, TOKENS).map_err(failed)?;
     for (name, key) in [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("pad_token", "padding")] {

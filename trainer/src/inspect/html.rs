@@ -21,7 +21,9 @@ p.key b{font-weight:400;color:var(--ink);background:var(--a);padding:0 .3rem;bor
 pub fn page(title: &str, stats: &Stats, shown: &[Shown]) -> String {
     let mut out = String::new();
     let title = escaped(title);
-    let head = format!("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style>");
+    let head = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style>"
+    );
     out.push_str(&head);
     out.push_str(&format!("<h1>{title}</h1>\n<table>\n"));
     for (name, value) in stats.rows() {

@@ -58,7 +58,10 @@ impl TemplateSource {
                 };
                 out.tool_use = find(super::TOOL_USE);
                 let Some(default) = find(super::DEFAULT) else {
-                    return Err(TemplateError::File { path: path.display().to_string(), what: "no template is named `default`".to_owned() });
+                    return Err(TemplateError::File {
+                        path: path.display().to_string(),
+                        what: "no template is named `default`".to_owned(),
+                    });
                 };
                 out.default = default;
             }

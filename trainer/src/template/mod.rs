@@ -189,7 +189,8 @@ const REASONING: [&str; 3] = ["reasoning_content", "thinking", "reasoning"];
 /// The message as transformers gives it to templates: without members that are null, and with its reasoning under both names.
 fn message(message: &Json) -> Json {
     let Json::Object(members) = message else { return message.clone() };
-    let mut out: Map<String, Json> = members.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut out: Map<String, Json> =
+        members.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())).collect();
     if let Some(reasoning) = REASONING.iter().find_map(|name| out.get(*name)).cloned() {
         out.entry(REASONING[1]).or_insert_with(|| reasoning.clone());
         out.insert(REASONING[0].to_owned(), reasoning);

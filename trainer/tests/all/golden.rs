@@ -49,7 +49,11 @@ fn differs(chat: &ChatTokenizer, case: &Value) -> Option<String> {
         variables,
     };
     let options = RenderOptions { add_generation_prompt, ..RenderOptions::default() };
-    let plain = chat.template().render(&conversation.messages, &conversation.tools, &RenderOptions { variables: conversation.variables.clone(), ..options.clone() });
+    let plain = chat.template().render(
+        &conversation.messages,
+        &conversation.tools,
+        &RenderOptions { variables: conversation.variables.clone(), ..options.clone() },
+    );
     let Some(text) = case["text"].as_str() else {
         return plain.is_ok().then(|| format!("Python refuses it: {}", case["error"]));
     };

@@ -1,6 +1,6 @@
 //! The data path on real tokenizers and templates. Where a script cannot fetch them, the tests that need them are left out, loudly.
 
-mod golden;
 mod gguf;
+mod golden;
 mod masks;
 mod models;

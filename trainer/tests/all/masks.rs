@@ -70,7 +70,8 @@ fn conversation(seed: u64) -> Conversation {
         }
         messages.push(json!({"role": "assistant", "content": words(&mut draw, "A")}));
     }
-    let tools = json!([{"type": "function", "function": {"name": "f", "description": words(&mut draw, "O"), "parameters": {"type": "object"}}}]);
+    let tools =
+        json!([{"type": "function", "function": {"name": "f", "description": words(&mut draw, "O"), "parameters": {"type": "object"}}}]);
     Conversation::from_row(&json!({"messages": messages, "tools": tools})).expect("a row")
 }
 
@@ -102,7 +103,8 @@ fn holds(chat: &ChatTokenizer, seeds: u64) {
         assert_eq!(picked, expected, "seed {seed}");
         let rest = text(chat, &encoded, |i| !encoded.learned[i]);
         assert!(!picked.contains('O'), "seed {seed}: {picked:?}");
-        let masked = conversation.messages.iter().zip(&conversation.learned).any(|(message, learned)| message["role"] == "assistant" && !learned);
+        let masked =
+            conversation.messages.iter().zip(&conversation.learned).any(|(message, learned)| message["role"] == "assistant" && !learned);
         assert!(masked || !rest.contains('A'), "seed {seed}: {rest:?}");
         // Results share the turn of a user, so there are at most as many turns as messages; and each of the agent's ends.
         let turns = encoded.ids.iter().filter(|id| **id == end).count();
@@ -157,8 +159,14 @@ fn what_looks_like_a_token_is_a_token_only_where_the_template_or_the_agent_write
 fn a_template_that_hides_whose_turn_it_is_is_refused() {
     let Some(chat) = smollm2(None) else { return };
     for (template, what) in [
-        ("{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}", "no control token stands before it"),
-        ("{% for m in messages %}<|im_start|>{{ m.role }} {{ m.content }}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant {% endif %}", "no control token ends it"),
+        (
+            "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}",
+            "no control token stands before it",
+        ),
+        (
+            "{% for m in messages %}<|im_start|>{{ m.role }} {{ m.content }}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant {% endif %}",
+            "no control token ends it",
+        ),
         ("{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}", "the agent's turn changes what stands before it"),
         ("{% if messages", "is not understood"),
         ("{{ raise_exception('not today') }}", "refuses the conversation: not today"),
@@ -175,7 +183,8 @@ fn turns_that_cannot_be_told_apart_are_refused() {
     let template = "{% for m in messages %}{% if not (m.role == 'assistant' and m.content == 'b' and loop.index0 > 3) %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
     let Some(chat) = smollm2(Some(template)) else { return };
     let turn = |role: &str, content: &str| json!({"role": role, "content": content});
-    let row = json!({"messages": [turn("user", "x"), turn("assistant", "a"), turn("user", "x"), turn("user", "y"), turn("assistant", "b")]});
+    let row =
+        json!({"messages": [turn("user", "x"), turn("assistant", "a"), turn("user", "x"), turn("user", "y"), turn("assistant", "b")]});
     let error = chat.encode(&Conversation::from_row(&row).expect("a row"), &RenderOptions::default()).expect_err("a lost turn");
     assert!(error.to_string().starts_with("the agent has 2 messages, and the template writes 1 turns"), "{error}");
 }

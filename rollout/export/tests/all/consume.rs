@@ -19,7 +19,8 @@ pub(crate) fn consume(scripts: &Path, name: &str, folder: &Path) {
         println!("SKIPPED: `{name}` reads exports under `./test --full`");
         return;
     }
-    let found = script(&scripts.join("environment"), &[name]).and_then(|python| Ok((python, script(&scripts.join("../../../../build/tokenizer-qwen3"), &[])?)));
+    let found = script(&scripts.join("environment"), &[name])
+        .and_then(|python| Ok((python, script(&scripts.join("../../../../build/tokenizer-qwen3"), &[])?)));
     let (python, tokenizer) = match found {
         Ok(found) => found,
         Err(reason) => {
