@@ -1,9 +1,9 @@
 //! `wardian export`: every form of real episodes, shards, splits, what is left out; and, under `./test --full`, its consumers.
 
 #[path = "../rollout/export/tests/all/consume.rs"]
-mod consume;
+pub(crate) mod consume;
 #[path = "../rollout/export/tests/all/qwen.rs"]
-mod qwen;
+pub(crate) mod qwen;
 
 use crate::support::{Ran, expect, library, root};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use wardian_format::{Message, Trajectory};
 use wardian_model::ToolDefinition;
 
 /// A folder with the library's pack, its tasks, and what passed the filter of two agents' episodes.
-fn episodes() -> &'static Path {
+pub(crate) fn episodes() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
@@ -32,7 +32,7 @@ fn episodes() -> &'static Path {
 }
 
 /// Exports into the folder `to`; what it says as JSON.
-fn export(to: &Path, form: &str, out: &str, more: &[&str]) -> Value {
+pub(crate) fn export(to: &Path, form: &str, out: &str, more: &[&str]) -> Value {
     let ran = exported(to, 0, form, out, more);
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
 }
@@ -46,6 +46,13 @@ fn exported(to: &Path, code: i32, form: &str, out: &str, more: &[&str]) -> Ran {
 fn lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// The tools of the first conversation of an export in OpenAI's form.
+pub(crate) fn tools(path: &Path) -> Vec<ToolDefinition> {
+    let tools = lines(path).swap_remove(0)["tools"].take();
+    let one = |tool: &Value| serde_json::from_value(tool["function"].clone()).expect("a tool");
+    tools.as_array().expect("tools").iter().map(one).collect()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -207,12 +214,7 @@ fn trainers_read_real_episodes() {
     let text = fs::read_to_string(episodes().join("filtered/kept.jsonl")).expect("a file");
     let kept: Vec<Trajectory> = text.lines().map(|line| serde_json::from_str(line).expect("a trajectory")).collect();
     export(at, "openai", "o.jsonl", &[]);
-    let tools: Vec<ToolDefinition> = lines(&at.join("o.jsonl"))[0]["tools"]
-        .as_array()
-        .expect("tools")
-        .iter()
-        .map(|tool| serde_json::from_value(tool["function"].clone()).expect("a tool"))
-        .collect();
+    let tools = tools(&at.join("o.jsonl"));
     let expected = |name: &str, mask_errors: bool, thoughts: bool, cut: bool| {
         let options = Options { mask_errors, reasoning: Reasoning::Keep, mark_loss: true };
         let one = |trajectory: &Trajectory| {

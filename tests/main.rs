@@ -33,5 +33,6 @@ mod store;
 mod support;
 mod tau2;
 mod tools;
+mod train;
 mod unchanged;
 mod walks;

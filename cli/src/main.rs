@@ -94,6 +94,9 @@ enum Command {
     Compare(commands::compare::Args),
     /// Write the HTML report of a run
     Report(commands::report::Args),
+    /// Look at training sets
+    #[command(subcommand)]
+    Train(commands::train::Command),
     /// Print every limit in force
     Limits(commands::limits::Args),
     /// Keep packs by their digest, and by names
@@ -163,6 +166,7 @@ fn dispatch(command: Command, ui: &ui::Ui) -> anyhow::Result<Verdict> {
         Command::Score(args) => commands::score::run(&args, ui),
         Command::Compare(args) => commands::compare::run(&args, ui),
         Command::Report(args) => commands::report::run(&args, ui),
+        Command::Train(command) => commands::train::run(&command, ui),
         Command::Limits(args) => commands::limits::run(&args, ui),
         Command::Store(command) => commands::store::run(&command, ui),
         Command::Cache(command) => commands::cache::run(&command, ui),

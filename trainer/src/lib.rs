@@ -1,12 +1,17 @@
-//! Training on trajectories: the conversation as text, and which tokens of it are learned.
+//! Training on trajectories: conversations as tokens, and which of them are learned.
 //!
-//! This is the part that needs no libtorch: rendering and loss masks. The decoder, the optimizer and serving
-//! come behind a feature, in an executable of their own.
+//! This is the part that needs no libtorch: chat templates, loss masks, packing, statistics. The decoder, the optimizer and serving
+//! come behind the feature `torch`, in an executable of their own.
 //! What it is not: it never sees the sandbox, a pack or a state.
-//! May depend on: `wardian-format`, tokenizers.
+//! May depend on: `wardian-format`, tokenizers, minijinja.
 
-mod mask;
-mod render;
-
-pub use mask::{Encoded, MaskError, encode};
-pub use render::{Rendered, chatml};
+pub mod chat;
+pub mod conversation;
+pub mod data;
+pub mod fit;
+pub mod gguf;
+pub mod inspect;
+pub mod pack;
+pub mod prepare;
+pub mod stats;
+pub mod template;

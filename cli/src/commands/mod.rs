@@ -21,4 +21,5 @@ pub(crate) mod state;
 pub(crate) mod store;
 pub(crate) mod tasks;
 pub(crate) mod tool;
+pub(crate) mod train;
 pub(crate) mod verify;

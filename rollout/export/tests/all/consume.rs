@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The output of the script at `path`, or why there is none.
-fn script(path: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn script(path: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(path).args(arguments).output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
@@ -19,7 +19,8 @@ pub(crate) fn consume(scripts: &Path, name: &str, folder: &Path) {
         println!("SKIPPED: `{name}` reads exports under `./test --full`");
         return;
     }
-    let found = script(&scripts.join("environment"), &[name]).and_then(|python| Ok((python, script(&scripts.join("tokenizer"), &[])?)));
+    let found = script(&scripts.join("environment"), &[name])
+        .and_then(|python| Ok((python, script(&scripts.join("../../../../build/tokenizer-qwen3"), &[])?)));
     let (python, tokenizer) = match found {
         Ok(found) => found,
         Err(reason) => {
