@@ -146,11 +146,12 @@ fn read_call(call: &mut Value, place: &str) -> Result<(), RowError> {
     match &function["arguments"] {
         Value::Null => function["arguments"] = json!({}),
         Value::Object(_) => {}
-        Value::String(text) => match serde_json::from_str(text) {
-            Ok(arguments @ Value::Object(_)) => function["arguments"] = arguments,
-            // What the agent wrote, though it is no call.
-            Ok(_) | Err(_) => {}
-        },
+        Value::String(text) => {
+            // Text of anything else is what the agent wrote, though it is no call.
+            if let Ok(arguments @ Value::Object(_)) = serde_json::from_str(text) {
+                function["arguments"] = arguments;
+            }
+        }
         _ => return Err(wrong(format!("{place}.function.arguments"), "neither an object nor text")),
     }
     Ok(())

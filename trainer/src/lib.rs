@@ -6,6 +6,7 @@
 //! May depend on: `wardian-format`, tokenizers, minijinja.
 
 pub mod chat;
+pub mod checkpoint;
 pub mod conversation;
 pub mod data;
 pub mod fit;
@@ -15,3 +16,5 @@ pub mod pack;
 pub mod prepare;
 pub mod stats;
 pub mod template;
+#[cfg(feature = "torch")]
+pub mod torch;

@@ -1,0 +1,4 @@
+//! The decoder in libtorch, on the CPU.
+
+mod parity;
+mod small;
