@@ -1,7 +1,6 @@
 //! safetensors: one file, or shards with an index.
 
 use super::CheckpointError;
-use safetensors::SafeTensors;
 use safetensors::tensor::{Metadata, View};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -117,11 +116,20 @@ impl Shard {
         if header > HEADER_BYTES_MAX || header.saturating_add(8) > len {
             return Err(damaged(format!("its header says {header} bytes, and the file has {len}")));
         }
-        let mut bytes = count.to_vec();
+        let mut bytes = Vec::new();
         (&mut file).take(header).read_to_end(&mut bytes).map_err(failed)?;
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| damaged(e.to_string()))?;
+        let metadata: Metadata = serde_json::from_slice(&bytes).map_err(|e| damaged(format!("its header: {e}")))?;
         let start = header + 8;
-        let end = start + metadata.data_len() as u64;
+        let mut end = start;
+        for (name, info) in metadata.tensors() {
+            let (from, to) = info.data_offsets;
+            let count = info.shape.iter().try_fold(1_usize, |all, n| all.checked_mul(*n));
+            let expected = count.and_then(|count| count.checked_mul(info.dtype.bitsize())).map(|bits| bits / 8);
+            if to.checked_sub(from) != expected {
+                return Err(damaged(format!("`{name}` of the shape {:?} lies in bytes {from} to {to}", info.shape)));
+            }
+            end = end.max(start.saturating_add(to as u64));
+        }
         if end != len {
             return Err(damaged(format!("its header asks for {end} bytes, and the file has {len}")));
         }

@@ -66,7 +66,7 @@ fn differs(chat: &ChatTokenizer, case: &Value) -> Option<String> {
         Ok(encoded) => encoded,
         Err(error) => return Some(error.to_string()),
     };
-    let Some(ids) = case["ids"].as_array() else { return None };
+    let ids = case["ids"].as_array()?;
     // A token across the border of a turn is split; tests/all/masks.rs looks at those.
     if encoded.split > 0 {
         return None;
