@@ -143,8 +143,7 @@ fn inspect(args: &InspectArgs, ui: &Ui) -> Result<Verdict> {
         bar.step("");
         if shown.len() < ROWS_MAX && wanted.iter().any(|(first, last)| (*first..=*last).contains(&seen)) {
             let kept = match one.fit {
-                Fit::Whole(_) => one.encoded.ids.len(),
-                Fit::Cut(sample, _) => sample.ids.len(),
+                Fit::Whole(sample) | Fit::Cut(sample, _) => sample.ids.len(),
                 Fit::Out(_) => 0,
             };
             let name = format!("{}:{}", one.path.display(), one.row);

@@ -40,7 +40,8 @@ pub fn text(shown: &Shown, paint: Paint) -> String {
                     out.push(if learned { '⟦' } else { '⟧' });
                     inside = learned;
                 }
-                if cell.kind == Kind::Cut && !cut {
+                // The end of the line behind the last turn is nothing to speak of.
+                if cell.kind == Kind::Cut && !cut && !words.trim().is_empty() {
                     out.push('⌫');
                     cut = true;
                 }
