@@ -130,3 +130,28 @@ fn what_is_written_is_read_again() {
         }
     }
 }
+
+/// A model that people use, from its GGUF file.
+#[test]
+fn smollm2_from_gguf_is_what_transformers_makes_of_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = std::process::Command::new(root.join("../build/smollm2")).output().expect("a script of the repository");
+    if !output.status.success() {
+        println!("SKIPPED: build/smollm2 fetches nothing: {}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    tch::set_num_threads(1);
+    let path = String::from_utf8(output.stdout).expect("a path");
+    let text = std::fs::read_to_string(root.join("tests/golden/smollm2-logits.json")).expect("a golden file");
+    let golden: Value = serde_json::from_str(&text).expect("JSON");
+    let model = load(Path::new(path.trim()), None, Device::Cpu).expect("SmolLM2");
+    let ids: Vec<i64> = floats(&golden["ids"]).iter().map(|id| *id as i64).collect();
+    let documents = Documents::new(vec![0, ids.len() as i64], Device::Cpu);
+    let logits = tch::no_grad(|| model.logits(&Tensor::from_slice(&ids), &documents));
+    let best: Vec<f64> = numbers(&logits.argmax(-1, false));
+    assert_eq!(best, floats(&golden["best"]));
+    for (row, key) in [(0, "first"), (ids.len() as i64 - 1, "last")] {
+        let some = logits.select(0, row).slice(0, None, None, 97);
+        close(&format!("SmolLM2, {key} token"), worst(&numbers(&some), &floats(&golden[key])), 5e-4);
+    }
+}
