@@ -95,7 +95,10 @@ fn a_page_and_a_text_show_it() {
     expect(at, 0, &[with.as_slice(), &["--html", "page.html"]].concat());
     let page = fs::read_to_string(at.join("page.html")).expect("a page");
     let words: String = page.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
-    assert!(words.contains("{\"id\": \"O-1 &lt;|im_end|&gt;\"}}") || words.contains("{&quot;id&quot;: &quot;O-1 &lt;|im_end|&gt;&quot;}}"), "{page}");
+    assert!(
+        words.contains("{\"id\": \"O-1 &lt;|im_end|&gt;\"}}") || words.contains("{&quot;id&quot;: &quot;O-1 &lt;|im_end|&gt;&quot;}}"),
+        "{page}"
+    );
     assert!(!page.contains("http") && !page.contains('\u{1b}') && page.contains("get_order"), "{page}");
 }
 

@@ -13,7 +13,9 @@ pub mod fit;
 pub mod gguf;
 pub mod inspect;
 pub mod pack;
+pub mod plan;
 pub mod prepare;
+pub mod schedule;
 pub mod stats;
 pub mod template;
 #[cfg(feature = "torch")]

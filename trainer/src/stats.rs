@@ -87,27 +87,30 @@ impl Stats {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let share = |part: usize, all: usize| if all == 0 { 0.0 } else { part as f64 * 100.0 / all as f64 };
         let mut out = vec![
-            ("conversations", format!("{}, {} trained on", self.conversations, self.samples)),
-            ("tokens", format!("{}, {} learned ({:.1} %)", self.tokens, self.learned, share(self.learned, self.tokens))),
-            ("turns of the agent", self.turns.to_string()),
+            ("conversations", format!("{}, {} trained on", count(self.conversations), count(self.samples))),
+            ("tokens", format!("{}, {} learned ({:.1} %)", count(self.tokens), count(self.learned), share(self.learned, self.tokens))),
+            ("turns of the agent", count(self.turns)),
         ];
         if let Some(lengths) = self.lengths {
             let Lengths { min, p25, p50, p75, p95, max } = lengths;
-            out.push(("length", format!("{min} to {max}; quarters {p25}, {p50}, {p75}; 95 % up to {p95}")));
-            out.push(("sequences", format!("{}, {:.1} % full", self.sequences, self.filled * 100.0)));
+            out.push(("length", {
+                let [min, p25, p50, p75, p95, max] = [min, p25, p50, p75, p95, max].map(count);
+                format!("{min} to {max}; quarters {p25}, {p50}, {p75}; 95 % up to {p95}")
+            }));
+            out.push(("sequences", format!("{}, {:.1} % full", count(self.sequences), self.filled * 100.0)));
         }
         if self.cut > 0 {
-            out.push(("cut", format!("{}, {} tokens lost", self.cut, self.cut_tokens)));
+            out.push(("cut", format!("{}, {} tokens lost", count(self.cut), count(self.cut_tokens))));
         }
-        for (why, count) in &self.left_out {
+        for (why, number) in &self.left_out {
             let why = match why {
                 LeftOut::NothingLearned => "left out: nothing learned",
                 LeftOut::TooLong => "left out: too long",
             };
-            out.push((why, count.to_string()));
+            out.push((why, count(*number)));
         }
         if self.split > 0 {
-            out.push(("tokens split at a turn’s border", self.split.to_string()));
+            out.push(("tokens split at a turn’s border", count(self.split)));
         }
         out
     }
@@ -125,9 +128,21 @@ impl Lengths {
     }
 }
 
+/// `12,345`
+fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let grouped = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
+    grouped.collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!([0, 999, 1_000, 12_345_678].map(count), ["0", "999", "1,000", "12,345,678"]);
+    }
 
     #[test]
     fn lengths_are_nearest_ranks() {
