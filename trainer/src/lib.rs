@@ -12,6 +12,7 @@ pub mod data;
 pub mod fit;
 pub mod gguf;
 pub mod inspect;
+pub mod order;
 pub mod pack;
 pub mod plan;
 pub mod prepare;

@@ -31,12 +31,13 @@ pub struct AdamW {
     moments: BTreeMap<String, Moments>,
 }
 
+/// What is kept of a weight.
 #[derive(Debug)]
-struct Moments {
-    first: Tensor,
-    second: Tensor,
+pub(super) struct Moments {
+    pub(super) first: Tensor,
+    pub(super) second: Tensor,
     /// The weight in 32 bits, where it is kept in fewer.
-    master: Option<Tensor>,
+    pub(super) master: Option<Tensor>,
 }
 
 impl AdamW {
@@ -44,6 +45,16 @@ impl AdamW {
     #[must_use]
     pub fn new(options: AdamWOptions) -> Self {
         Self { options, steps: 0, moments: BTreeMap::new() }
+    }
+
+    /// Steps done, and what is kept of each weight.
+    pub(super) fn parts(&self) -> (i32, &BTreeMap<String, Moments>) {
+        (self.steps, &self.moments)
+    }
+
+    /// An optimizer of the same numbers after `steps` steps.
+    pub(super) fn with(&self, steps: i32, moments: BTreeMap<String, Moments>) -> Self {
+        Self { options: self.options, steps, moments }
     }
 
     /// The norm of all gradients together.

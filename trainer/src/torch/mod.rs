@@ -6,9 +6,12 @@ mod adamw;
 mod attention;
 mod decoder;
 mod loss;
+mod state;
+mod train;
 mod weights;
 
 pub use adamw::{AdamW, AdamWOptions};
 pub use attention::Documents;
 pub use decoder::{Decoder, Step};
+pub use train::{Metrics, PhaseData, TrainError, Training};
 pub use weights::{load, save};

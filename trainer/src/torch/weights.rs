@@ -47,16 +47,18 @@ pub fn save(decoder: &Decoder, folder: &Path) -> Result<(), CheckpointError> {
     let path = folder.join("config.json");
     let config = format!("{:#}\n", decoder.config().to_json(name));
     std::fs::write(&path, config).map_err(|e| failed(&path, e))?;
-    let bytes = |name: &str| {
-        let tensor = decoder.weights()[name].detach().to_device(Device::Cpu).contiguous();
-        let mut out = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
-        tensor.copy_data_u8(&mut out, tensor.numel());
-        out
-    };
-    write(&folder.join("model.safetensors"), &shapes(decoder.config()), dtype, bytes)
+    write(&folder.join("model.safetensors"), &shapes(decoder.config()), dtype, |name| bytes(&decoder.weights()[name]))
 }
 
-fn tensor(name: &str, source: &SourceTensor) -> Result<Tensor, CheckpointError> {
+/// The numbers of a tensor, little-endian, row by row.
+pub(super) fn bytes(tensor: &Tensor) -> Vec<u8> {
+    let tensor = tensor.detach().to_device(Device::Cpu).contiguous();
+    let mut out = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
+    tensor.copy_data_u8(&mut out, tensor.numel());
+    out
+}
+
+pub(super) fn tensor(name: &str, source: &SourceTensor) -> Result<Tensor, CheckpointError> {
     let kind = match source.dtype {
         Dtype::F32 => Kind::Float,
         Dtype::BF16 => Kind::BFloat16,
