@@ -51,9 +51,9 @@ fn what_is_learned_is_what_the_agent_wrote() {
     assert_eq!(told["turn_start"], "<|im_start|>assistant\n");
 }
 
-/// The learned tokens' part of the text, by their share of it: tokens are not split at its borders.
+/// The learned turns, each with the end of its line, which the oracle counts with it and nobody writes.
 fn learned(row: &Value) -> String {
-    row["learned_text"].as_array().expect("texts").iter().filter_map(Value::as_str).collect()
+    row["learned_text"].as_array().expect("texts").iter().filter_map(|turn| Some(format!("{}\n", turn.as_str()?))).collect()
 }
 
 #[test]
@@ -95,11 +95,8 @@ fn a_page_and_a_text_show_it() {
     expect(at, 0, &[with.as_slice(), &["--html", "page.html"]].concat());
     let page = fs::read_to_string(at.join("page.html")).expect("a page");
     let words: String = page.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
-    assert!(
-        words.contains("{\"id\": \"O-1 &lt;|im_end|&gt;\"}}") || words.contains("{&quot;id&quot;: &quot;O-1 &lt;|im_end|&gt;&quot;}}"),
-        "{page}"
-    );
-    assert!(!page.contains("http") && !page.contains('\u{1b}') && page.contains("get_order"), "{page}");
+    assert!(words.contains("{&quot;id&quot;: &quot;O-1 &lt;|im_end|&gt;&quot;}}") && words.contains("get_order"), "{page}");
+    assert!(!page.contains("http") && !page.contains('\u{1b}'), "{page}");
 }
 
 #[test]
