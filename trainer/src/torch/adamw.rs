@@ -90,7 +90,7 @@ impl AdamW {
                 let _ = moments.first.lerp_(&gradient, 1.0 - beta1);
                 let _ = moments.second.g_mul_scalar_(beta2);
                 let _ = moments.second.g_add_(&(gradient.square() * (1.0 - beta2)));
-                let root = (&moments.second).sqrt() / bias2.sqrt() + eps;
+                let root = moments.second.sqrt() / bias2.sqrt() + eps;
                 let change = (&moments.first / root) * (-rate / bias1);
                 let shrink = if weight.dim() > 1 { 1.0 - rate * weight_decay } else { 1.0 };
                 let mut kept = moments.master.as_ref().map_or_else(|| weight.detach(), Tensor::shallow_clone);

@@ -32,7 +32,6 @@ impl Documents {
     }
 
     /// The place of each token in its document, `[tokens]`.
-    #[must_use]
     pub fn positions(&self) -> &Tensor {
         &self.positions
     }

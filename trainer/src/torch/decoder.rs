@@ -86,7 +86,6 @@ impl Decoder {
     }
 
     /// Logits of all tokens, `[tokens, vocabulary]`. `ids` is `[tokens]`.
-    #[must_use]
     pub fn logits(&self, ids: &Tensor, documents: &Documents) -> Tensor {
         self.normed(&self.states(ids, documents)).linear(self.head(), None::<&Tensor>)
     }
