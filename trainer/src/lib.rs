@@ -1,7 +1,7 @@
 //! Training on trajectories: conversations as tokens, and which of them are learned.
 //!
-//! This is the part that needs no libtorch: chat templates, loss masks, packing, statistics. The decoder, the optimizer and serving
-//! come behind the feature `torch`, in an executable of their own.
+//! This is the part that needs no libtorch: chat templates, loss masks, packing, statistics, checkpoints on disk, plans. The decoder and the optimizer
+//! are `wardian-torch`.
 //! What it is not: it never sees the sandbox, a pack or a state.
 //! May depend on: `wardian-format`, tokenizers, minijinja.
 
@@ -19,5 +19,3 @@ pub mod prepare;
 pub mod schedule;
 pub mod stats;
 pub mod template;
-#[cfg(feature = "torch")]
-pub mod torch;

@@ -4,13 +4,13 @@ use crate::small::decoder;
 use serde_json::Value;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
+use wardian_torch::{AdamW, AdamWOptions, Decoder, Documents, Step, load, save};
 use wardian_trainer::checkpoint::Config;
 use wardian_trainer::fit::Sample;
 use wardian_trainer::pack::Sequence;
-use wardian_trainer::torch::{AdamW, AdamWOptions, Decoder, Documents, Step, load, save};
 
 fn golden() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parity.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/parity.json");
     serde_json::from_str(&std::fs::read_to_string(path).expect("a golden file")).expect("JSON")
 }
 
@@ -135,14 +135,14 @@ fn what_is_written_is_read_again() {
 #[test]
 fn smollm2_from_gguf_is_what_transformers_makes_of_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let output = std::process::Command::new(root.join("../build/smollm2")).output().expect("a script of the repository");
+    let output = std::process::Command::new(root.join("../../build/smollm2")).output().expect("a script of the repository");
     if !output.status.success() {
         println!("SKIPPED: build/smollm2 fetches nothing: {}", String::from_utf8_lossy(&output.stderr));
         return;
     }
     tch::set_num_threads(1);
     let path = String::from_utf8(output.stdout).expect("a path");
-    let text = std::fs::read_to_string(root.join("tests/golden/smollm2-logits.json")).expect("a golden file");
+    let text = std::fs::read_to_string(root.join("../tests/golden/smollm2-logits.json")).expect("a golden file");
     let golden: Value = serde_json::from_str(&text).expect("JSON");
     let model = load(Path::new(path.trim()), None, Device::Cpu).expect("SmolLM2");
     let ids: Vec<i64> = floats(&golden["ids"]).iter().map(|id| *id as i64).collect();

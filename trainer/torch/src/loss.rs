@@ -1,7 +1,7 @@
 //! Cross-entropy over the rows that have a label, a few at a time: the logits of a whole sequence would take more memory than the model.
 
-use crate::pack::IGNORED;
 use tch::{Kind, Reduction, Tensor};
+use wardian_trainer::pack::IGNORED;
 
 /// The rows of `states`, `[tokens, hidden]`, whose label is not ignored, and those labels.
 pub(super) fn supervised(states: &Tensor, labels: &Tensor) -> (Tensor, Tensor) {

@@ -1,7 +1,7 @@
 //! Causal attention within documents.
 
-use crate::pack::Sequence;
 use tch::{Device, Kind, Tensor};
+use wardian_trainer::pack::Sequence;
 
 /// Where documents begin and end in a row of tokens.
 #[derive(Debug)]

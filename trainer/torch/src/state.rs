@@ -4,13 +4,13 @@ use super::adamw::{AdamW, Moments};
 use super::decoder::Decoder;
 use super::train::TrainError;
 use super::weights;
-use crate::checkpoint::{CheckpointError, Dtype, Shards, write};
-use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
+use wardian_trainer::checkpoint::{CheckpointError, Dtype, Shards, write};
+use wardian_trainer::plan::Plan;
 
 /// `training.json` of a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]

@@ -4,15 +4,15 @@ use super::adamw::{AdamW, AdamWOptions};
 use super::attention::Documents;
 use super::decoder::{Decoder, Step};
 use super::state;
-use crate::checkpoint::CheckpointError;
-use crate::fit::Sample;
-use crate::order::{At, Weighted, sequences};
-use crate::pack::Sequence;
-use crate::plan::{Phase, Plan};
-use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tch::{Device, Tensor};
+use wardian_trainer::checkpoint::CheckpointError;
+use wardian_trainer::fit::Sample;
+use wardian_trainer::order::{At, Weighted, sequences};
+use wardian_trainer::pack::Sequence;
+use wardian_trainer::plan::{Phase, Plan};
+use wardian_trainer::schedule::Schedule;
 
 /// Why a training ended early.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ impl<'a> Training<'a> {
             let schedule = Schedule { peak: phase.learning_rate, floor: phase.floor, warmup, steps, decay: phase.decay };
             phases.push(Ready { phase, data, order, schedule });
         }
-        let crate::plan::Optimizer { beta1, beta2, eps, weight_decay, .. } = plan.optimizer;
+        let wardian_trainer::plan::Optimizer { beta1, beta2, eps, weight_decay, .. } = plan.optimizer;
         let optimizer = AdamW::new(AdamWOptions { beta1, beta2, eps, weight_decay });
         Ok(Self { plan, phases, decoder, optimizer, done: 0 })
     }

@@ -2,10 +2,10 @@
 
 use crate::small::decoder;
 use tch::Kind;
+use wardian_torch::{Metrics, PhaseData, TrainError, Training};
 use wardian_trainer::checkpoint::{Config, Family, Rope, Scaling};
 use wardian_trainer::fit::Sample;
 use wardian_trainer::plan::Plan;
-use wardian_trainer::torch::{Metrics, PhaseData, TrainError, Training};
 
 fn config() -> Config {
     Config {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor};
+use wardian_torch::Decoder;
 use wardian_trainer::checkpoint::{Config, shapes};
-use wardian_trainer::torch::Decoder;
 
 /// The weights of `tests/golden/parity.py`.
 pub(crate) fn decoder(config: Config, kind: Kind) -> Decoder {

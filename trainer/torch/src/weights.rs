@@ -1,11 +1,11 @@
 //! Weights between disk and libtorch.
 
 use super::Decoder;
-use crate::checkpoint::{CheckpointError, Config, Dtype, Shards, SourceTensor, from_gguf, shapes, write};
-use crate::gguf::Gguf;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
+use wardian_trainer::checkpoint::{CheckpointError, Config, Dtype, Shards, SourceTensor, from_gguf, shapes, write};
+use wardian_trainer::gguf::Gguf;
 
 /// Reads a decoder from a Hugging Face folder or a GGUF file, as `kind`, or as it is kept (GGUF: 32 bits).
 ///

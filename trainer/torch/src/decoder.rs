@@ -2,9 +2,9 @@
 
 use super::attention::{Documents, Turn};
 use super::loss;
-use crate::checkpoint::{CheckpointError, Config, Family};
 use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor, no_grad};
+use wardian_trainer::checkpoint::{CheckpointError, Config, Family};
 
 /// A decoder of the Llama, Qwen2 and Qwen3 families.
 #[derive(Debug)]
@@ -33,12 +33,12 @@ const EMBEDDING: &str = "model.embed_tokens.weight";
 const HEAD: &str = "lm_head.weight";
 
 impl Decoder {
-    /// Of these weights, which must be those of [`crate::checkpoint::shapes`].
+    /// Of these weights, which must be those of [`wardian_trainer::checkpoint::shapes`].
     ///
     /// # Errors
     /// Where one is missing or has another shape.
     pub fn new(config: Config, mut weights: BTreeMap<String, Tensor>) -> Result<Self, CheckpointError> {
-        for (name, shape) in crate::checkpoint::shapes(&config) {
+        for (name, shape) in wardian_trainer::checkpoint::shapes(&config) {
             let wrong = |what: String| CheckpointError::Weight { name: name.clone(), what };
             let shape: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
             let weight = weights.get(&name).ok_or_else(|| wrong("is missing".to_owned()))?;

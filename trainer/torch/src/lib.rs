@@ -1,0 +1,21 @@
+//! The decoder in libtorch: forward, loss, gradients, optimizer, and the loop of a training.
+//!
+//! Sequences are one long row of tokens with the bounds of their documents: there is no padding, and attention goes from document to
+//! document. All of it is behind the feature `torch`, which links libtorch; without it the crate is empty, so that a workspace builds anywhere.
+//! What it is not: it renders nothing and masks nothing; that is `wardian-trainer`, which the `wardian` executable has and this it has not.
+//! May depend on: `wardian-trainer`, tch.
+#![cfg(feature = "torch")]
+
+mod adamw;
+mod attention;
+mod decoder;
+mod loss;
+mod state;
+mod train;
+mod weights;
+
+pub use adamw::{AdamW, AdamWOptions};
+pub use attention::Documents;
+pub use decoder::{Decoder, Step};
+pub use train::{Metrics, PhaseData, TrainError, Training};
+pub use weights::{load, save};
