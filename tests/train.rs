@@ -121,7 +121,7 @@ fn bad_data_and_models_are_named() {
     fs::create_dir(at.join("empty")).expect("can make a folder");
     let model = smollm2.display().to_string();
     let cases: [(&[&str], &str); 10] = [
-        (&["broken.jsonl"], "`broken.jsonl`, line 1: no JSON"),
+        (&["broken.jsonl"], "broken.jsonl:1: "),
         (&["role.jsonl"], "`role.jsonl`, row 2: messages[0].role: `judge` is none of"),
         (&["silent.jsonl"], "nothing is left to train on"),
         (&["tools.jsonl"], "`chatml-tools` is built in"),

@@ -32,7 +32,7 @@ pub fn read<T: DeserializeOwned>(input: impl BufRead, file: &str) -> Result<Vec<
 }
 
 /// As [`read`], one item at a time, so that a caller can go on after a bad line. A line that is too long is not read further, and is the last.
-pub fn lines<T: DeserializeOwned>(mut input: impl BufRead, file: &str) -> impl Iterator<Item = Result<T, LineError>> {
+pub fn lines<T: DeserializeOwned, R: BufRead>(mut input: R, file: &str) -> impl Iterator<Item = Result<T, LineError>> + use<T, R> {
     let file = file.to_owned();
     let (mut number, mut ended) = (0, false);
     std::iter::from_fn(move || {

@@ -21,6 +21,7 @@ pub mod number;
 pub mod order;
 pub mod outcome;
 pub mod pack;
+pub mod python;
 pub mod rng;
 pub mod saved;
 pub mod schema;

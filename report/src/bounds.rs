@@ -1,5 +1,7 @@
 //! Limits of a report, in one place. The page says what they cut.
 
+pub(crate) use wardian_format::number::grouped;
+
 /// Largest page, in bytes of UTF-8.
 pub const PAGE_BYTES_MAX: usize = 3_000_000;
 /// Most episodes on a page.
@@ -103,19 +105,6 @@ impl Cuts {
     pub(crate) fn say(&mut self, sentence: String) {
         self.0.push(sentence);
     }
-}
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `grouped(n)` and the noun, in singular or plural: `1 pack`, `2,300 tools`.

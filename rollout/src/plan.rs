@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use wardian_format::errors::{self, ErrorShape};
 use wardian_format::pack::{Effect, Manifest, RefKind};
 use wardian_format::task::{FromResult, Known, argument_mut};
 use wardian_format::{Task, speech};
@@ -46,8 +47,8 @@ pub struct PlanStep {
     pub facts: Vec<(String, String)>,
     /// Arguments that must name something that exists.
     pub references: Vec<String>,
-    /// What it returned when the task was made; none where it failed then, or is what must not come about.
-    pub result: Option<Value>,
+    /// What it returned when the task was made, where that looks like an error of the tool.
+    pub looks_failed: Option<Value>,
 }
 
 /// Where an argument comes from.
@@ -120,7 +121,15 @@ impl Plan {
 fn step(task: &Task, manifest: &Manifest, index: usize) -> PlanStep {
     let gold = &task.gold[index];
     let step = step_of(task, manifest, index, (&gold.tool, &gold.arguments, &gold.from_results));
-    PlanStep { request: gold.request.unwrap_or(0), result: (!gold.failed).then(|| gold.result.clone()), ..step }
+    let looks_failed = !gold.failed && error_in(&manifest.errors, &gold.tool, &gold.result).is_some();
+    PlanStep { request: gold.request.unwrap_or(0), looks_failed: looks_failed.then(|| gold.result.clone()), ..step }
+}
+
+/// The sentence of the error that `result` looks like, in the form of `tool` or in that of [`wardian_format::Outcome::observation`].
+pub(crate) fn error_in<'v>(shapes: &[ErrorShape], tool: &str, result: &'v Value) -> Option<&'v str> {
+    let shape = errors::place_of(shapes, tool).map(|place| &shapes[place]);
+    let plain = || result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
+    shape.and_then(|shape| shape.sentence_in(result)).or_else(plain)
 }
 
 fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, from_results): (&str, &Value, &[FromResult])) -> PlanStep {
@@ -147,7 +156,7 @@ fn step_of(task: &Task, manifest: &Manifest, index: usize, (name, arguments, fro
         writes: tool.is_some_and(|t| t.effect == Effect::Write),
         facts,
         references: existing.map(|r| r.param.clone()).collect(),
-        result: None,
+        looks_failed: None,
     }
 }
 

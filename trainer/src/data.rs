@@ -5,11 +5,9 @@ use parquet::file::reader::SerializedFileReader;
 use parquet::record::Field;
 use serde_json::{Map, Number, Value};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-
-/// Bytes of a line.
-const LINE_BYTES_MAX: u64 = 64 << 20;
+use wardian_format::jsonl::{self, LineError};
 
 /// Why a file was not read.
 #[derive(Debug, thiserror::Error)]
@@ -32,15 +30,8 @@ pub enum DataError {
         source: parquet::errors::ParquetError,
     },
     /// A line is no JSON.
-    #[error("`{path}`, line {row}: {what}")]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// From 1.
-        row: usize,
-        /// What is wrong.
-        what: String,
-    },
+    #[error(transparent)]
+    Line(LineError),
     /// A row is no conversation.
     #[error("`{path}`, row {row}: {source}")]
     Row {
@@ -67,7 +58,7 @@ type Rows = Box<dyn Iterator<Item = Result<Value, DataError>>>;
 /// Where the file cannot be opened; and each row its own.
 pub fn read(path: &Path) -> Result<impl Iterator<Item = Result<(usize, Conversation), DataError>> + use<>, DataError> {
     let rows = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl" | "json") => lines(path)?,
+        Some("jsonl") => lines(path)?,
         Some("parquet") => parquet(path)?,
         _ => return Err(DataError::Name { path: path.to_owned() }),
     };
@@ -80,26 +71,8 @@ pub fn read(path: &Path) -> Result<impl Iterator<Item = Result<(usize, Conversat
 }
 
 fn lines(path: &Path) -> Result<Rows, DataError> {
-    let failed = |path: &Path, source| DataError::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(|source| failed(path, source))?;
-    let path = path.to_owned();
-    let mut reader = BufReader::new(file);
-    let mut row = 0;
-    Ok(Box::new(std::iter::from_fn(move || {
-        row += 1;
-        let mut line = Vec::new();
-        let read = std::io::Read::take(&mut reader, LINE_BYTES_MAX + 1).read_until(b'\n', &mut line);
-        let wrong = |what: String| Some(Err(DataError::Line { path: path.clone(), row, what }));
-        match read {
-            Err(source) => Some(Err(failed(&path, source))),
-            Ok(0) => None,
-            Ok(_) if line.len() as u64 > LINE_BYTES_MAX => wrong(format!("longer than {LINE_BYTES_MAX} bytes")),
-            Ok(_) => match serde_json::from_slice(&line) {
-                Ok(value) => Some(Ok(value)),
-                Err(e) => wrong(format!("no JSON: {e}")),
-            },
-        }
-    })))
+    let file = File::open(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
+    Ok(Box::new(jsonl::lines(BufReader::new(file), &path.display().to_string()).map(|line| line.map_err(DataError::Line))))
 }
 
 fn parquet(path: &Path) -> Result<Rows, DataError> {

@@ -104,12 +104,8 @@ mod tests {
 
     #[test]
     fn every_sample_is_packed_once_and_no_sequence_overflows() {
-        let mut state = 7_u64;
-        let mut lengths = Vec::new();
-        for _ in 0..5_000 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            lengths.push(1 + usize::try_from(state >> 40).expect("24 bits") % 2_048);
-        }
+        let mut draw = wardian_format::Rng::of(7, &["lengths"]);
+        let lengths: Vec<usize> = (0..5_000).map(|_| 1 + draw.below(2_048)).collect();
         let bins = pack(&lengths, 2_048);
         let mut seen: Vec<usize> = bins.concat();
         seen.sort_unstable();

@@ -4,6 +4,7 @@ use crate::chat::Encoded;
 use crate::fit::{Fit, LeftOut};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use wardian_format::number::grouped as count;
 
 /// Counts of a data set. `tokens` and `learned` are of what is trained on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -128,21 +129,9 @@ impl Lengths {
     }
 }
 
-/// `12,345`
-fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let grouped = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group).into_owned());
-    grouped.collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_grouped() {
-        assert_eq!([0, 999, 1_000, 12_345_678].map(count), ["0", "999", "1,000", "12,345,678"]);
-    }
 
     #[test]
     fn lengths_are_nearest_ranks() {

@@ -7,6 +7,7 @@ use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use wardian_format::number::real_text;
+use wardian_format::python::quote;
 
 /// `json.dumps(value, sort_keys=True)`.
 pub fn dumps(value: &Value) -> String {
@@ -34,7 +35,7 @@ fn write(value: &Value, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => out.push_str(&digits(number)),
-        Value::String(text) => quote(text, out),
+        Value::String(text) => quote(text, true, out),
         Value::Array(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -49,7 +50,7 @@ fn write(value: &Value, out: &mut String) {
             out.push('{');
             for (i, name) in names.into_iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
-                quote(name, out);
+                quote(name, true, out);
                 out.push_str(": ");
                 write(&members[name], out);
             }
@@ -63,28 +64,6 @@ fn digits(number: &Number) -> String {
         Some(value) if number.is_f64() => real_text(value),
         _ => number.to_string(),
     }
-}
-
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            _ => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]

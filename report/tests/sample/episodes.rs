@@ -265,20 +265,6 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
     let goal = if verdict.as_ref().is_none_or(|v| v.state) { state } else { digests("goal", 9) };
     let task = task(&task_id, pack, &calls, verdict.as_ref(), start, goal);
     let (was_kept, stage, code, reason) = fate;
-    let passed = Verdict {
-        passed: was_kept,
-        state: was_kept,
-        calls: was_kept,
-        reordered: None,
-        order: None,
-        facts: None,
-        actions: None,
-        assertions: None,
-        judged: vec![],
-        reasons: vec![],
-        difference: Diff::default(),
-        divergence: None,
-    };
     let trajectory = Trajectory {
         format: wardian_format::trajectory::TRAJECTORY_FORMAT,
         id: id.clone(),
@@ -304,10 +290,28 @@ fn episode(pack: &str, number: usize, agent: &str, steps: Vec<Step>, fate: Fate,
             last: state,
             certifiable: true,
         },
-        verdict: Some(verdict.unwrap_or(passed)),
+        verdict: Some(verdict.unwrap_or_else(|| bare(was_kept))),
     };
     let decision = Decision { trajectory: id, kept: was_kept, stage, code, reason };
     EpisodeInfo { trajectory, task: Some(task), decision: Some(decision), diffs }
+}
+
+/// A verdict without explanations.
+fn bare(passed: bool) -> Verdict {
+    Verdict {
+        passed,
+        state: passed,
+        calls: passed,
+        reordered: None,
+        order: None,
+        facts: None,
+        actions: None,
+        assertions: None,
+        judged: vec![],
+        reasons: vec![],
+        difference: Diff::default(),
+        divergence: None,
+    }
 }
 
 fn record(tool: &str, arguments: Value, outcome: Outcome, state: Digests) -> CallRecord {

@@ -4,10 +4,10 @@
 use super::Manner;
 use super::moves::{How, Move, moves, spoil};
 use crate::episode::Part;
-use crate::plan::{Missing, Plan};
+use crate::plan::{Missing, Plan, error_in};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use wardian_format::errors::{self, ErrorShape};
+use wardian_format::errors::ErrorShape;
 use wardian_format::speech::verb;
 use wardian_format::trajectory::ToolCall;
 use wardian_format::{Message, Rng};
@@ -209,12 +209,10 @@ impl ScriptedAgent {
     fn note(&self, view: &mut View<'_>, made: Option<&Move>, content: &str) {
         let Some(made) = made.filter(|m| matches!(m.how, How::Right | How::WrongValue(_))) else { return };
         let result: Value = serde_json::from_str(content).unwrap_or_default();
-        let plain = result.pointer("/error/message").and_then(Value::as_str).filter(|_| result.pointer("/error/code").is_some());
         let step = self.plan.step(made.step);
-        let shape = step.and_then(|step| errors::place_of(&self.errors, &step.tool)).map(|place| &self.errors[place]);
         // A result may look as errors do: `{"message": …}` is either. What the plan expects is no error.
-        let expected = step.and_then(|step| step.result.as_ref()) == Some(&result);
-        let error = shape.and_then(|shape| shape.sentence_in(&result)).or(plain).filter(|_| !expected);
+        let expected = step.and_then(|step| step.looks_failed.as_ref()) == Some(&result);
+        let error = step.filter(|_| !expected).and_then(|step| error_in(&self.errors, &step.tool, &result));
         view.error = error.map(str::to_owned);
         if error.is_none() {
             view.results.insert(made.step, (result, view.said.len()));

@@ -115,7 +115,7 @@ impl ChatTokenizer {
         let written = format!("{}\n{}", source.default, source.tool_use.as_deref().unwrap_or_default());
         let controls = Controls::of(&tokenizer, &written)?;
         let template = ChatTemplate::new(source)?;
-        let turn = if template.has_generation_blocks() { None } else { Some(Turn::find(&template, &controls, &RenderOptions::default())?) };
+        let turn = if template.has_generation_blocks() { None } else { Some(Turn::find(&template, &controls)?) };
         let out = Self { tokenizer, template, controls, bare: Arc::default(), turn };
         encode::check_pieces(&out)?;
         Ok(out)

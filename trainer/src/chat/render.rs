@@ -1,7 +1,7 @@
 //! The conversation as one text, with what the template wrote as a control token and what the agent wrote.
 
 use super::controls::Which;
-use super::{ChatError, ChatTokenizer};
+use super::{ChatError, ChatTokenizer, Turn};
 use crate::conversation::Conversation;
 use crate::template::{RenderOptions, Text, reserved};
 use serde_json::Value;
@@ -119,12 +119,20 @@ fn turns(chat: &ChatTokenizer, rendered: &Rendered, ends: &[usize], prompt: bool
         }
         let start = begin + turn.start.len();
         match ends.iter().find(|end| **end > start) {
-            Some(end) => out.push(start..*end),
+            // Otherwise the end is another turn's, and its words would be learned.
+            Some(end) if !others(rendered, turn, start..*end) => out.push(start..*end),
+            Some(_) => return Err(ChatError::OpenTurn { index: out.len() }),
             None if prompt => break,
             None => return Err(ChatError::OpenTurn { index: out.len() }),
         }
     }
     Ok(out)
+}
+
+/// Whether a turn of somebody else begins in `range`.
+fn others(rendered: &Rendered, turn: &Turn, range: Range<usize>) -> bool {
+    let first = rendered.controls.partition_point(|(control, _)| control.start < range.start);
+    rendered.controls[first..].iter().take_while(|(control, _)| control.end <= range.end).any(|(_, id)| turn.others.contains(id))
 }
 
 /// The ranges belong to the agent's messages, one to one.

@@ -1,7 +1,7 @@
 //! Where an agent's turn begins and ends, learned from the template itself.
 
 use super::{ChatError, Controls};
-use crate::template::{ChatTemplate, RenderOptions};
+use crate::template::{ChatTemplate, Date, RenderOptions};
 use serde_json::{Value, json};
 
 /// What stands before and after what the agent writes.
@@ -11,6 +11,8 @@ pub struct Turn {
     pub start: String,
     /// Ids of the control tokens that end it: `<|im_end|>`. They are learned.
     pub ends: Vec<u32>,
+    /// Ids of the control tokens that stand around what the user writes and in no turn of the agent.
+    pub others: Vec<u32>,
 }
 
 /// The agent's words in the probes: a letter that no template begins a turn with.
@@ -18,11 +20,13 @@ const WORDS: &str = "Qz";
 
 impl Turn {
     /// Renders small conversations and looks at what surrounds the agent's words.
-    pub(super) fn find(template: &ChatTemplate, controls: &Controls, options: &RenderOptions) -> Result<Self, ChatError> {
+    pub(super) fn find(template: &ChatTemplate, controls: &Controls) -> Result<Self, ChatError> {
         let user = json!({"role": "user", "content": "a"});
         let agent = json!({"role": "assistant", "content": WORDS});
         let render = |messages: &[Value], prompt: bool| {
-            let options = RenderOptions { add_generation_prompt: prompt, ..options.clone() };
+            // Any day does: it stands before the first turn.
+            let date = Date::try_from("2000-01-01".to_owned()).ok();
+            let options = RenderOptions { add_generation_prompt: prompt, date, ..RenderOptions::default() };
             template.render(messages, &[], &options).map(|text| text.text)
         };
         let asked = render(std::slice::from_ref(&user), false)?;
@@ -56,7 +60,13 @@ impl Turn {
         if ends.is_empty() {
             return Err(ChatError::NoTurn { what: "no control token ends it" });
         }
-        Ok(Self { start: start.to_owned(), ends })
+        // What the template writes within a turn of the agent may stand within the user's too (`<|message|>`).
+        let within = last.strip_prefix(&asked).and_then(|rest| rest.strip_prefix(start)).unwrap_or_default();
+        let own: Vec<u32> = controls.find(within).map(|(_, id)| id).collect();
+        let mut others: Vec<u32> = controls.find(&asked).map(|(_, id)| id).filter(|id| !ends.contains(id) && !own.contains(id)).collect();
+        others.sort_unstable();
+        others.dedup();
+        Ok(Self { start: start.to_owned(), ends, others })
     }
 }
 

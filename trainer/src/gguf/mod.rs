@@ -95,7 +95,9 @@ pub struct Gguf {
     tensors: BTreeMap<String, TensorInfo>,
 }
 
-/// Bytes before the weights: metadata with a vocabulary take some megabytes.
+/// Bytes before the weights that are looked for at first: metadata with a vocabulary take some megabytes.
+const HEAD_BYTES_FIRST: u64 = 8 << 20;
+/// And at most.
 const HEAD_BYTES_MAX: u64 = 512 << 20;
 const ALIGNMENT: u64 = 32;
 
@@ -108,17 +110,25 @@ impl Gguf {
         let failed = |source| GgufError::Read { path: path.to_owned(), source };
         let file = fs::File::open(path).map_err(failed)?;
         let len = file.metadata().map_err(failed)?.len();
+        let format = |at: usize, what: String| GgufError::Format { path: path.to_owned(), at: at as u64, what };
         let mut head = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::Read::take(&file, HEAD_BYTES_MAX), &mut head).map_err(failed)?;
-        let mut reader = Reader::new(&head);
-        let format = |reader: &Reader<'_>, what: String| GgufError::Format { path: path.to_owned(), at: reader.at() as u64, what };
-        let (metadata, mut tensors) = read::head(&mut reader).map_err(|what| format(&reader, what))?;
+        let mut bytes = HEAD_BYTES_FIRST;
+        // The weights behind are not read for this.
+        let (metadata, mut tensors, end) = loop {
+            std::io::Read::read_to_end(&mut std::io::Read::take(&file, bytes - head.len() as u64), &mut head).map_err(failed)?;
+            let mut reader = Reader::new(&head);
+            match read::head(&mut reader) {
+                Ok((metadata, tensors)) => break (metadata, tensors, reader.at()),
+                Err(_) if (head.len() as u64) < len && bytes < HEAD_BYTES_MAX => bytes *= 8,
+                Err(what) => return Err(format(reader.at(), what)),
+            }
+        };
         let alignment = match metadata.get("general.alignment") {
             Some(Meta::Int(n)) if *n > 0 && *n <= 1 << 20 => u64::try_from(*n).expect("checked"),
             None => ALIGNMENT,
-            Some(_) => return Err(format(&reader, "`general.alignment` is no sensible number".to_owned())),
+            Some(_) => return Err(format(end, "`general.alignment` is no sensible number".to_owned())),
         };
-        let start = (reader.at() as u64).next_multiple_of(alignment);
+        let start = (end as u64).next_multiple_of(alignment);
         for (name, tensor) in &mut tensors {
             let end = start.checked_add(tensor.offset).and_then(|at| at.checked_add(tensor.bytes as u64));
             if end.is_none_or(|end| end > len) {

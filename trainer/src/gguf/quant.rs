@@ -2,6 +2,8 @@
 //!
 //! Source of the layouts: ggml, `ggml-common.h` and `ggml-quants.c`.
 
+use half::{bf16, f16};
+
 /// A kind of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(non_camel_case_types, reason = "ggml's names")]
@@ -79,7 +81,7 @@ impl Kind {
             match self {
                 Self::F32 => out.push(f32::from_le_bytes([block[0], block[1], block[2], block[3]])),
                 Self::F16 => out.push(half(block)),
-                Self::BF16 => out.push(f32::from_bits(u32::from(u16::from_le_bytes([block[0], block[1]])) << 16)),
+                Self::BF16 => out.push(bf16::from_le_bytes([block[0], block[1]]).to_f32()),
                 Self::Q4_0 => nibbles(half(block), -8.0, 0.0, &block[2..], None, &mut out),
                 Self::Q4_1 => nibbles(half(block), 0.0, half(&block[2..]), &block[4..], None, &mut out),
                 Self::Q5_0 => nibbles(half(block), -16.0, 0.0, &block[6..], Some(&block[2..6]), &mut out),
@@ -96,15 +98,7 @@ impl Kind {
 
 /// An IEEE 754 half at the start of `bytes`.
 fn half(bytes: &[u8]) -> f32 {
-    let bits = u16::from_le_bytes([bytes[0], bytes[1]]);
-    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = ((bits >> 10) & 0x1f, f32::from(bits & 0x3ff));
-    sign * match exponent {
-        0 => fraction * 2_f32.powi(-24),
-        0x1f if fraction == 0.0 => f32::INFINITY,
-        0x1f => f32::NAN,
-        e => (1.0 + fraction / 1024.0) * 2_f32.powi(i32::from(e) - 15),
-    }
+    f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()
 }
 
 /// 32 numbers: the low nibbles of 16 bytes, then the high ones, each with a fifth bit where `fifth` has them.

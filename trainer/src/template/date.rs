@@ -2,6 +2,8 @@
 
 use minijinja::{Error, ErrorKind, Value};
 use serde::{Deserialize, Serialize};
+use wardian_format::names::untrusted;
+use wardian_format::time::parse_utc;
 
 /// The variable that carries it.
 pub(super) const VARIABLE: &str = "__wardian_date";
@@ -14,37 +16,18 @@ const MONTHS: [&str; 12] =
 #[serde(try_from = "String", into = "String")]
 pub struct Date {
     year: u16,
-    month: u8,
-    day: u8,
-}
-
-impl Date {
-    /// A day of the Gregorian calendar; none where there is no such day.
-    #[must_use]
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let days = match month {
-            4 | 6 | 9 | 11 => 30,
-            2 => 28 + u8::from(leap),
-            1..=12 => 31,
-            _ => return None,
-        };
-        ((1..=9999).contains(&year) && (1..=days).contains(&day)).then_some(Self { year, month, day })
-    }
+    month: u16,
+    day: u16,
 }
 
 impl TryFrom<String> for Date {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let date = match parts[..] {
-            [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 => {
-                year.parse().ok().zip(month.parse().ok()).zip(day.parse().ok()).and_then(|((year, month), day)| Self::new(year, month, day))
-            }
-            _ => None,
-        };
-        date.ok_or_else(|| format!("`{text}` is no day of the form 2026-01-31"))
+        let wrong = || format!("`{}` is no day of the form 2026-01-31", untrusted(&text, 40));
+        parse_utc(&format!("{text}T00:00:00Z")).map_err(|_| wrong())?;
+        let part = |range: std::ops::Range<usize>| text[range].parse().map_err(|_| wrong());
+        Ok(Self { year: part(0..4)?, month: part(5..7)?, day: part(8..10)? })
     }
 }
 
@@ -85,4 +68,36 @@ pub(super) fn strftime(date: &Value, format: &str) -> Result<String, Error> {
         }
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Result<Date, String> {
+        Date::try_from(text.to_owned())
+    }
+
+    #[test]
+    fn days_are_written_as_python_writes_them() {
+        let value = Value::from(String::from(day("2026-02-03").expect("a day")));
+        // Made with CPython 3.11: `datetime(2026, 2, 3).strftime(format)`.
+        for (format, text) in [
+            ("%d %b %Y", "03 Feb 2026"),
+            ("%B %-d, %Y", "February 3, 2026"),
+            ("%Y-%m-%d %H:%M:%S", "2026-02-03 00:00:00"),
+            ("%d.%m.%y 100%%", "03.02.26 100%"),
+        ] {
+            assert_eq!(strftime(&value, format).expect("a text"), text);
+        }
+        assert!(strftime(&value, "%Q").is_err() && strftime(&value, "%").is_err());
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_days() {
+        assert!(day("2024-02-29").is_ok());
+        for text in ["2026-02-29", "2026-1-31", "2026-01-31T", "yesterday", "", "2026-01-3é"] {
+            assert!(day(text).is_err(), "{text}");
+        }
+    }
 }

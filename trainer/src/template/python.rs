@@ -1,10 +1,11 @@
 //! What Python writes: `json.dumps`, `repr` and `str` of values that come from JSON.
 //!
-//! Sources: CPython 3.11, `json/encoder.py`, `Objects/floatobject.c` (`repr` of a float: the shortest digits, an exponent below 1e-4 and from
-//! 1e16), `Objects/unicodeobject.c`.
+//! Source: CPython 3.11, `json/encoder.py` and `Objects/unicodeobject.c`. Strings and floats are written by `wardian-format`.
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
+use wardian_format::number::real_text;
+use wardian_format::python::quote;
 
 /// How `json.dumps` is asked to write.
 #[derive(Clone, Debug)]
@@ -85,53 +86,12 @@ fn list(
     Ok(())
 }
 
-fn quote(text: &str, ascii: bool, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if u32::from(c) < 0x20 || (ascii && !c.is_ascii()) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
 /// `repr` of an integer or a float.
 fn number(value: &Value) -> String {
     if value.is_integer() {
         return value.to_string();
     }
-    f64::try_from(value.clone()).map_or_else(|_| value.to_string(), float)
-}
-
-/// `repr` of a float.
-pub(super) fn float(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let shortest = format!("{value:e}");
-    let (digits, exponent) = shortest.split_once('e').expect("`{:e}` writes an exponent");
-    let exponent: i32 = exponent.parse().expect("`{:e}` writes a whole exponent");
-    if value != 0.0 && !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{digits}e{sign}{:02}", exponent.abs());
-    }
-    let plain = value.to_string();
-    if plain.contains('.') { plain } else { format!("{plain}.0") }
+    f64::try_from(value.clone()).map_or_else(|_| value.to_string(), real_text)
 }
 
 /// `str(value)`.
@@ -179,29 +139,4 @@ fn repr_str(text: &str) -> String {
     }
     out.push(quote);
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_are_written_as_python_writes_them() {
-        // Left: `repr` of CPython 3.11.
-        for (python, value) in [
-            ("0.0", 0.0),
-            ("-0.0", -0.0),
-            ("1.0", 1.0),
-            ("0.1", 0.1),
-            ("1e-05", 0.00001),
-            ("0.0001", 0.0001),
-            ("1e+16", 1e16),
-            ("1234567890123456.0", 1_234_567_890_123_456.0),
-            ("1.5e+300", 1.5e300),
-            ("5e-324", 5e-324),
-            ("0.049999999999999996", 0.049_999_999_999_999_996),
-        ] {
-            assert_eq!(float(value), python);
-        }
-    }
 }

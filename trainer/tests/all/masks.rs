@@ -2,26 +2,10 @@
 
 use crate::models::{qwen3, smollm2};
 use serde_json::json;
+use wardian_format::Rng;
 use wardian_trainer::chat::{ChatTokenizer, Encoded};
 use wardian_trainer::conversation::Conversation;
 use wardian_trainer::template::RenderOptions;
-
-/// A small generator of numbers (SplitMix64).
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % n as u64).expect("small")
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
 
 /// Words that a mask may stumble over.
 const HARD: [&str; 14] = [
@@ -42,12 +26,14 @@ const HARD: [&str; 14] = [
 ];
 
 /// Words with `mark` in them: the agent's have an `A`, all others an `O`, which occur nowhere else in upper case.
-fn words(draw: &mut Draw, mark: &str) -> String {
-    (0..draw.below(5)).map(|i| if draw.below(2) == 0 { format!("{mark}{i}") } else { draw.pick(&HARD).to_owned() }).collect()
+fn words(draw: &mut Rng, mark: &str) -> String {
+    (0..draw.below(5))
+        .map(|i| if draw.below(2) == 0 { format!("{mark}{i}") } else { draw.pick(&HARD).expect("some").to_string() })
+        .collect()
 }
 
 fn conversation(seed: u64) -> Conversation {
-    let mut draw = Draw(seed);
+    let mut draw = Rng::of(seed, &["masks"]);
     let mut messages = Vec::new();
     if draw.below(2) == 0 {
         messages.push(json!({"role": "system", "content": words(&mut draw, "O")}));
@@ -187,4 +173,45 @@ fn turns_that_cannot_be_told_apart_are_refused() {
         json!({"messages": [turn("user", "x"), turn("assistant", "a"), turn("user", "x"), turn("user", "y"), turn("assistant", "b")]});
     let error = chat.encode(&Conversation::from_row(&row).expect("a row"), &RenderOptions::default()).expect_err("a lost turn");
     assert!(error.to_string().starts_with("the agent has 2 messages, and the template writes 1 turns"), "{error}");
+}
+
+#[test]
+fn a_turn_without_an_end_learns_nobody_elses_words() {
+    let template = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% if m.tool_calls %}{{ m.tool_calls | tojson }}\n{% else %}<|im_end|>\n{% endif %}{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+    let Some(chat) = smollm2(Some(template)) else { return };
+    let conversation = |called: bool| {
+        let mut messages = vec![json!({"role": "user", "content": "x"})];
+        if called {
+            messages.push(json!({"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "f", "arguments": {}}}]}));
+            messages.push(json!({"role": "tool", "content": "O"}));
+        }
+        messages.push(json!({"role": "assistant", "content": "A"}));
+        Conversation::from_row(&json!({"messages": messages})).expect("a row")
+    };
+    assert!(chat.encode(&conversation(false), &RenderOptions::default()).is_ok());
+    let error = chat.encode(&conversation(true), &RenderOptions::default()).expect_err("the call's turn is open");
+    assert_eq!(error.to_string(), "the agent's turn 0 has no end-of-turn token");
+}
+
+#[test]
+fn tokens_within_both_sides_turns_are_no_ends() {
+    // As in the harmony format: every turn has a token between its header and its words.
+    let template = "{% for m in messages %}<|im_start|>{{ m.role }}<file_sep>{{ m.content }}<|im_end|>{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant{% endif %}";
+    let Some(chat) = smollm2(Some(template)) else { return };
+    let row = json!({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "A"}]});
+    let encoded = chat.encode(&Conversation::from_row(&row).expect("a row"), &RenderOptions::default()).expect("encodes");
+    assert_eq!(text(&chat, &encoded, |i| encoded.learned[i]), "<file_sep>A<|im_end|>");
+}
+
+#[test]
+fn a_template_that_writes_the_day_needs_one() {
+    let template = "<|im_start|>system\nToday is {{ strftime_now('%d %b %Y') }}.<|im_end|>\n{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
+    let Some(chat) = smollm2(Some(template)) else { return };
+    let row = json!({"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "A"}]});
+    let conversation = Conversation::from_row(&row).expect("a row");
+    let error = chat.render(&conversation, &RenderOptions::default()).expect_err("no day is given");
+    assert!(error.to_string().contains("date"), "{error}");
+    let date = Some("2026-03-04".to_owned().try_into().expect("a day"));
+    let rendered = chat.render(&conversation, &RenderOptions { date, ..RenderOptions::default() }).expect("renders");
+    assert!(rendered.text.starts_with("<|im_start|>system\nToday is 04 Mar 2026.<|im_end|>\n"), "{}", rendered.text);
 }

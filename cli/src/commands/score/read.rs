@@ -48,7 +48,7 @@ pub(crate) fn tasks(paths: &[PathBuf]) -> Result<Tasks> {
     for path in files::expand(paths, &["jsonl"])? {
         ui::check_interrupt()?;
         let name = path.display().to_string();
-        for task in jsonl::lines::<Task>(open(&path)?, &name) {
+        for task in jsonl::lines::<Task, _>(open(&path)?, &name) {
             let task = task?;
             let facts = TaskFacts::of(&task);
             if tasks.insert(task.id.clone(), facts).is_some() {
@@ -67,7 +67,7 @@ pub(crate) fn tally<'t>(paths: &[PathBuf], tasks: &'t Tasks, ui: &Ui) -> Result<
     for (file, path) in paths.iter().enumerate() {
         ui::check_interrupt()?;
         let name = path.display().to_string();
-        for (index, line) in jsonl::lines::<Line>(open(path)?, &name).enumerate() {
+        for (index, line) in jsonl::lines::<Line, _>(open(path)?, &name).enumerate() {
             if index % UNIT == 0 {
                 ui::check_interrupt()?;
             }
