@@ -8,6 +8,7 @@
 pub mod chat;
 pub mod checkpoint;
 pub mod conversation;
+pub mod curves;
 pub mod data;
 pub mod fit;
 pub mod gguf;
