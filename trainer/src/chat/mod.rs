@@ -5,6 +5,7 @@
 
 mod controls;
 mod encode;
+pub mod format;
 mod render;
 mod turn;
 
@@ -17,6 +18,7 @@ use crate::gguf::{self, Gguf};
 use crate::template::{ChatTemplate, RenderOptions, TemplateError, TemplateSource};
 
 use controls::Controls;
+use format::{CallFormat, FormatError, Hints};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -77,6 +79,7 @@ pub struct ChatTokenizer {
     /// The same without added tokens, for words that look like them.
     bare: Arc<OnceLock<Tokenizer>>,
     turn: Option<Turn>,
+    calls: Arc<OnceLock<Result<CallFormat, FormatError>>>,
 }
 
 impl fmt::Debug for ChatTokenizer {
@@ -116,7 +119,7 @@ impl ChatTokenizer {
         let controls = Controls::of(&tokenizer, &written)?;
         let template = ChatTemplate::new(source)?;
         let turn = if template.has_generation_blocks() { None } else { Some(Turn::find(&template, &controls)?) };
-        let out = Self { tokenizer, template, controls, bare: Arc::default(), turn };
+        let out = Self { tokenizer, template, controls, bare: Arc::default(), turn, calls: Arc::default() };
         encode::check_pieces(&out)?;
         Ok(out)
     }
@@ -161,5 +164,18 @@ impl ChatTokenizer {
     #[must_use]
     pub fn turn(&self) -> Option<&Turn> {
         self.turn.as_ref()
+    }
+
+    /// How the template writes calls and reasoning, to read back what a model generates.
+    ///
+    /// # Errors
+    /// Where the template writes no calls, or in a way that is not understood.
+    pub fn calls(&self) -> Result<&CallFormat, &FormatError> {
+        let find = || {
+            let ends = self.turn.iter().flat_map(|turn| &turn.ends).filter_map(|id| self.tokenizer.id_to_token(*id)).collect();
+            let think = ["<think>", "</think>"].iter().all(|mark| self.tokenizer.token_to_id(mark).is_some());
+            CallFormat::find_with(&self.template, &Hints { ends, think })
+        };
+        self.calls.get_or_init(find).as_ref()
     }
 }

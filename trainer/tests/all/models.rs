@@ -11,7 +11,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// What `build/NAME` prints; none, with a word about it, where it fails.
-fn fetched(name: &str) -> Option<PathBuf> {
+pub(crate) fn fetched(name: &str) -> Option<PathBuf> {
     let output = Command::new(root().join("build").join(name)).output().expect("a script of the repository");
     if !output.status.success() {
         println!("SKIPPED: build/{name} fetches nothing: {}", String::from_utf8_lossy(&output.stderr));
