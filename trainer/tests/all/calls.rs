@@ -120,6 +120,7 @@ fn malformed_calls_are_calls() {
         ("<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1e999}}\n</tool_call>", "f", Fault::Syntax),
         ("<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"\n\"}}\n</tool_call>", "f", Fault::Syntax),
         ("<tool_call>\n{\"name\": \"f\", \"arguments\": {}}}\n</tool_call>", "f", Fault::Trailing),
+        ("<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"</tool_call>\"}}}\n</tool_call>", "f", Fault::Trailing),
         ("<tool_call>\n{\"name\": \"f\", \"parameters\": {}}\n</tool_call>", "f", Fault::Arguments),
         ("<tool_call>\n{\"name\": \"f\", \"arguments\": \"{}\"}\n</tool_call>", "f", Fault::Arguments),
         ("<tool_call>\n{\"name\": null, \"arguments\": {}}\n</tool_call>", "", Fault::Name),
