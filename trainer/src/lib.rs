@@ -20,3 +20,4 @@ pub mod prepare;
 pub mod schedule;
 pub mod stats;
 pub mod template;
+pub mod vocabulary;

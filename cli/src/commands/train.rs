@@ -5,12 +5,14 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use wardian_format::number::grouped;
 use wardian_trainer::chat::ChatTokenizer;
 use wardian_trainer::fit::{Fit, OverLong};
 use wardian_trainer::inspect::{Paint, Shown, page, text};
 use wardian_trainer::prepare::{PrepareOptions, prepare};
 use wardian_trainer::stats::Stats;
 use wardian_trainer::template::{CHATML_TOOLS, Date, RenderOptions};
+use wardian_trainer::vocabulary::{Counts, Vocabulary};
 
 /// Conversations that a page shows at most.
 const ROWS_MAX: usize = 1_000;
@@ -22,6 +24,24 @@ pub(crate) enum Command {
     /// Reads JSON lines or Parquet with `messages` and `tools`, as `wardian export --form trl` writes them, renders each conversation by the
     /// model's chat template, and marks what the agent wrote: its reasoning, calls and answers with the end of its turn, and nothing else.
     Inspect(InspectArgs),
+    /// Train a small tokenizer on a training set, for models that are trained from scratch
+    ///
+    /// Byte-level BPE over the texts that the conversations make under the built-in template `chatml-tools`, schemas and calls included. Writes a
+    /// folder that `--model` takes and that transformers reads. The same data make the same bytes.
+    Tokenizer(TokenizerArgs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct TokenizerArgs {
+    /// Files of conversations, .jsonl or .parquet, or folders of them
+    #[arg(required = true)]
+    data: Vec<PathBuf>,
+    /// Tokens of the vocabulary, 265 of which are bytes, special tokens and tags
+    #[arg(long, value_name = "TOKENS", default_value_t = 8192)]
+    size: usize,
+    /// Folder that is written
+    #[arg(short, long, value_name = "FOLDER")]
+    out: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -78,6 +98,14 @@ struct Document {
     rows: Vec<Row>,
 }
 
+/// What `train tokenizer --json` prints.
+#[derive(Debug, Serialize)]
+struct Trained {
+    out: PathBuf,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
 /// One conversation.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -128,7 +156,33 @@ impl TextArgs {
 pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
         Command::Inspect(args) => inspect(args, ui),
+        Command::Tokenizer(args) => tokenizer(args, ui),
     }
+}
+
+fn tokenizer(args: &TokenizerArgs, ui: &Ui) -> Result<Verdict> {
+    let data = files::expand(&args.data, &["jsonl", "parquet"])?;
+    let bar = ui.spinner("conversations");
+    let vocabulary = Vocabulary::train(&data, args.size, || bar.step(""))?;
+    drop(bar);
+    for (name, text) in vocabulary.files()? {
+        files::write(&args.out.join(name), text.as_bytes())?;
+    }
+    let trained = Trained { out: args.out.clone(), counts: vocabulary.counts };
+    ui.result(&trained, || {
+        let Counts { conversations, bytes, tokens, bytes_a_token, size } = trained.counts;
+        let row = |name: &str, value: String| format!("{name:<30} {value}\n");
+        [
+            format!("{}\n", trained.out.display()),
+            row("tokens of the vocabulary", grouped(size)),
+            row("conversations", grouped(conversations)),
+            row("bytes of text", grouped(bytes)),
+            row("tokens of text", grouped(tokens)),
+            row("bytes a token", format!("{bytes_a_token:.2}")),
+        ]
+        .concat()
+    })?;
+    Ok(Verdict::Well)
 }
 
 fn inspect(args: &InspectArgs, ui: &Ui) -> Result<Verdict> {

@@ -8,6 +8,7 @@ mod read;
 mod tokenizer;
 
 pub use quant::Kind;
+pub(crate) use tokenizer::QWEN2;
 pub use tokenizer::{chat_tokenizer, tokenizer};
 
 use read::Reader;

@@ -38,7 +38,7 @@ fn check(name: &str, chat: Option<ChatTokenizer>) {
 }
 
 /// What differs in a case; none where nothing does.
-fn differs(chat: &ChatTokenizer, case: &Value) -> Option<String> {
+pub(crate) fn differs(chat: &ChatTokenizer, case: &Value) -> Option<String> {
     let list = |key: &str| case[key].as_array().expect("a list").clone();
     let mut variables = case["options"].as_object().expect("options").clone();
     let add_generation_prompt = variables.remove("add_generation_prompt").is_some_and(|value| value == true);

@@ -6,3 +6,4 @@ mod gguf;
 mod golden;
 mod masks;
 mod models;
+mod vocabulary;

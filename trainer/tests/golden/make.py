@@ -78,4 +78,5 @@ def main():
             print(model, kind, len(cases), [(case["name"], case["error"][:90]) for case in cases if "error" in case])
 
 
-main()
+if __name__ == "__main__":
+    main()
