@@ -48,6 +48,37 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A folder without files of conversations.
+    #[error("`{path}` has no file that ends in .jsonl or .parquet")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// `paths` with every folder replaced by its files of conversations, by name.
+///
+/// # Errors
+/// Where a folder cannot be listed, or has none.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DataError> {
+    let mut out = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            out.push(path.clone());
+            continue;
+        }
+        let failed = |source| DataError::Read { path: path.clone(), source };
+        let entries: Vec<PathBuf> =
+            std::fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(failed)?;
+        let is_data = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jsonl" || extension == "parquet");
+        let mut files: Vec<PathBuf> = entries.into_iter().filter(is_data).collect();
+        if files.is_empty() {
+            return Err(DataError::Folder { path: path.clone() });
+        }
+        files.sort_unstable();
+        out.append(&mut files);
+    }
+    Ok(out)
 }
 
 type Rows = Box<dyn Iterator<Item = Result<Value, DataError>>>;

@@ -12,6 +12,7 @@ pub mod curves;
 pub mod data;
 pub mod fit;
 pub mod gguf;
+pub mod held_out;
 pub mod inspect;
 pub mod order;
 pub mod pack;

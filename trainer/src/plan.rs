@@ -1,5 +1,6 @@
 //! The plan of a training: a TOML of phases, each with its data, weights, epochs and learning rate.
 
+use crate::checkpoint::{Config, Family, Rope, Scaling};
 use crate::fit::OverLong;
 use crate::schedule::Decay;
 use crate::template::Date;
@@ -160,6 +161,29 @@ pub struct Shape {
     pub head_dim: usize,
 }
 
+impl Shape {
+    /// The model's shape with this vocabulary, which is rounded up to a multiple of 64. `ends` end a text, `positions_max` is the longest sequence.
+    #[must_use]
+    pub fn config(&self, vocabulary: usize, positions_max: usize, ends: Vec<u32>) -> Config {
+        let Self { hidden, intermediate, layers, heads, kv_heads, head_dim } = *self;
+        Config {
+            family: Family::Qwen3,
+            vocabulary: vocabulary.next_multiple_of(64),
+            hidden,
+            intermediate,
+            layers,
+            heads,
+            kv_heads,
+            head_dim,
+            norm_eps: 1e-6,
+            rope: Rope { theta: 10_000.0, scaling: Scaling::None },
+            tied: true,
+            positions_max,
+            eos: ends,
+        }
+    }
+}
+
 /// Conversations that are never trained on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -271,6 +295,20 @@ impl Plan {
             positive("lora.alpha", lora.alpha)?;
             if let Some(other) = lora.targets.iter().find(|target| !MATRICES.contains(&target.as_str())) {
                 return Err(format!("`lora.targets` has `{}`; there are {}", other.escape_debug(), MATRICES.join(", ")));
+            }
+        }
+        if let Some(shape) = &self.shape {
+            if self.lora.is_some() {
+                return Err("`[lora]` adapts a model, and `[shape]` makes a new one: take one of them out".to_owned());
+            }
+            let Shape { hidden, intermediate, layers, heads, kv_heads, head_dim } = *shape;
+            let sizes = [hidden, intermediate, layers, heads, kv_heads, head_dim];
+            let names = ["hidden", "intermediate", "layers", "heads", "kv-heads", "head-dim"];
+            for (name, size) in names.iter().zip(sizes) {
+                positive(&format!("shape.{name}"), size as f64)?;
+            }
+            if heads % kv_heads != 0 || head_dim % 2 != 0 {
+                return Err("`shape.heads` must be a multiple of `shape.kv-heads`, and `shape.head-dim` even".to_owned());
             }
         }
         if let Some(held_out) = &self.held_out {

@@ -75,6 +75,7 @@ pub enum ChatError {
 pub struct ChatTokenizer {
     tokenizer: Tokenizer,
     template: ChatTemplate,
+    source: TemplateSource,
     controls: Controls,
     /// The same without added tokens, for words that look like them.
     bare: Arc<OnceLock<Tokenizer>>,
@@ -119,7 +120,7 @@ impl ChatTokenizer {
         let controls = Controls::of(&tokenizer, &written)?;
         let template = ChatTemplate::new(source)?;
         let turn = if template.has_generation_blocks() { None } else { Some(Turn::find(&template, &controls)?) };
-        let out = Self { tokenizer, template, controls, bare: Arc::default(), turn, calls: Arc::default() };
+        let out = Self { tokenizer, template, source: source.clone(), controls, bare: Arc::default(), turn, calls: Arc::default() };
         encode::check_pieces(&out)?;
         Ok(out)
     }
@@ -158,6 +159,12 @@ impl ChatTokenizer {
     #[must_use]
     pub fn template(&self) -> &ChatTemplate {
         &self.template
+    }
+
+    /// The text of the chat template, and the special tokens that it may write.
+    #[must_use]
+    pub fn source(&self) -> &TemplateSource {
+        &self.source
     }
 
     /// What surrounds the agent's turns; none where the template has `{% generation %}` blocks.

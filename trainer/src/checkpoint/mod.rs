@@ -3,10 +3,12 @@
 mod config;
 mod names;
 mod shards;
+mod text;
 
 pub use config::{Config, Family, Rope, Scaling};
 pub use names::{from_gguf, shapes};
 pub use shards::{Dtype, Shards, SourceTensor, write};
+pub use text::{ends, write_text};
 
 use std::path::PathBuf;
 

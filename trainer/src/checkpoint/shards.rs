@@ -54,10 +54,7 @@ impl Shards {
         let index = folder.join(INDEX);
         let mut out = Self { files: Vec::new(), names: BTreeMap::new() };
         if !index.exists() {
-            let shard = Shard::open(folder.join(SINGLE))?;
-            out.names = shard.metadata.tensors().into_keys().map(|name| (name, 0)).collect();
-            out.files.push(shard);
-            return Ok(out);
+            return Self::open_file(&folder.join(SINGLE));
         }
         let wrong = |what: &str| CheckpointError::Config { path: index.clone(), what: what.to_owned() };
         let text = std::fs::read_to_string(&index).map_err(|source| CheckpointError::Read { path: index.clone(), source })?;
@@ -81,6 +78,16 @@ impl Shards {
             out.names.insert(name.clone(), at);
         }
         Ok(out)
+    }
+
+    /// Opens one file of weights.
+    ///
+    /// # Errors
+    /// Where it is missing or damaged.
+    pub fn open_file(path: &Path) -> Result<Self, CheckpointError> {
+        let shard = Shard::open(path.to_owned())?;
+        let names = shard.metadata.tensors().into_keys().map(|name| (name, 0)).collect();
+        Ok(Self { files: vec![shard], names })
     }
 
     /// Names of all weights.

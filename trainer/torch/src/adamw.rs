@@ -1,8 +1,12 @@
-//! AdamW with weights and moments in 32 bits. Source: PyTorch 2.11, `torch.optim.AdamW` (decoupled weight decay).
+//! AdamW with weights and moments in 32 bits, in libtorch's fused kernel. Source: PyTorch 2.11, `torch.optim.AdamW` (decoupled weight decay).
 
 use super::Decoder;
+use crate::native::{self, Group, Numbers};
 use std::collections::BTreeMap;
 use tch::{Kind, Tensor, no_grad};
+
+/// Numbers whose gradients are kept in 32 bits at once, where they have 16.
+const GROUP_NUMBERS_MAX: usize = 1 << 26;
 
 /// Numbers of the method.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,45 +65,63 @@ impl AdamW {
     #[must_use]
     pub fn gradient_norm(decoder: &Decoder) -> f64 {
         let squares = decoder
-            .weights()
-            .values()
-            .map(Tensor::grad)
+            .trained()
+            .map(|(_, weight)| weight.grad())
             .filter(Tensor::defined)
             .map(|gradient| gradient.to_kind(Kind::Float).square().sum(Kind::Float));
         let squares: Vec<Tensor> = squares.collect();
         if squares.is_empty() { 0.0 } else { Tensor::stack(&squares, 0).sum(Kind::Double).sqrt().double_value(&[]) }
     }
 
-    /// One step with the learning rate `rate`; gradients are multiplied by `scale` first (clipping).
+    /// One step with the learning rate `rate`; gradients are multiplied by `scale` first (clipping), and are of no use afterwards.
     pub fn step(&mut self, decoder: &Decoder, rate: f64, scale: f64) {
         self.steps += 1;
-        let AdamWOptions { beta1, beta2, eps, weight_decay } = self.options;
-        let (bias1, bias2) = (1.0 - beta1.powi(self.steps), 1.0 - beta2.powi(self.steps));
         no_grad(|| {
-            for (name, weight) in decoder.weights() {
-                let gradient = weight.grad();
-                if !gradient.defined() {
-                    continue;
+            // Norms and biases do not shrink.
+            for (matrices, decay) in [(true, self.options.weight_decay), (false, 0.0)] {
+                let mut part = Vec::new();
+                let mut numbers = 0;
+                for (name, weight) in decoder.trained().filter(|(_, weight)| (weight.dim() > 1) == matrices && weight.grad().defined()) {
+                    numbers += weight.numel();
+                    part.push((name, weight));
+                    if numbers >= GROUP_NUMBERS_MAX {
+                        self.part(&part, rate, scale, decay);
+                        part.clear();
+                        numbers = 0;
+                    }
                 }
-                let gradient = gradient.to_kind(Kind::Float) * scale;
-                let moments = self.moments.entry(name.clone()).or_insert_with(|| Moments {
-                    first: gradient.zeros_like(),
-                    second: gradient.zeros_like(),
-                    master: (weight.kind() != Kind::Float).then(|| weight.detach().to_kind(Kind::Float)),
-                });
-                let _ = moments.first.lerp_(&gradient, 1.0 - beta1);
-                let _ = moments.second.g_mul_scalar_(beta2);
-                let _ = moments.second.g_add_(&(gradient.square() * (1.0 - beta2)));
-                let root = moments.second.sqrt() / bias2.sqrt() + eps;
-                let change = (&moments.first / root) * (-rate / bias1);
-                let shrink = if weight.dim() > 1 { 1.0 - rate * weight_decay } else { 1.0 };
-                let mut kept = moments.master.as_ref().map_or_else(|| weight.detach(), Tensor::shallow_clone);
-                let _ = kept.g_mul_scalar_(shrink);
-                let _ = kept.g_add_(&change);
-                if moments.master.is_some() {
-                    weight.detach().copy_(&kept);
-                }
+                self.part(&part, rate, scale, decay);
             }
         });
+    }
+
+    /// The step of some weights.
+    fn part(&mut self, part: &[(&str, &Tensor)], rate: f64, scale: f64, decay: f64) {
+        let Some((_, any)) = part.first() else { return };
+        let device = any.device();
+        let mut group = Group { weights: Vec::new(), gradients: Vec::new(), first: Vec::new(), second: Vec::new() };
+        let (mut kept, mut masters) = (Vec::new(), Vec::new());
+        for (name, weight) in part {
+            let gradient = weight.grad().to_kind(Kind::Float).contiguous();
+            let moments = self.moments.entry((*name).to_owned()).or_insert_with(|| Moments {
+                first: gradient.zeros_like(),
+                second: gradient.zeros_like(),
+                master: (weight.kind() != Kind::Float).then(|| weight.detach().to_kind(Kind::Float)),
+            });
+            group.weights.push(moments.master.as_ref().map_or_else(|| weight.detach(), Tensor::shallow_clone));
+            if let Some(master) = &moments.master {
+                kept.push(weight.detach());
+                masters.push(master.shallow_clone());
+            }
+            group.gradients.push(gradient);
+            group.first.push(moments.first.shallow_clone());
+            group.second.push(moments.second.shallow_clone());
+        }
+        let AdamWOptions { beta1, beta2, eps, .. } = self.options;
+        let (step, scale) = (native::number(f64::from(self.steps), device), native::number(1.0 / scale, device));
+        native::fused_adamw(&group, &Numbers { step: &step, scale: &scale, rate, beta1, beta2, decay, eps });
+        if !kept.is_empty() {
+            native::copy(&kept, &masters);
+        }
     }
 }

@@ -1,13 +1,25 @@
 //! Causal attention within documents.
 
+use crate::native;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tch::{Device, Kind, Tensor};
 use wardian_trainer::pack::Sequence;
+
+/// Whether CUDA's flash kernel was found to be right here.
+static FLASH: AtomicBool = AtomicBool::new(false);
+
+/// Says whether attention in 16 bits on CUDA takes the flash kernel.
+pub(crate) fn use_flash(yes: bool) {
+    FLASH.store(yes, Ordering::Relaxed);
+}
 
 /// Where documents begin and end in a row of tokens.
 #[derive(Debug)]
 pub struct Documents {
     /// Begins, and the end of the last.
     bounds: Vec<i64>,
+    /// The same in 32 bits on the device, as the flash kernel reads them.
+    bounds_there: Tensor,
     /// The place of each token in its document.
     positions: Tensor,
 }
@@ -17,7 +29,9 @@ impl Documents {
     #[must_use]
     pub fn new(bounds: Vec<i64>, device: Device) -> Self {
         let positions: Vec<i64> = bounds.windows(2).flat_map(|pair| 0..pair[1] - pair[0]).collect();
-        Self { bounds, positions: Tensor::from_slice(&positions).to_device(device) }
+        let small: Vec<i32> = bounds.iter().map(|bound| i32::try_from(*bound).expect("fewer tokens than 2^31")).collect();
+        let bounds_there = Tensor::from_slice(&small).to_device(device);
+        Self { bounds, bounds_there, positions: Tensor::from_slice(&positions).to_device(device) }
     }
 
     /// Of several sequences, one behind the other.
@@ -38,9 +52,20 @@ impl Documents {
 
     /// `q` of `[tokens, heads, head_dim]`, `k` and `v` of `[tokens, kv_heads, head_dim]` → `[tokens, heads * head_dim]`.
     pub(super) fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor) -> Tensor {
+        let flash = FLASH.load(Ordering::Relaxed) && q.device().is_cuda() && matches!(q.kind(), Kind::BFloat16 | Kind::Half);
+        self.attend_by(q, k, v, flash)
+    }
+
+    /// The same by the flash kernel, or document by document.
+    pub(crate) fn attend_by(&self, q: &Tensor, k: &Tensor, v: &Tensor, flash: bool) -> Tensor {
         let (heads, head_dim) = (q.size()[1], q.size()[2]);
         let shared = heads != k.size()[1];
         let scale = 1.0 / (head_dim as f64).sqrt();
+        if flash {
+            let longest = self.bounds.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
+            let out = native::flash(&q.contiguous(), &k.contiguous(), &v.contiguous(), &self.bounds_there, longest, scale);
+            return out.unwrap_or_else(|e| panic!("Internal torch error: {e}")).reshape([-1, heads * head_dim]);
+        }
         let one = |pair: &[i64]| {
             let part = |x: &Tensor| x.slice(0, pair[0], pair[1], 1).transpose(0, 1).unsqueeze(0);
             // `is_causal` without a mask: with one, the flash kernels are out of the question.

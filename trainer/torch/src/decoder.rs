@@ -1,7 +1,9 @@
 //! The decoder.
 
 use super::attention::{Documents, Turn};
-use super::loss;
+use super::lora::Adapters;
+use super::loss::{self, Guess};
+use crate::native;
 use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor, no_grad};
 use wardian_trainer::checkpoint::{CheckpointError, Config, Family};
@@ -12,6 +14,7 @@ pub struct Decoder {
     config: Config,
     weights: BTreeMap<String, Tensor>,
     frequencies: Tensor,
+    adapters: Option<Adapters>,
 }
 
 /// How a step of training is computed.
@@ -51,7 +54,7 @@ impl Decoder {
             *weight = weight.detach().set_requires_grad(true);
         }
         let frequencies: Vec<f32> = config.rope.frequencies(config.head_dim).into_iter().map(|f| f as f32).collect();
-        Ok(Self { frequencies: Tensor::from_slice(&frequencies).to_device(device), config, weights })
+        Ok(Self { frequencies: Tensor::from_slice(&frequencies).to_device(device), config, weights, adapters: None })
     }
 
     /// Its shape.
@@ -64,6 +67,42 @@ impl Decoder {
     #[must_use]
     pub fn weights(&self) -> &BTreeMap<String, Tensor> {
         &self.weights
+    }
+
+    /// Its small matrices, where only those are trained.
+    #[must_use]
+    pub fn adapters(&self) -> Option<&Adapters> {
+        self.adapters.as_ref()
+    }
+
+    /// Freezes all weights; from now on `adapters` are trained.
+    #[must_use]
+    pub fn with_adapters(mut self, adapters: Adapters) -> Self {
+        for weight in self.weights.values_mut() {
+            *weight = weight.detach();
+        }
+        self.adapters = Some(adapters);
+        self
+    }
+
+    /// The weights with what the adapters add to them, as a decoder without adapters.
+    #[must_use]
+    pub fn merged(&self) -> Self {
+        let merge = |(name, weight): (&String, &Tensor)| {
+            let change = self.adapters.as_ref().and_then(|adapters| adapters.product(name));
+            // The sum is rounded once.
+            let sum = change.map(|change| no_grad(|| (weight.to_kind(Kind::Float) + change.to_kind(Kind::Float)).to_kind(weight.kind())));
+            (name.clone(), sum.unwrap_or_else(|| weight.detach()))
+        };
+        let weights = self.weights.iter().map(merge).collect();
+        Self { config: self.config.clone(), weights, frequencies: self.frequencies.shallow_clone(), adapters: None }
+    }
+
+    /// What is trained, by name: all weights, or the adapters.
+    pub fn trained(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        let weights = self.weights.iter().filter(|_| self.adapters.is_none());
+        let adapters = self.adapters.iter().flat_map(|adapters| adapters.matrices());
+        weights.chain(adapters).map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// Where its weights are.
@@ -80,8 +119,9 @@ impl Decoder {
 
     /// Forgets all gradients.
     pub fn zero_grad(&mut self) {
-        for weight in self.weights.values_mut() {
-            weight.zero_grad();
+        self.weights.values_mut().for_each(Tensor::zero_grad);
+        if let Some(adapters) = &mut self.adapters {
+            adapters.zero_grad();
         }
     }
 
@@ -97,6 +137,15 @@ impl Decoder {
             let (rows, labels) = loss::supervised(&self.normed(&self.states(ids, documents)), labels);
             let count = labels.size()[0];
             loss::sum(&rows, self.head(), &labels, step.rows_max) / count.max(1) as f64
+        })
+    }
+
+    /// Loss of each token whose label is not ignored, in nats, and whether it is the likeliest one there; in their order.
+    #[must_use]
+    pub fn guesses(&self, ids: &Tensor, labels: &Tensor, documents: &Documents, step: Step) -> Vec<Guess> {
+        no_grad(|| {
+            let (rows, labels) = loss::supervised(&self.normed(&self.states(ids, documents)), labels);
+            loss::guesses(&rows, self.head(), &labels, step.rows_max)
         })
     }
 
@@ -121,15 +170,17 @@ impl Decoder {
             return 0.0;
         }
         let (sum, gradient) = loss::backward(&rows, self.head(), &labels, step.rows_max, denominator);
-        pull(&rows, &gradient);
+        native::backward(&rows, &gradient);
         if step.recompute {
             let mut gradient = last.grad();
             for layer in (0..self.config.layers).rev() {
                 let input = inputs.pop().expect("one input a layer").set_requires_grad(true);
-                pull(&self.layer(layer, &input, &turn, documents), &gradient);
+                native::backward(&self.layer(layer, &input, &turn, documents), &gradient);
                 gradient = input.grad();
             }
-            pull(&self.embed(ids), &gradient);
+            if self.adapters.is_none() {
+                native::backward(&self.embed(ids), &gradient);
+            }
         }
         sum
     }
@@ -157,12 +208,19 @@ impl Decoder {
         x.rms_norm([width], Some(&self.weights[name]), Some(self.config.norm_eps))
     }
 
+    fn linear(&self, x: &Tensor, name: &str) -> Tensor {
+        let weight = format!("{name}.weight");
+        let y = x.linear(&self.weights[&weight], self.weights.get(&format!("{name}.bias")));
+        match self.adapters.as_ref().and_then(|adapters| adapters.apply(&weight, x)) {
+            Some(change) => y + change,
+            None => y,
+        }
+    }
+
     fn layer(&self, layer: usize, x: &Tensor, turn: &Turn, documents: &Documents) -> Tensor {
         let Config { family, heads, kv_heads, head_dim, .. } = self.config;
         let name = |part: &str| format!("model.layers.{layer}.{part}");
-        let linear = |x: &Tensor, part: &str| {
-            x.linear(&self.weights[&name(&format!("{part}.weight"))], self.weights.get(&name(&format!("{part}.bias"))))
-        };
+        let linear = |x: &Tensor, part: &str| self.linear(x, &name(part));
         let split = |x: Tensor, heads: usize| x.view([-1, heads as i64, head_dim as i64]);
         let h = self.norm(x, &name("input_layernorm.weight"));
         let mut q = split(linear(&h, "self_attn.q_proj"), heads);
@@ -178,9 +236,4 @@ impl Decoder {
         let gated = linear(&h, "mlp.gate_proj").silu() * linear(&h, "mlp.up_proj");
         x + linear(&gated, "mlp.down_proj")
     }
-}
-
-/// Carries `gradient` of `y` back to what `y` was made of. libtorch's binding takes no gradient of an output, so it is that of a sum.
-fn pull(y: &Tensor, gradient: &Tensor) {
-    (y * gradient.detach()).sum(y.kind()).backward();
 }

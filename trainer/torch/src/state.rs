@@ -2,13 +2,14 @@
 
 use super::adamw::{AdamW, Moments};
 use super::decoder::Decoder;
+use super::lora::Adapters;
 use super::train::TrainError;
 use super::weights;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 use wardian_trainer::checkpoint::{CheckpointError, Dtype, Shards, write};
 use wardian_trainer::plan::Plan;
 
@@ -35,7 +36,10 @@ pub(super) fn save(folder: &Path, plan: &Plan, done: usize, decoder: &Decoder, o
     if new.exists() {
         fs::remove_dir_all(&new).map_err(failed)?;
     }
-    weights::save(decoder, &new)?;
+    match decoder.adapters() {
+        Some(adapters) => adapters.save(&new, &plan.model)?,
+        None => weights::save(decoder, &new)?,
+    }
     let (steps, moments) = optimizer.parts();
     let mut all: BTreeMap<String, &Tensor> = BTreeMap::new();
     for (name, Moments { first, second, master }) in moments {
@@ -50,14 +54,21 @@ pub(super) fn save(folder: &Path, plan: &Plan, done: usize, decoder: &Decoder, o
     let state = State { format: FORMAT, done, optimizer_steps: steps, plan: plan.clone() };
     let text = serde_json::to_string_pretty(&state).expect("a plan is JSON");
     fs::write(new.join(STATE), text + "\n").map_err(failed)?;
+    sync(&new).map_err(failed)?;
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(failed)?;
     }
     fs::rename(&new, folder).map_err(failed)
 }
 
-/// Reads a checkpoint of `plan`.
-pub(super) fn load(folder: &Path, plan: &Plan, optimizer: &AdamW, device: Device) -> Result<(usize, Decoder, AdamW), TrainError> {
+/// A machine that loses its power keeps what the folder's new name promises.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder.join(STATE))?.sync_all()?;
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Reads a checkpoint of `plan`. `at_hand` is the decoder before the first step.
+pub(super) fn load(folder: &Path, plan: &Plan, optimizer: &AdamW, at_hand: &Decoder) -> Result<(usize, Decoder, AdamW), TrainError> {
     let path = folder.join(STATE);
     let text = fs::read_to_string(&path).map_err(|source| CheckpointError::Read { path: path.clone(), source })?;
     let state: State = serde_json::from_str(&text)
@@ -71,17 +82,21 @@ pub(super) fn load(folder: &Path, plan: &Plan, optimizer: &AdamW, device: Device
     if as_it_was != *plan {
         return Err(other("the plan has changed"));
     }
-    let decoder = weights::load(folder, None, device)?;
+    let device = at_hand.device();
+    let decoder = match &plan.lora {
+        Some(lora) => at_hand.merged().with_adapters(Adapters::load(folder, lora, at_hand.config(), device)?),
+        None => weights::load(folder, None, device)?,
+    };
     let shards = Shards::open(&folder.join(OPTIMIZER))?;
     let read = |name: String| -> Result<Tensor, CheckpointError> { Ok(weights::tensor(&name, &shards.read(&name)?)?.to_device(device)) };
     let mut moments = BTreeMap::new();
-    for name in decoder.weights().keys() {
+    for (name, weight) in decoder.trained() {
         if !shards.names().any(|one| one == format!("first.{name}")) {
             continue;
         }
-        let master = if decoder.kind() == Kind::Float { None } else { Some(read(format!("master.{name}"))?) };
+        let master = if weight.kind() == Kind::Float { None } else { Some(read(format!("master.{name}"))?) };
         let one = Moments { first: read(format!("first.{name}"))?, second: read(format!("second.{name}"))?, master };
-        moments.insert(name.clone(), one);
+        moments.insert(name.to_owned(), one);
     }
     Ok((state.done, decoder, optimizer.with(state.optimizer_steps, moments)))
 }

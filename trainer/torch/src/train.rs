@@ -4,7 +4,6 @@ use super::adamw::{AdamW, AdamWOptions};
 use super::attention::Documents;
 use super::decoder::{Decoder, Step};
 use super::state;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use tch::{Device, Tensor};
 use wardian_trainer::checkpoint::CheckpointError;
@@ -39,10 +38,43 @@ pub enum TrainError {
         /// The phase.
         phase: String,
     },
+    /// Memory.
+    #[error(
+        "step {step} needs more memory than {device} has: lower `at-once`, then `length`; let `recompute` be true; train `[lora]` matrices, or a smaller model"
+    )]
+    Memory {
+        /// The step, from 1.
+        step: usize,
+        /// What computes.
+        device: String,
+    },
+    /// libtorch.
+    #[error("step {step}: libtorch: {what}")]
+    Torch {
+        /// The step, from 1.
+        step: usize,
+        /// Its words.
+        what: String,
+    },
+    /// A token that the model has no row for.
+    #[error(
+        "phase `{phase}` has the token {token}, and the model's vocabulary has {vocabulary}: tokenizer and model do not belong together"
+    )]
+    Vocabulary {
+        /// The phase.
+        phase: String,
+        /// The token's id.
+        token: u32,
+        /// Rows of the embedding.
+        vocabulary: usize,
+    },
     /// There is nothing to do.
     #[error("phase `{0}` has no sequence to train on")]
     Empty(String),
 }
+
+/// What libtorch says where memory is short.
+const MEMORY: [&str; 3] = ["out of memory", "can't allocate memory", "not enough memory"];
 
 /// The samples of a phase, a list a source of the plan.
 #[derive(Clone, Debug)]
@@ -51,9 +83,8 @@ pub struct PhaseData {
     pub sources: Vec<Vec<Sample>>,
 }
 
-/// What a step came to; a line of `metrics.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Metrics {
     /// From 1, over all phases.
     pub step: usize,
@@ -69,6 +100,8 @@ pub struct Metrics {
     pub tokens: usize,
     /// Of them, learned.
     pub learned: usize,
+    /// Operations that the step asked of the device: without those for computing again what was not kept.
+    pub flops: f64,
 }
 
 /// A training, ready for its next step.
@@ -99,6 +132,11 @@ impl<'a> Training<'a> {
     pub fn new(plan: &'a Plan, data: &'a [PhaseData], decoder: Decoder) -> Result<Self, TrainError> {
         let mut phases = Vec::new();
         for (phase, data) in plan.phases.iter().zip(data) {
+            let vocabulary = decoder.config().vocabulary;
+            let tokens = data.sources.iter().flatten().flat_map(|sample| sample.ids.iter().copied());
+            if let Some(token) = tokens.max().filter(|token| *token as usize >= vocabulary) {
+                return Err(TrainError::Vocabulary { phase: phase.name.clone(), token, vocabulary });
+            }
             let weighted = data.sources.iter().zip(&phase.data).map(|(samples, source)| Weighted {
                 lengths: samples.iter().map(|sample| sample.ids.len()).collect(),
                 weight: source.weight,
@@ -138,8 +176,23 @@ impl<'a> Training<'a> {
     /// One step; none where all are done.
     ///
     /// # Errors
-    /// Where the loss is no number. The weights are as before the step.
+    /// Where the loss is no number: the weights are as before the step then. Where memory is short or libtorch fails, the training is of no further use.
     pub fn step(&mut self) -> Result<Option<Metrics>, TrainError> {
+        let step = self.done + 1;
+        // libtorch's errors are C++ exceptions, which tch turns into panics.
+        let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.try_step()));
+        tried.unwrap_or_else(|panic| {
+            let what = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let Some(what) = what.filter(|what| what.contains("orch")) else { std::panic::resume_unwind(panic) };
+            if MEMORY.iter().any(|words| what.contains(words)) {
+                return Err(TrainError::Memory { step, device: format!("{:?}", self.decoder.device()) });
+            }
+            // What follows the first line is C++'s stack.
+            Err(TrainError::Torch { step, what: what.lines().next().unwrap_or_default().to_owned() })
+        })
+    }
+
+    fn try_step(&mut self) -> Result<Option<Metrics>, TrainError> {
         let Some((ready, within)) = place(&self.phases, self.done) else { return Ok(None) };
         let first = within * self.plan.sequences;
         let chosen = &ready.order[first..(first + self.plan.sequences).min(ready.order.len())];
@@ -163,7 +216,8 @@ impl<'a> Training<'a> {
         self.optimizer.step(&self.decoder, rate, scale);
         self.done += 1;
         let tokens = made.iter().map(|sequence| sequence.ids.len()).sum();
-        Ok(Some(Metrics { step: self.done, phase: ready.phase.name.clone(), loss, rate, gradient_norm, tokens, learned }))
+        let flops = made.iter().map(|sequence| flops(&self.decoder, sequence)).sum();
+        Ok(Some(Metrics { step: self.done, phase: ready.phase.name.clone(), loss, rate, gradient_norm, tokens, learned, flops }))
     }
 
     /// Writes all that the next step depends on into `folder`, which appears whole or not at all.
@@ -179,7 +233,7 @@ impl<'a> Training<'a> {
     /// # Errors
     /// Where it is damaged, or of another plan.
     pub fn resume(&mut self, folder: &Path) -> Result<(), TrainError> {
-        let (done, decoder, optimizer) = state::load(folder, self.plan, &self.optimizer, self.decoder.device())?;
+        let (done, decoder, optimizer) = state::load(folder, self.plan, &self.optimizer, &self.decoder)?;
         (self.done, self.decoder, self.optimizer) = (done, decoder, optimizer);
         Ok(())
     }
@@ -195,6 +249,20 @@ fn place<'r, 'a>(phases: &'r [Ready<'a>], done: usize) -> Option<(&'r Ready<'a>,
         before += ready.schedule.steps;
     }
     None
+}
+
+/// Operations of a step over `sequence`: two for each number of a matrix and token on the way there, four on the way back (two where the matrix is frozen);
+/// logits for learned tokens alone; attention to half of the square of each document. As counted by Chowdhery et al. 2022 (PaLM, arXiv 2204.02311,
+/// appendix B), but for these halves.
+fn flops(decoder: &Decoder, sequence: &Sequence) -> f64 {
+    let config = decoder.config();
+    let shapes = wardian_trainer::checkpoint::shapes(config);
+    let matrices = shapes.iter().filter(|(name, shape)| shape.len() == 2 && name.starts_with("model.layers."));
+    let layers: usize = matrices.map(|(_, shape)| shape[0] * shape[1]).sum();
+    let passes = if decoder.adapters().is_some() { 4.0 } else { 6.0 };
+    let squares: f64 = sequence.bounds.windows(2).map(|pair| ((pair[1] - pair[0]) as f64).powi(2)).sum();
+    let attention = 6.0 * squares * (config.layers * config.heads * config.head_dim) as f64;
+    passes * (layers * sequence.ids.len() + config.vocabulary * config.hidden * sequence.learned_count()) as f64 + attention
 }
 
 /// Several sequences as one row of tokens.

@@ -33,6 +33,27 @@ pub fn load(model: &Path, kind: Option<Kind>, device: Device) -> Result<Decoder,
     Decoder::new(config, weights)
 }
 
+/// A decoder with new weights: matrices normal with a deviation of 0.02 (transformers' `initializer_range`), norms one, biases zero. The same seed gives
+/// the same weights on every device.
+///
+/// # Errors
+/// None for a shape that was checked.
+pub fn new(config: Config, seed: u64, kind: Kind, device: Device) -> Result<Decoder, CheckpointError> {
+    tch::manual_seed(i64::from_le_bytes(seed.to_le_bytes()));
+    let mut weights = BTreeMap::new();
+    for (name, shape) in shapes(&config) {
+        let size: Vec<i64> = shape.iter().map(|n| *n as i64).collect();
+        let mut numbers = Tensor::zeros(size.as_slice(), (Kind::Float, Device::Cpu));
+        let numbers = match (size.len(), name.contains("norm")) {
+            (1, true) => numbers.ones_like(),
+            (1, false) => numbers,
+            _ => numbers.normal_(0.0, 0.02),
+        };
+        weights.insert(name, numbers.to_kind(kind).to_device(device));
+    }
+    Decoder::new(config, weights)
+}
+
 /// Writes `config.json` and `model.safetensors` into `folder`, as transformers and vLLM read them.
 ///
 /// # Errors
