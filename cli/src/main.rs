@@ -94,7 +94,7 @@ enum Command {
     Compare(commands::compare::Args),
     /// Write the HTML report of a run
     Report(commands::report::Args),
-    /// Look at training sets
+    /// Look at training sets, train models, serve them
     #[command(subcommand)]
     Train(commands::train::Command),
     /// Print every limit in force

@@ -102,6 +102,11 @@ impl Ui {
         Self { json: args.json, quiet: args.quiet, live }
     }
 
+    /// The options that ask another executable of ours for the same.
+    pub(crate) fn flags(&self) -> impl Iterator<Item = &'static str> {
+        [(self.json, "--json"), (self.quiet, "--quiet")].into_iter().filter_map(|(on, flag)| on.then_some(flag))
+    }
+
     /// Prints `value` as JSON, or `text()` without `--json`.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();

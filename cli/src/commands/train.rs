@@ -3,7 +3,9 @@
 use crate::{Verdict, files, ui::Ui};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use wardian_format::number::grouped;
 use wardian_trainer::chat::ChatTokenizer;
@@ -16,6 +18,8 @@ use wardian_trainer::vocabulary::{Counts, Vocabulary};
 
 /// Conversations that a page shows at most.
 const ROWS_MAX: usize = 1_000;
+/// The executable that links libtorch.
+const TRAINER: &str = "wardian-trainer";
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -29,6 +33,23 @@ pub(crate) enum Command {
     /// Byte-level BPE over the texts that the conversations make under the built-in template `chatml-tools`, schemas and calls included. Writes a
     /// folder that `--model` takes and that transformers reads. The same data make the same bytes.
     Tokenizer(TokenizerArgs),
+    /// Train a model as a plan says: `wardian-trainer run`
+    ///
+    /// `wardian-trainer` is the executable that links libtorch. It is looked for beside this one, then in PATH; WARDIAN_TRAINER names another.
+    /// docs/trainer.md says how it is built.
+    #[command(disable_help_flag = true)]
+    Run(PassedOn),
+    /// Serve a model over the OpenAI chat protocol: `wardian-trainer serve`
+    #[command(disable_help_flag = true)]
+    Serve(PassedOn),
+}
+
+/// Arguments that the other executable reads.
+#[derive(clap::Args)]
+pub(crate) struct PassedOn {
+    /// Its arguments; `--help` prints them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
 }
 
 #[derive(clap::Args)]
@@ -157,7 +178,23 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
     match command {
         Command::Inspect(args) => inspect(args, ui),
         Command::Tokenizer(args) => tokenizer(args, ui),
+        Command::Run(passed) => trainer("run", passed, ui),
+        Command::Serve(passed) => trainer("serve", passed, ui),
     }
+}
+
+/// Becomes `wardian-trainer`.
+fn trainer(command: &str, passed: &PassedOn, ui: &Ui) -> Result<Verdict> {
+    let beside = std::env::current_exe().ok().map(|path| path.with_file_name(TRAINER)).filter(|path| path.exists());
+    let program = std::env::var_os("WARDIAN_TRAINER").map(PathBuf::from).or(beside).unwrap_or_else(|| TRAINER.into());
+    let error = std::process::Command::new(&program).arg(command).args(ui.flags()).args(&passed.args).exec();
+    let hint = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            ": it is built by `LIBTORCH=$(build/libtorch) cargo build --release -p wardian-torch --features torch` (docs/trainer.md)"
+        }
+        _ => "",
+    };
+    Err(error).with_context(|| format!("cannot run `{}`{hint}", program.display()))
 }
 
 fn tokenizer(args: &TokenizerArgs, ui: &Ui) -> Result<Verdict> {

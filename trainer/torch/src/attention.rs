@@ -80,14 +80,14 @@ impl Documents {
 }
 
 /// Cosines and sines of positions, `[tokens, 1, head_dim]`.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     cos: Tensor,
     sin: Tensor,
 }
 
 impl Turn {
     /// `frequencies` are those of the halves of a head, in radians a position. Computed in 32 bits, as transformers does it.
-    pub(super) fn new(positions: &Tensor, frequencies: &Tensor, kind: Kind) -> Self {
+    pub(crate) fn new(positions: &Tensor, frequencies: &Tensor, kind: Kind) -> Self {
         let angles = positions.to_kind(Kind::Float).unsqueeze(-1) * frequencies;
         let both = Tensor::cat(&[&angles, &angles], -1).unsqueeze(1);
         Self { cos: both.cos().to_kind(kind), sin: both.sin().to_kind(kind) }

@@ -127,7 +127,7 @@ impl Decoder {
 
     /// Logits of all tokens, `[tokens, vocabulary]`. `ids` is `[tokens]`.
     pub fn logits(&self, ids: &Tensor, documents: &Documents) -> Tensor {
-        self.normed(&self.states(ids, documents)).linear(self.head(), None::<&Tensor>)
+        self.logits_of(&self.states(ids, documents))
     }
 
     /// The mean loss of the tokens whose label is not ignored. `ids` and `labels` are `[tokens]`.
@@ -191,8 +191,17 @@ impl Decoder {
         (0..self.config.layers).fold(self.embed(ids), |x, layer| self.layer(layer, &x, &turn, documents))
     }
 
-    fn embed(&self, ids: &Tensor) -> Tensor {
+    pub(crate) fn embed(&self, ids: &Tensor) -> Tensor {
         Tensor::embedding(&self.weights[EMBEDDING], ids, -1, false, false)
+    }
+
+    pub(crate) fn frequencies(&self) -> &Tensor {
+        &self.frequencies
+    }
+
+    /// Logits of what the last layer gave.
+    pub(crate) fn logits_of(&self, states: &Tensor) -> Tensor {
+        self.normed(states).linear(self.head(), None::<&Tensor>)
     }
 
     fn head(&self) -> &Tensor {
@@ -218,6 +227,11 @@ impl Decoder {
     }
 
     fn layer(&self, layer: usize, x: &Tensor, turn: &Turn, documents: &Documents) -> Tensor {
+        self.layer_by(layer, x, turn, |q, k, v| documents.attend(q, k, v))
+    }
+
+    /// A layer whose attention is `attend` of queries, keys and values.
+    pub(crate) fn layer_by(&self, layer: usize, x: &Tensor, turn: &Turn, attend: impl FnOnce(&Tensor, &Tensor, &Tensor) -> Tensor) -> Tensor {
         let Config { family, heads, kv_heads, head_dim, .. } = self.config;
         let name = |part: &str| format!("model.layers.{layer}.{part}");
         let linear = |x: &Tensor, part: &str| self.linear(x, &name(part));
@@ -230,7 +244,7 @@ impl Decoder {
             q = self.norm(&q, &name("self_attn.q_norm.weight"));
             k = self.norm(&k, &name("self_attn.k_norm.weight"));
         }
-        let attended = documents.attend(&turn.of(&q), &turn.of(&k), &v);
+        let attended = attend(&turn.of(&q), &turn.of(&k), &v);
         let x = x + linear(&attended, "self_attn.o_proj");
         let h = self.norm(&x, &name("post_attention_layernorm.weight"));
         let gated = linear(&h, "mlp.gate_proj").silu() * linear(&h, "mlp.up_proj");

@@ -14,6 +14,7 @@ mod held_out;
 mod lora;
 mod loss;
 mod native;
+pub mod serve;
 mod state;
 mod train;
 mod weights;
