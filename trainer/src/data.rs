@@ -68,8 +68,11 @@ pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DataError> {
             continue;
         }
         let failed = |source| DataError::Read { path: path.clone(), source };
-        let entries: Vec<PathBuf> =
-            std::fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(failed)?;
+        let entries: Vec<PathBuf> = std::fs::read_dir(path)
+            .map_err(failed)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
         let is_data = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "jsonl" || extension == "parquet");
         let mut files: Vec<PathBuf> = entries.into_iter().filter(is_data).collect();
         if files.is_empty() {

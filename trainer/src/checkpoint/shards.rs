@@ -188,6 +188,8 @@ pub fn write(
     let failed = |what: String| CheckpointError::Write { path: path.to_owned(), what };
     let new = path.with_extension("safetensors.new");
     let metadata = [("format".to_owned(), "pt".to_owned())].into();
+    // safetensors makes files that nobody else may read; what is there already keeps its mode.
+    File::create(&new).map_err(|e| failed(e.to_string()))?;
     safetensors::serialize_to_file(views, Some(metadata), &new).map_err(|e| failed(e.to_string()))?;
     let sync = File::open(&new).and_then(|file| file.sync_all()).and_then(|()| std::fs::rename(&new, path));
     sync.map_err(|e| failed(e.to_string()))

@@ -34,6 +34,7 @@ impl EventFile {
     /// Where the file cannot be written.
     pub fn create(folder: &Path, seconds: u64, host: &str, after: usize) -> Result<Self, CurveError> {
         let host: String = host.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect();
+        std::fs::create_dir_all(folder).map_err(|source| CurveError::Write { path: folder.to_owned(), source })?;
         let (path, file) = new_file(|n| folder.join(format!("events.out.tfevents.{seconds}.{host}.{n}")))?;
         let mut out = Self { path, file };
         out.record(&event(seconds as f64, 0, |event| event.bytes(3, FILE_VERSION.as_bytes())))?;

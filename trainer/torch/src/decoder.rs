@@ -231,7 +231,13 @@ impl Decoder {
     }
 
     /// A layer whose attention is `attend` of queries, keys and values.
-    pub(crate) fn layer_by(&self, layer: usize, x: &Tensor, turn: &Turn, attend: impl FnOnce(&Tensor, &Tensor, &Tensor) -> Tensor) -> Tensor {
+    pub(crate) fn layer_by(
+        &self,
+        layer: usize,
+        x: &Tensor,
+        turn: &Turn,
+        attend: impl FnOnce(&Tensor, &Tensor, &Tensor) -> Tensor,
+    ) -> Tensor {
         let Config { family, heads, kv_heads, head_dim, .. } = self.config;
         let name = |part: &str| format!("model.layers.{layer}.{part}");
         let linear = |x: &Tensor, part: &str| self.linear(x, &name(part));

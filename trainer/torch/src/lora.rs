@@ -27,7 +27,10 @@ fn name(weight: &str, part: &str) -> String {
 /// Name → shape of all matrices.
 fn sizes(lora: &Lora, config: &Config) -> BTreeMap<String, Vec<usize>> {
     let is_target = |weight: &str| {
-        weight.strip_suffix(".weight").and_then(|path| path.rsplit('.').next()).is_some_and(|part| lora.targets.iter().any(|one| one == part))
+        weight
+            .strip_suffix(".weight")
+            .and_then(|path| path.rsplit('.').next())
+            .is_some_and(|part| lora.targets.iter().any(|one| one == part))
     };
     let mut out = BTreeMap::new();
     for (weight, shape) in shapes(config).into_iter().filter(|(weight, shape)| shape.len() == 2 && is_target(weight)) {

@@ -118,7 +118,9 @@ impl<S: Sink> Engine<S> {
             let Some(request) = self.waiting.pop_front() else { return };
             if request.ids.is_empty() || request.ids.len() > self.limits.cached_tokens_max {
                 let most = self.limits.cached_tokens_max;
-                request.sink.send(Event::Failed(format!("the prompt has {} tokens, and all caches have room for {most}", request.ids.len())));
+                request
+                    .sink
+                    .send(Event::Failed(format!("the prompt has {} tokens, and all caches have room for {most}", request.ids.len())));
                 continue;
             }
             let common = |slot: &Slot<S>| {

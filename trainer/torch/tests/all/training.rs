@@ -7,7 +7,7 @@ use wardian_trainer::checkpoint::{Config, Family, Rope, Scaling};
 use wardian_trainer::fit::Sample;
 use wardian_trainer::plan::Plan;
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         family: Family::Qwen3,
         vocabulary: 32,
@@ -26,7 +26,7 @@ fn config() -> Config {
 }
 
 /// Two phases; the second has other data and a lower rate.
-fn plan(more: &str) -> Plan {
+pub(crate) fn plan(more: &str) -> Plan {
     let text = format!(
         "model = \"m\"\nout = \"o\"\nlength = 24\nsequences = 4\nat-once = 2\nseed = 3\n{more}\n\
          [[phase]]\nname = \"general\"\nlearning-rate = 0.01\nepochs = 6.0\ndata = [{{path = \"a\"}}]\n\
@@ -44,11 +44,11 @@ fn samples(step: u32) -> Vec<Sample> {
     (0..24).map(one).collect()
 }
 
-fn data() -> Vec<PhaseData> {
+pub(crate) fn data() -> Vec<PhaseData> {
     vec![PhaseData { sources: vec![samples(1)] }, PhaseData { sources: vec![samples(2), samples(1)] }]
 }
 
-fn run(training: &mut Training<'_>, steps: usize) -> Vec<Metrics> {
+pub(crate) fn run(training: &mut Training<'_>, steps: usize) -> Vec<Metrics> {
     (0..steps).map_while(|_| training.step().expect("a step")).collect()
 }
 

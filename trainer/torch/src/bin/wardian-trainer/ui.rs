@@ -78,7 +78,11 @@ impl Ui {
     /// Prints `value` as JSON, or `text()` without `--json`.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
-        if self.json { writeln!(out, "{}", serde_json::to_string_pretty(value)?)? } else { out.write_all(text().as_bytes())? }
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(value)?)?
+        } else {
+            out.write_all(text().as_bytes())?
+        }
         out.flush().map_err(Into::into)
     }
 }

@@ -151,7 +151,9 @@ fn sampling(body: &Body) -> Result<Sampling, Refusal> {
 
 fn whole(name: &str, value: Option<i64>, least: i64, most: i64) -> Result<Option<usize>, Refusal> {
     match value {
-        Some(value) if !(least..=most).contains(&value) => Err(Refusal::bad(format!("`{name}` is {value}, and must be from {least} to {most}"))),
+        Some(value) if !(least..=most).contains(&value) => {
+            Err(Refusal::bad(format!("`{name}` is {value}, and must be from {least} to {most}")))
+        }
         value => Ok(value.and_then(|value| usize::try_from(value).ok())),
     }
 }

@@ -133,7 +133,14 @@ fn streamed(server: Arc<Server>, ask: Ask, prompt: Prompt, mut head: Value) -> R
 }
 
 /// Sends one answer piece by piece. Where nobody listens any more it ends, and the model drops it.
-async fn tell(server: &Server, ask: &Ask, prompt: &Prompt, choice: usize, head: &Value, sender: &UnboundedSender<String>) -> Option<Ending> {
+async fn tell(
+    server: &Server,
+    ask: &Ask,
+    prompt: &Prompt,
+    choice: usize,
+    head: &Value,
+    sender: &UnboundedSender<String>,
+) -> Option<Ending> {
     let mut answer = Answer::begin(server, ask, prompt, choice);
     let chunk = |delta: Value, reason: Option<&str>| {
         let mut chunk = head.clone();

@@ -143,8 +143,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
 
 async fn listen(args: &Args, ui: &Ui, device: &str, server: Arc<Server>) -> Result<()> {
     let address = (args.host.as_str(), args.port);
-    let listener =
-        tokio::net::TcpListener::bind(address).await.with_context(|| format!("cannot listen at {}:{}", args.host, args.port))?;
+    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("cannot listen at {}:{}", args.host, args.port))?;
     let listening = Listening {
         url: format!("http://{}/v1", listener.local_addr()?),
         model: server.name.clone(),
@@ -164,5 +163,9 @@ async fn listen(args: &Args, ui: &Ui, device: &str, server: Arc<Server>) -> Resu
 
 fn name(model: &std::path::Path) -> String {
     let whole = std::path::absolute(model).unwrap_or_else(|_| model.to_owned());
-    whole.file_stem().filter(|_| whole.is_file()).or(whole.file_name()).map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
+    whole
+        .file_stem()
+        .filter(|_| whole.is_file())
+        .or(whole.file_name())
+        .map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned())
 }
