@@ -1,5 +1,6 @@
 //! The decoder in libtorch, on the CPU.
 
+mod executable;
 mod lora;
 mod parity;
 mod serve;

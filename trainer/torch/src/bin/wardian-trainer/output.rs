@@ -1,6 +1,6 @@
 //! The folder of a training: model, checkpoints, metrics, curves.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,6 +13,7 @@ use wardian_trainer::plan::Plan;
 const CHECKPOINTS: &str = "checkpoints";
 const METRICS: &str = "metrics.jsonl";
 const CURVES: &str = "curves.svg";
+const PLAN: &str = "plan.toml";
 
 /// Writes what a training leaves behind.
 pub(crate) struct Output {
@@ -38,8 +39,15 @@ fn checkpoints(out: &Path) -> Vec<(usize, PathBuf)> {
     all
 }
 
-/// Forgets an earlier training.
+/// Forgets an earlier training. A folder with other things in it is left alone, which is an error.
 pub(crate) fn forget(out: &Path) -> Result<()> {
+    let is_empty = fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
+    if is_empty {
+        return Ok(());
+    }
+    if !out.join(PLAN).exists() {
+        bail!("`{}` is no folder of a training, and not empty: give another `out`", out.display());
+    }
     for name in [CHECKPOINTS, "tensorboard"] {
         let path = out.join(name);
         if path.exists() {
@@ -62,7 +70,7 @@ impl Output {
         fs::create_dir_all(folder.join(CHECKPOINTS)).with_context(|| format!("cannot make `{}`", folder.display()))?;
         let path = folder.join(METRICS);
         truncate_after(&path, done)?;
-        put(&folder.join("plan.toml"), &toml::to_string(plan)?)?;
+        put(&folder.join(PLAN), &toml::to_string(plan)?)?;
         let seconds = now().as_secs();
         let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let host = host.trim();

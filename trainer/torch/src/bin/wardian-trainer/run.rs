@@ -84,10 +84,12 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
         let summary = Session::new(&loaded, &compute, 0).summary(&training, None);
         return ui.result(&summary, || format!("{} steps; nothing was done\n", count(summary.steps)));
     }
-    if args.restart {
+    // Without a checkpoint, what an earlier run wrote goes on nowhere.
+    let last = if args.restart { None } else { output::latest(&loaded.plan.out) };
+    if last.is_none() {
         output::forget(&loaded.plan.out)?;
     }
-    if let Some((step, path)) = output::latest(&loaded.plan.out) {
+    if let Some((step, path)) = last {
         training.resume(&path).with_context(|| "cannot go on from the last checkpoint (`--restart` begins anew)")?;
         ui.note(&format!("goes on after step {}", count(step)));
     }
