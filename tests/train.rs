@@ -2,7 +2,7 @@
 
 use crate::exports::consume::script;
 use crate::exports::{episodes, export, qwen, tools};
-use crate::support::{Ran, expect, golden, root};
+use crate::support::{Ran, expect, expect_with, golden, root};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,4 +138,44 @@ fn bad_data_and_models_are_named() {
     }
     let ran = expect(at, 2, &["train", "inspect", "silent.jsonl", "--model", "empty"]);
     assert!(ran.stderr.contains("tokenizer.json"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_tokenizer_is_trained_and_the_same_data_make_the_same_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    export(at, "trl", "t.jsonl", &[]);
+    let train = |out: &str| -> Value {
+        let ran = expect(at, 0, &["train", "tokenizer", "t.jsonl", "--size", "600", "--out", out, "--json"]);
+        serde_json::from_str(&ran.stdout).expect("JSON")
+    };
+    let told = train("a");
+    train("b");
+    assert_eq!(told["size"], 600);
+    let files = |name: &str| -> Vec<Vec<u8>> {
+        ["tokenizer.json", "tokenizer_config.json", "chat_template.jinja"]
+            .map(|file| fs::read(at.join(name).join(file)).expect("a file"))
+            .into()
+    };
+    assert_eq!(files("a"), files("b"));
+    let seen = inspect(at, &at.join("a"), &["t.jsonl", "--length", "32768"]);
+    assert_eq!(seen["conversations"], told["conversations"]);
+    assert!(seen["learned"].as_u64() > Some(0));
+    fs::write(at.join("empty.jsonl"), "").expect("can write");
+    for (args, what) in [
+        (["t.jsonl", "--size", "100"], "265"),
+        (["empty.jsonl", "--size", "600"], "no conversation"),
+        (["none.jsonl", "--size", "600"], "none.jsonl"),
+    ] {
+        let ran = expect(at, 2, &[["train", "tokenizer", "--out", "c"].as_slice(), &args].concat());
+        assert!(ran.stderr.contains(what), "{args:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn without_its_trainer_wardian_says_how_it_is_built() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let none = folder.path().join("none").display().to_string();
+    let ran = expect_with(folder.path(), 2, &["train", "run", "plan.toml"], &[("WARDIAN_TRAINER", &none)]);
+    assert!(ran.stderr.contains("cannot run `") && ran.stderr.contains("cargo build --release -p wardian-torch"), "{}", ran.stderr);
 }

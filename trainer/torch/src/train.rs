@@ -3,6 +3,7 @@
 use super::adamw::{AdamW, AdamWOptions};
 use super::attention::Documents;
 use super::decoder::{Decoder, Step};
+use super::fault::{TorchFault, guarded};
 use super::state;
 use std::path::{Path, PathBuf};
 use tch::{Device, Tensor};
@@ -38,23 +39,13 @@ pub enum TrainError {
         /// The phase.
         phase: String,
     },
-    /// Memory.
-    #[error(
-        "step {step} needs more memory than {device} has: lower `at-once`, then `length`; let `recompute` be true; train `[lora]` matrices, or a smaller model"
-    )]
-    Memory {
-        /// The step, from 1.
-        step: usize,
-        /// What computes.
-        device: String,
-    },
     /// libtorch.
-    #[error("step {step}: libtorch: {what}")]
+    #[error("step {step}: {fault}")]
     Torch {
         /// The step, from 1.
         step: usize,
-        /// Its words.
-        what: String,
+        /// What it says.
+        fault: TorchFault,
     },
     /// A token that the model has no row for.
     #[error(
@@ -72,9 +63,6 @@ pub enum TrainError {
     #[error("phase `{0}` has no sequence to train on")]
     Empty(String),
 }
-
-/// What libtorch says where memory is short.
-const MEMORY: [&str; 3] = ["out of memory", "can't allocate memory", "not enough memory"];
 
 /// The samples of a phase, a list a source of the plan.
 #[derive(Clone, Debug)]
@@ -179,17 +167,7 @@ impl<'a> Training<'a> {
     /// Where the loss is no number: the weights are as before the step then. Where memory is short or libtorch fails, the training is of no further use.
     pub fn step(&mut self) -> Result<Option<Metrics>, TrainError> {
         let step = self.done + 1;
-        // libtorch's errors are C++ exceptions, which tch turns into panics.
-        let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.try_step()));
-        tried.unwrap_or_else(|panic| {
-            let what = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            let Some(what) = what.filter(|what| what.contains("orch")) else { std::panic::resume_unwind(panic) };
-            if MEMORY.iter().any(|words| what.contains(words)) {
-                return Err(TrainError::Memory { step, device: format!("{:?}", self.decoder.device()) });
-            }
-            // What follows the first line is C++'s stack.
-            Err(TrainError::Torch { step, what: what.lines().next().unwrap_or_default().to_owned() })
-        })
+        guarded(|| self.try_step()).unwrap_or_else(|fault| Err(TrainError::Torch { step, fault }))
     }
 
     fn try_step(&mut self) -> Result<Option<Metrics>, TrainError> {

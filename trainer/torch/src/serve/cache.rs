@@ -28,6 +28,19 @@ impl Cache {
         self.len == 0
     }
 
+    /// Tokens that it takes memory for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.room as usize
+    }
+
+    /// Bytes that a token takes.
+    #[must_use]
+    pub fn token_bytes(decoder: &Decoder) -> usize {
+        let config = decoder.config();
+        2 * config.layers * config.kv_heads * config.head_dim * decoder.kind().elt_size_in_bytes()
+    }
+
     /// Forgets all tokens but the first `len`.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len as i64);

@@ -3,6 +3,7 @@
 use super::cache::{Cache, Part, extend};
 use super::sampling::Sampler;
 use crate::decoder::Decoder;
+use crate::fault::guarded;
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
@@ -13,7 +14,7 @@ pub struct EngineLimits {
     pub batch: usize,
     /// Tokens of prompts that are computed in one step.
     pub prompt_tokens_max: usize,
-    /// Tokens of all caches. Those of finished requests go first.
+    /// Tokens that all caches together take memory for. Those of finished requests go first; then requests wait.
     pub cached_tokens_max: usize,
 }
 
@@ -96,12 +97,10 @@ pub fn serve<S: Sink>(decoder: Decoder, limits: EngineLimits, requests: &Receive
             }
         }
         engine.admit();
-        // libtorch's errors are C++ exceptions, which tch turns into panics: what was in work fails, and the next request may go well.
-        let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| engine.step()));
-        if let Err(panic) = tried {
-            let text = panic.downcast_ref::<String>().map_or("the model failed", String::as_str).lines().next().unwrap_or_default();
+        // What was in work fails, and the next request may go well.
+        if let Err(fault) = guarded(|| engine.step()) {
             for active in engine.slots.drain(..).filter_map(|slot| slot.active) {
-                active.sink.send(Event::Failed(text.to_owned()));
+                active.sink.send(Event::Failed(fault.to_string()));
             }
         }
     }
@@ -115,6 +114,11 @@ impl<S: Sink> Engine<S> {
     /// Gives waiting requests a slot each: of those that are free the one that begins as they do for longest.
     fn admit(&mut self) {
         while !self.waiting.is_empty() && self.slots.iter().filter(|slot| slot.active.is_some()).count() < self.limits.batch {
+            let running = self.taken(|slot| slot.active.is_some());
+            let fits = |request: &Request<S>| running == 0 || running + request.ids.len() <= self.limits.cached_tokens_max;
+            if !self.waiting.front().is_some_and(fits) {
+                return;
+            }
             let Some(request) = self.waiting.pop_front() else { return };
             if request.ids.is_empty() || request.ids.len() > self.limits.cached_tokens_max {
                 let most = self.limits.cached_tokens_max;
@@ -146,13 +150,18 @@ impl<S: Sink> Engine<S> {
                 let Request { tokens_max, ends, sampler, sink, .. } = request;
                 slot.active = Some(Active { left: tokens_max, ends, sampler, sink });
             }
+            self.forget();
         }
-        self.forget();
+    }
+
+    /// Tokens that the caches of some slots take memory for, or are about to.
+    fn taken(&self, which: impl Fn(&Slot<S>) -> bool) -> usize {
+        self.slots.iter().filter(|slot| which(slot)).map(|slot| slot.cache.room().max(slot.ids.len())).sum()
     }
 
     /// Frees caches of finished requests, the oldest first, while there are too many tokens in all.
     fn forget(&mut self) {
-        while self.slots.iter().map(|slot| slot.ids.len()).sum::<usize>() > self.limits.cached_tokens_max {
+        while self.taken(|_| true) > self.limits.cached_tokens_max {
             let free = self.slots.iter().enumerate().filter(|(_, slot)| slot.active.is_none());
             let Some((at, _)) = free.min_by_key(|(_, slot)| slot.used) else { return };
             self.slots.remove(at);

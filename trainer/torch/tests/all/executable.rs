@@ -115,14 +115,13 @@ fn ends_with_failure(output: &Output, what: &str) {
 #[test]
 fn a_training_that_is_killed_goes_on() {
     let (whole, killed) = (folder(), folder());
+    let short = PLAN.replace("epochs = 6.0", "epochs = 1.0").replace("epochs = 2.0", "epochs = 0.5");
+    for folder in [&whole, &killed] {
+        fs::write(folder.path().join("plan.toml"), &short).expect("can write");
+    }
     let summary = expect(&train(whole.path(), &[]));
     assert_eq!(summary["taken_out"], 10);
     let expected = lines(whole.path());
-    let held_out: Vec<_> = expected.iter().filter_map(|line| if let Line::HeldOut(seen) = line { Some(seen) } else { None }).collect();
-    let calls = |seen: &wardian_trainer::curves::HeldOut| seen.calls.as_ref().map_or(0.0, |calls| calls.right);
-    let (first, last) = (held_out[0], held_out[held_out.len() - 1]);
-    println!("held out: loss {:.2} to {:.2}, calls {:.2} to {:.2}", first.loss, last.loss, calls(first), calls(last));
-    assert!(last.loss < first.loss / 3.0 && calls(first) == 0.0 && calls(last) > 0.5);
     let mut kills = 0;
     for wait in [4, 9, 14, 19] {
         let mut child = command(killed.path(), &["run", "plan.toml", "--device", "cpu", "--threads", "1", "--quiet"])
@@ -162,7 +161,7 @@ fn a_training_that_is_killed_goes_on() {
     assert_eq!(steps, 2);
     // Done is done; another plan is refused; `--restart` begins anew.
     assert_eq!(expect(&train(killed.path(), &[]))["tokens"], 0);
-    fs::write(killed.path().join("plan.toml"), PLAN.replace("6.0", "5.0")).expect("can write");
+    fs::write(killed.path().join("plan.toml"), short.replace("1.0", "0.9")).expect("can write");
     ends_with_failure(&train(killed.path(), &[]), "`--restart` begins anew");
     let summary = expect(&train(killed.path(), &["--restart"]));
     assert!(summary["began"] == 0 && summary["tokens"].as_u64() > Some(0));
@@ -181,6 +180,7 @@ fn bad_plans_and_data_are_named() {
         (PLAN.replace("length = 256", "length = 16"), "nothing is left to train on"),
         (PLAN.replace("length = 256", "length = 64\nover-long = \"refuse\""), "raise `length`"),
         (PLAN.replace("[shape]", "template = \"none.jinja\"\n[shape]"), "cannot read the template"),
+        (PLAN.replace("intermediate = 96", "intermediate = 1000000000000"), "memory is short: lower `at-once`"),
         (PLAN.replace("\"out\"", "\"tok\""), "tok` is no folder of a training, and not empty"),
         (PLAN.replace("kv-heads = 2", "kv-heads = 3"), "must be a multiple of"),
         (
@@ -238,6 +238,12 @@ impl Server {
 fn a_trained_model_answers_over_the_openai_protocol() {
     let folder = folder();
     expect(&train(folder.path(), &[]));
+    let lines = lines(folder.path());
+    let held_out: Vec<_> = lines.iter().filter_map(|line| if let Line::HeldOut(seen) = line { Some(seen) } else { None }).collect();
+    let calls = |seen: &wardian_trainer::curves::HeldOut| seen.calls.as_ref().map_or(0.0, |calls| calls.right);
+    let (first, last) = (held_out[0], held_out[held_out.len() - 1]);
+    println!("held out: loss {:.2} to {:.2}, calls {:.2} to {:.2}", first.loss, last.loss, calls(first), calls(last));
+    assert!(last.loss < first.loss / 3.0 && calls(first) == 0.0 && calls(last) > 0.5);
     let server = Server::start(&folder.path().join("out"));
     let row: Value = serde_json::from_str(conversations(3, 1).trim()).expect("JSON");
     let ask = |messages: usize, more: Value| {

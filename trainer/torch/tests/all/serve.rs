@@ -98,7 +98,7 @@ fn answers_that_are_computed_together_are_those_that_are_computed_alone() {
     let expected: Vec<(Vec<u32>, bool)> = prompts.iter().map(|prompt| greedy(&model, prompt, 12, 5)).collect();
     let (events, told) = channel();
     let (sender, receiver) = channel();
-    let limits = EngineLimits { batch: 5, prompt_tokens_max: 16, cached_tokens_max: 700 };
+    let limits = EngineLimits { batch: 5, prompt_tokens_max: 16, cached_tokens_max: 800 };
     let thread = std::thread::spawn(move || serve(model, limits, &receiver));
     let sampling = Sampling { temperature: 0.0, top_p: 1.0, top_k: 0, seed: 0 };
     for (at, prompt) in prompts.iter().enumerate() {

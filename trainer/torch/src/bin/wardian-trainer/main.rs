@@ -35,6 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ui = ui::Ui::new(&cli.ui);
+    ui::hush();
     let done = match &cli.command {
         Command::Run(args) => {
             ui::watch();

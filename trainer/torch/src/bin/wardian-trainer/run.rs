@@ -10,7 +10,7 @@ use std::time::Instant;
 use tch::Kind;
 use wardian_format::number::grouped as count;
 use wardian_torch::device::{self, Compute, Wanted};
-use wardian_torch::{Adapters, Decoder, Metrics, Training, examine};
+use wardian_torch::{Adapters, Decoder, Metrics, Training, examine, guarded};
 use wardian_trainer::checkpoint::ends;
 use wardian_trainer::curves::{HeldOut, Line, Step};
 use wardian_trainer::plan::Dtype;
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
     if loaded.taken_out > 0 {
         ui.note(&format!("{} samples of the phases are held out, and are not trained on", count(loaded.taken_out)));
     }
-    let decoder = decoder(&loaded, &compute)?;
+    let decoder = guarded(|| decoder(&loaded, &compute))??;
     let mut training = Training::new(&loaded.plan, &loaded.phases, decoder)?;
     if args.dry_run {
         let summary = Session::new(&loaded, &compute, 0).summary(&training, None);
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
         if self.loaded.held_out.is_empty() {
             return Ok(None);
         }
-        let seen = examine(training.decoder(), &self.loaded.held_out, self.loaded.plan.length, training.done());
+        let seen = guarded(|| examine(training.decoder(), &self.loaded.held_out, self.loaded.plan.length, training.done()))?;
         output.line(&Line::HeldOut(seen.clone()))?;
         Ok(Some(seen))
     }

@@ -37,6 +37,17 @@ impl std::error::Error for Interrupted {}
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// Panics that are libtorch's errors become errors in words elsewhere; they are not printed twice.
+pub(crate) fn hush() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if !text.contains("Internal torch error: ") && !text.contains("Torch(\"") {
+            usual(info);
+        }
+    }));
+}
+
 /// The first Ctrl-C asks the training to stop after its step; the second kills.
 pub(crate) fn watch() {
     let handler = || {

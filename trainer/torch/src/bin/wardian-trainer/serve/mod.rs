@@ -13,7 +13,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use tch::Kind;
 use wardian_torch::device::{self, Wanted};
-use wardian_torch::serve::{EngineLimits, Event, Request, Sink, serve};
+use wardian_torch::serve::{Cache, EngineLimits, Event, Request, Sink, serve};
 use wardian_trainer::chat::ChatTokenizer;
 use wardian_trainer::checkpoint::ends;
 use wardian_trainer::template::{CHATML_TOOLS, Date};
@@ -52,9 +52,9 @@ pub(crate) struct Args {
     /// Tokens of a prompt with its answer at most [default: what the model knows]
     #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
     context: Option<u32>,
-    /// Tokens whose keys and values are kept, of running and finished requests together [default: four contexts, 64 Ki at least]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
-    cached_tokens: Option<u32>,
+    /// GiB of memory for keys and values, of running and finished requests together; one context at least
+    #[arg(long, default_value_t = 4.0)]
+    cache_gib: f64,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
         // Few CPUs multiply 16-bit matrices faster than 32-bit ones.
         None => (!compute.device.is_cuda()).then_some(Kind::Float),
     };
-    let decoder = wardian_torch::load(&args.model, kind, compute.device).with_context(of_model)?;
+    let decoder = wardian_torch::guarded(|| wardian_torch::load(&args.model, kind, compute.device))?.with_context(of_model)?;
     let config = decoder.config().clone();
     let context = args.context.map_or(config.positions_max, |context| context as usize);
     if context > config.positions_max {
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
     let limits = EngineLimits {
         batch: args.batch as usize,
         prompt_tokens_max: if compute.device.is_cuda() { 4096 } else { 512 },
-        cached_tokens_max: args.cached_tokens.map_or((4 * context).max(1 << 16), |tokens| tokens as usize).max(context),
+        cached_tokens_max: ((args.cache_gib * f64::from(1 << 30)) as usize / Cache::token_bytes(&decoder)).max(context),
     };
     let (sender, receiver) = channel();
     let server = Server {
