@@ -44,6 +44,8 @@ HELD_OUT = 8
 BEFORE, BEFORE_BF16, FIRST, LAST = 1e-4, 5e-3, 0.02, 0.10
 FALL = 0.03
 TIMEOUT_S = 3600
+# Load before the first side, of which the table says something.
+BUSY = 1.0
 
 
 def main():
@@ -55,8 +57,10 @@ def main():
         sides = {}
         for _ in range(args.runs):
             for name, run in job.sides():
-                note(f"{name} …")
-                sides.setdefault(name, []).append(run())
+                busy = os.getloadavg()[0]
+                one = run()
+                sides.setdefault(name, []).append({**one, "busy": busy})
+                note(f"{name}: {one.get('failed') or f'{speed(one):,.0f} tokens/s'}")
     report = Report(job, sides)
     print(json.dumps(report.json()) if args.json else report.text())
     for fault in report.faults:
@@ -249,7 +253,7 @@ class Report:
                 "peak_mib": [one["peak_bytes"] / 2**20 for one in runs],
                 "base_mib": [one.get("base_bytes", 0) / 2**20 for one in runs],
                 "mfu": self.mfu(runs[0]),
-                **{key: runs[0][key] for key in ("device", "attention", "held_out", "parameters")},
+                **{key: runs[0][key] for key in ("device", "attention", "held_out", "parameters", "busy")},
                 "versions": runs[0].get("versions"),
                 "tokens": total(runs[0], "tokens"),
                 "learned": total(runs[0], "learned"),
@@ -288,6 +292,8 @@ class Report:
             cells += [f"{side['padding']:.0%}", f"{side['tokens']:,}", f"{side['learned']:,}", f"{side['losses'][0]:.4f}", f"{side['losses'][-1]:.4f}"]
             cells += [f"{side['held_out']['before']:.5f} → {side['held_out']['after']:.4f}"]
             out.append("| " + " | ".join(cells) + " |")
+        if first and first["busy"] > BUSY:
+            out.append("the machine was busy with other work: " + ", ".join(f"load {side['busy']:.1f} before {side['name']}" for side in report["sides"]))
         out += [f"{name}: did not run: {why}" for name, why in report["failed"].items()]
         return "\n".join(out)
 
@@ -303,8 +309,8 @@ def speed(one):
 
 
 def needed(args):
-    """Conversations to choose from: the shortest have some 600 tokens."""
-    return HELD_OUT + args.steps * args.sequences * args.length // 900
+    """Conversations to choose from: most have 1,000 to 3,000 tokens, and those that are longer than a sequence are of no use."""
+    return 100 + args.steps * args.sequences * args.length // 750
 
 
 def ended(row):
