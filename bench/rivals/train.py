@@ -43,13 +43,14 @@ HELD_OUT = 8
 # How far losses may lie apart: before the first step in 32 and 16 bits, of the first step (other conversations), at the end.
 BEFORE, BEFORE_BF16, FIRST, LAST = 1e-4, 5e-3, 0.02, 0.10
 FALL = 0.03
-TIMEOUT_S = 3600
+TIMEOUT_S = 1500
 # Load before the first side, of which the table says something.
 BUSY = 1.0
 
 
 def main():
     args = arguments()
+    os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
     with contextlib.ExitStack() as stack:
         work = Path(args.work) if args.work else Path(stack.enter_context(tempfile.TemporaryDirectory()))
         work.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,11 @@ def arguments():
     args.trainer = os.environ.get("WARDIAN_TRAINER")
     if not args.trainer or not os.access(args.trainer, os.X_OK):
         parser.error("WARDIAN_TRAINER must name the executable wardian-trainer")
+    if args.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            parser.error(f"torch {torch.__version__} of {sys.executable} finds no CUDA device; WARDIAN_TRL_PYTHON names another Python")
     return args
 
 
@@ -148,7 +154,7 @@ class Job:
         command = [args.trainer, "run", plan, "--json", "--restart", "--device", args.device, "--threads", str(args.threads)]
         command += [] if deterministic else ["--nondeterministic"]
         command += ["--peak-tflops", str(args.peak_tflops)] if args.peak_tflops else []
-        summary = run(command, {**os.environ, **libraries(self.cuda)})
+        summary = run(command, libraries(self.cuda))
         if isinstance(summary, str):
             return {"failed": summary}
         lines = [json.loads(line) for line in open(out / "metrics.jsonl")]
@@ -198,7 +204,7 @@ class Job:
         }
         path = self.work / "request.json"
         path.write_text(json.dumps(request))
-        measured = run([sys.executable, HERE / "trl_sft.py", path], {**os.environ, "OMP_NUM_THREADS": str(args.threads)})
+        measured = run([sys.executable, HERE / "trl_sft.py", path], {"OMP_NUM_THREADS": str(args.threads)})
         return {"failed": measured} if isinstance(measured, str) else {**measured, "bits": 16 if weights == "bfloat16" else 32}
 
 
@@ -443,8 +449,10 @@ def libraries(cuda):
 def run(command, environment):
     """What it prints as JSON, or the end of its words where it fails."""
     command = [str(part) for part in command]
+    # transformers spreads batches over all devices that it sees.
+    devices = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S)
+        done = subprocess.run(command, env={**os.environ, **devices, **environment}, capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         return f"it took more than {TIMEOUT_S} s"
     if done.returncode != 0:
