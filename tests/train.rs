@@ -2,7 +2,7 @@
 
 use crate::exports::consume::script;
 use crate::exports::{episodes, export, qwen, tools};
-use crate::support::{Ran, expect, expect_with, golden, root};
+use crate::support::{Ran, expect, expect_with, golden, is_full, library, root};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -179,3 +179,57 @@ fn without_its_trainer_wardian_says_how_it_is_built() {
     let ran = expect_with(folder.path(), 2, &["train", "run", "plan.toml"], &[("WARDIAN_TRAINER", &none)]);
     assert!(ran.stderr.contains("cannot run `") && ran.stderr.contains("cargo build --release -p wardian-torch"), "{}", ran.stderr);
 }
+
+/// Trained on what an agent did, a small model does it again through the ordinary endpoint: the loop is closed. Two minutes of training, so only under
+/// `./test --full`, and where `wardian-trainer` is built.
+#[test]
+fn a_model_that_was_trained_on_episodes_passes_their_tasks() {
+    let trainer = Path::new(env!("CARGO_BIN_EXE_wardian")).with_file_name("wardian-trainer");
+    if !is_full() || !trainer.exists() {
+        println!("SKIPPED: a model is trained and plays under `./test --full`, where `wardian-trainer` is built");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    library(at, "library.wasm");
+    expect(at, 0, &["tasks", "generate", "library.wasm", "-o", "tasks", "--count", "4"]);
+    expect(at, 0, &["rollout", "tasks", "--packs", "library.wasm", "-o", "played", "--agent", "scripted:plan"]);
+    expect(at, 0, &["export", "played/library.jsonl", "--packs", "library.wasm", "-o", "train.jsonl"]);
+    expect(at, 0, &["train", "tokenizer", "train.jsonl", "--size", "1024", "--out", "tok"]);
+    fs::write(at.join("plan.toml"), PLAN).expect("can write");
+    expect(at, 0, &["train", "run", "plan.toml", "--device", "cpu", "--json"]);
+    let mut server = std::process::Command::new(trainer)
+        .args(["serve", "model", "--port", "0", "--device", "cpu"])
+        .current_dir(at)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.take().expect("a pipe")), &mut said).expect("a line");
+    let url = said.split(' ').find(|word| word.starts_with("http")).expect("where it listens");
+    let args = ["rollout", "tasks", "--packs", "library.wasm", "-o", "again", "--agent", "openai:model", "--temperature", "0", "--json"];
+    let ran = expect(at, 0, &[args.as_slice(), &["--base-url", url]].concat());
+    server.kill().and_then(|()| server.wait()).expect("can kill");
+    let summary: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!((&summary["agents"][0]["episodes"], &summary["agents"][0]["passed"]), (&json!(4), &json!(4)), "{summary}");
+}
+
+const PLAN: &str = r#"
+model = "tok"
+out = "model"
+sequences = 1
+dtype = "f32"
+recompute = false
+[shape]
+hidden = 128
+intermediate = 384
+layers = 4
+heads = 4
+kv-heads = 2
+head-dim = 32
+[[phase]]
+name = "general"
+learning-rate = 3e-3
+epochs = 60.0
+data = [{path = "train.jsonl"}]
+"#;
