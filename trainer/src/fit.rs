@@ -31,6 +31,13 @@ impl Sample {
     pub fn learned_count(&self) -> usize {
         self.learned.iter().filter(|learned| **learned).count()
     }
+
+    /// The same tokens, all of them learned but the first, which nothing precedes.
+    #[must_use]
+    pub fn with_all_learned(self) -> Self {
+        let learned = (0..self.ids.len()).map(|at| at > 0).collect();
+        Self { learned, ..self }
+    }
 }
 
 /// What became of a conversation.

@@ -2,8 +2,10 @@
 
 use crate::chat::format::Given;
 use crate::chat::{ChatTokenizer, Encoded, Rendered};
-use crate::curves::CallAccuracy;
+use crate::curves::{CallAccuracy, HeldOut};
 use crate::fit::Sample;
+use serde::Serialize;
+use std::iter::Sum;
 use std::ops::Range;
 
 /// A conversation that is looked at and not trained on.
@@ -54,12 +56,16 @@ fn tokens(encoded: &Encoded, bytes: Range<usize>) -> Range<usize> {
 
 /// Counts calls that a model would have written to the letter, given all that precedes each: its likeliest token is the right one at every place, which is
 /// what greedy decoding would have written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CallCounts {
-    calls: usize,
-    right: usize,
-    names: usize,
-    arguments: usize,
+    /// Calls looked at.
+    pub calls: usize,
+    /// Those whose name and arguments are all right.
+    pub right: usize,
+    /// Those whose name is right.
+    pub names: usize,
+    /// Those whose arguments are right.
+    pub arguments: usize,
 }
 
 impl CallCounts {
@@ -87,6 +93,41 @@ impl CallCounts {
     }
 }
 
+/// What a look at conversations came to. Sums, so that looks add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Seen {
+    /// Learned tokens.
+    pub tokens: usize,
+    /// Their losses together, in nats.
+    pub loss: f64,
+    /// Their calls.
+    #[serde(flatten)]
+    pub calls: CallCounts,
+}
+
+impl Seen {
+    /// As a line of the curves, after `step` steps.
+    #[must_use]
+    pub fn line(&self, step: usize) -> HeldOut {
+        HeldOut { step, loss: self.loss / self.tokens.max(1) as f64, tokens: self.tokens, calls: self.calls.accuracy() }
+    }
+}
+
+impl Sum for Seen {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| {
+            let (one, other) = (a.calls, b.calls);
+            let calls = CallCounts {
+                calls: one.calls + other.calls,
+                right: one.right + other.right,
+                names: one.names + other.names,
+                arguments: one.arguments + other.arguments,
+            };
+            Self { tokens: a.tokens + b.tokens, loss: a.loss + b.loss, calls }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +143,14 @@ mod tests {
         counts.add(&one, &[true, true, true, false, true]);
         let found = counts.accuracy().expect("two calls");
         assert_eq!((found.calls, found.right, found.names, found.arguments), (2, 0.5, 0.5, 1.0));
+    }
+
+    #[test]
+    fn looks_add_up() {
+        let calls = CallCounts { calls: 2, right: 1, names: 2, arguments: 1 };
+        let looks = [Seen { tokens: 3, loss: 6.0, calls }, Seen { tokens: 1, loss: 0.5, calls: CallCounts::default() }];
+        let line = looks.into_iter().sum::<Seen>().line(7);
+        assert_eq!((line.step, line.loss, line.tokens), (7, 1.625, 4));
+        assert_eq!(line.calls, calls.accuracy());
     }
 }

@@ -81,6 +81,9 @@ pub struct Phase {
     pub name: String,
     /// What it reads.
     pub data: Vec<Source>,
+    /// Which tokens are learned.
+    #[serde(default)]
+    pub learn: Learn,
     /// How often every sample of weight 1 is seen.
     #[serde(default = "one_epoch")]
     pub epochs: f64,
@@ -95,6 +98,17 @@ pub struct Phase {
     /// Share of the steps in which it rises.
     #[serde(default = "warmup")]
     pub warmup: f64,
+}
+
+/// Which tokens of a conversation are learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Learn {
+    /// Those that the agent wrote.
+    #[default]
+    Agent,
+    /// All, schemas and results of tools too: for a model from scratch, which cannot read yet.
+    Everything,
 }
 
 /// A file or folder of conversations.

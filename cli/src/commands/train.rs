@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// docs/trainer.md says how it is built.
     #[command(disable_help_flag = true)]
     Run(PassedOn),
+    /// Measure a model on conversations, its loss and its calls: `wardian-trainer evaluate`
+    #[command(disable_help_flag = true)]
+    Evaluate(PassedOn),
     /// Serve a model over the OpenAI chat protocol: `wardian-trainer serve`
     #[command(disable_help_flag = true)]
     Serve(PassedOn),
@@ -179,6 +182,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> Result<Verdict> {
         Command::Inspect(args) => inspect(args, ui),
         Command::Tokenizer(args) => tokenizer(args, ui),
         Command::Run(passed) => trainer("run", passed, ui),
+        Command::Evaluate(passed) => trainer("evaluate", passed, ui),
         Command::Serve(passed) => trainer("serve", passed, ui),
     }
 }

@@ -8,6 +8,45 @@ use tch::{Kind, Tensor, no_grad};
 /// Numbers whose gradients are kept in 32 bits at once, where they have 16.
 const GROUP_NUMBERS_MAX: usize = 1 << 26;
 
+/// The gradients of a step: those that weights hold, or sums of them in 32 bits, where a step adds up many and weights have 16.
+#[derive(Debug, Default)]
+pub struct Gradients {
+    sums: BTreeMap<String, Tensor>,
+}
+
+impl Gradients {
+    /// Takes over what the weights hold, in 32 bits, and leaves them without.
+    pub fn add(&mut self, decoder: &mut Decoder) {
+        no_grad(|| {
+            for (name, weight) in decoder.trained() {
+                let gradient = weight.grad();
+                match self.sums.get_mut(name) {
+                    _ if !gradient.defined() => {}
+                    Some(sum) => drop(sum.g_add_(&gradient)),
+                    None => drop(self.sums.insert(name.to_owned(), gradient.to_dtype(Kind::Float, false, true))),
+                }
+            }
+        });
+        decoder.zero_grad();
+    }
+
+    /// The norm of all together.
+    #[must_use]
+    pub fn norm(&self, decoder: &Decoder) -> f64 {
+        let all = decoder.trained().filter_map(|(name, weight)| self.of(name, weight));
+        let squares: Vec<Tensor> = all.map(|gradient| gradient.to_kind(Kind::Float).square().sum(Kind::Float)).collect();
+        if squares.is_empty() { 0.0 } else { Tensor::stack(&squares, 0).sum(Kind::Double).sqrt().double_value(&[]) }
+    }
+
+    /// That of a weight, where there is one.
+    fn of(&self, name: &str, weight: &Tensor) -> Option<Tensor> {
+        match self.sums.get(name) {
+            Some(sum) => Some(sum.shallow_clone()),
+            None => Some(weight.grad()).filter(|gradient| self.sums.is_empty() && gradient.defined()),
+        }
+    }
+}
+
 /// Numbers of the method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamWOptions {
@@ -61,29 +100,18 @@ impl AdamW {
         Self { options: self.options, steps, moments }
     }
 
-    /// The norm of all gradients together.
-    #[must_use]
-    pub fn gradient_norm(decoder: &Decoder) -> f64 {
-        let squares = decoder
-            .trained()
-            .map(|(_, weight)| weight.grad())
-            .filter(Tensor::defined)
-            .map(|gradient| gradient.to_kind(Kind::Float).square().sum(Kind::Float));
-        let squares: Vec<Tensor> = squares.collect();
-        if squares.is_empty() { 0.0 } else { Tensor::stack(&squares, 0).sum(Kind::Double).sqrt().double_value(&[]) }
-    }
-
     /// One step with the learning rate `rate`; gradients are multiplied by `scale` first (clipping), and are of no use afterwards.
-    pub fn step(&mut self, decoder: &Decoder, rate: f64, scale: f64) {
+    pub fn step(&mut self, decoder: &Decoder, gradients: &Gradients, rate: f64, scale: f64) {
         self.steps += 1;
         no_grad(|| {
             // Norms and biases do not shrink.
             for (matrices, decay) in [(true, self.options.weight_decay), (false, 0.0)] {
                 let mut part = Vec::new();
                 let mut numbers = 0;
-                for (name, weight) in decoder.trained().filter(|(_, weight)| (weight.dim() > 1) == matrices && weight.grad().defined()) {
+                for (name, weight) in decoder.trained().filter(|(_, weight)| (weight.dim() > 1) == matrices) {
+                    let Some(gradient) = gradients.of(name, weight) else { continue };
                     numbers += weight.numel();
-                    part.push((name, weight));
+                    part.push((name, weight, gradient));
                     if numbers >= GROUP_NUMBERS_MAX {
                         self.part(&part, rate, scale, decay);
                         part.clear();
@@ -96,13 +124,13 @@ impl AdamW {
     }
 
     /// The step of some weights.
-    fn part(&mut self, part: &[(&str, &Tensor)], rate: f64, scale: f64, decay: f64) {
-        let Some((_, any)) = part.first() else { return };
+    fn part(&mut self, part: &[(&str, &Tensor, Tensor)], rate: f64, scale: f64, decay: f64) {
+        let Some((_, any, _)) = part.first() else { return };
         let device = any.device();
         let mut group = Group { weights: Vec::new(), gradients: Vec::new(), first: Vec::new(), second: Vec::new() };
         let (mut kept, mut masters) = (Vec::new(), Vec::new());
-        for (name, weight) in part {
-            let gradient = weight.grad().to_kind(Kind::Float).contiguous();
+        for (name, weight, gradient) in part {
+            let gradient = gradient.to_kind(Kind::Float).contiguous();
             let moments = self.moments.entry((*name).to_owned()).or_insert_with(|| Moments {
                 first: gradient.zeros_like(),
                 second: gradient.zeros_like(),

@@ -20,7 +20,7 @@ mod state;
 mod train;
 mod weights;
 
-pub use adamw::{AdamW, AdamWOptions};
+pub use adamw::{AdamW, AdamWOptions, Gradients};
 pub use attention::Documents;
 pub use decoder::{Decoder, Step};
 pub use fault::{TorchFault, fault, guarded};

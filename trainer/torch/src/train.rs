@@ -1,6 +1,6 @@
 //! The loop: steps, checkpoints, and going on from one with the same losses.
 
-use super::adamw::{AdamW, AdamWOptions};
+use super::adamw::{AdamW, AdamWOptions, Gradients};
 use super::attention::Documents;
 use super::decoder::{Decoder, Step};
 use super::fault::{TorchFault, guarded};
@@ -11,7 +11,7 @@ use wardian_trainer::checkpoint::CheckpointError;
 use wardian_trainer::fit::Sample;
 use wardian_trainer::order::{At, Weighted, sequences};
 use wardian_trainer::pack::Sequence;
-use wardian_trainer::plan::{Phase, Plan};
+use wardian_trainer::plan::{Dtype, Phase, Plan};
 use wardian_trainer::schedule::Schedule;
 
 /// Why a training ended early.
@@ -180,18 +180,22 @@ impl<'a> Training<'a> {
         let how = Step { recompute: self.plan.recompute, ..Step::default() };
         let device = self.decoder.device();
         self.decoder.zero_grad();
-        let mut loss = 0.0;
+        let (mut loss, mut gradients) = (0.0, Gradients::default());
+        let in_pieces = made.len() > self.plan.at_once && self.plan.dtype != Dtype::F32;
         for part in made.chunks(self.plan.at_once) {
             let (ids, labels, documents) = tensors(part, device);
             loss += self.decoder.backward(&ids, &labels, &documents, how, learned.max(1) as f64);
+            if in_pieces {
+                gradients.add(&mut self.decoder);
+            }
         }
-        let gradient_norm = AdamW::gradient_norm(&self.decoder);
+        let gradient_norm = gradients.norm(&self.decoder);
         if !loss.is_finite() || !gradient_norm.is_finite() {
             return Err(TrainError::NoNumber { step: self.done + 1, loss, phase: ready.phase.name.clone() });
         }
         let rate = ready.schedule.rate(within);
         let scale = (self.plan.optimizer.clip / (gradient_norm + 1e-6)).min(1.0);
-        self.optimizer.step(&self.decoder, rate, scale);
+        self.optimizer.step(&self.decoder, &gradients, rate, scale);
         self.done += 1;
         let tokens = made.iter().map(|sequence| sequence.ids.len()).sum();
         let flops = made.iter().map(|sequence| flops(&self.decoder, sequence)).sum();

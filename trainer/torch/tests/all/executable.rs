@@ -168,6 +168,54 @@ fn a_training_that_is_killed_goes_on() {
 }
 
 #[test]
+fn a_model_is_measured_as_its_training_measured_it() {
+    let folder = folder();
+    let at = folder.path();
+    let trained = expect(&train(at, &[]));
+    let measure =
+        |more: &[&str]| command(at, &[&["evaluate", "out", "--device", "cpu", "--json"], more].concat()).output().expect("starts");
+    let seen = expect(&measure(&["held.jsonl", "train.jsonl", "--each", "each.jsonl"]));
+    let (held, other) = (&seen["files"][0], &seen["files"][1]);
+    for key in ["loss", "tokens"] {
+        let (one, again) = (held[key].as_f64().expect("a number"), trained["held_out"][key].as_f64().expect("a number"));
+        assert!((one - again).abs() < 1e-6, "{key}: {one}, {again}");
+    }
+    assert_eq!(held["calls"], trained["held_out"]["calls"]);
+    assert_eq!((held["conversations"].as_u64(), other["conversations"].as_u64()), (Some(30), Some(120)));
+    assert_eq!(other["calls"]["calls"], 120);
+    // The lines add up to the files, and say which conversation they are of.
+    let each: Vec<Value> =
+        fs::read_to_string(at.join("each.jsonl")).expect("lines").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((each.len(), &each[29]["row"], &each[30]["row"], &each[30]["data"]), (150, &json!(30), &json!(1), &json!("train.jsonl")));
+    let sum = |lines: &[Value], key: &str| lines.iter().map(|line| line[key].as_f64().expect("a number")).sum::<f64>();
+    assert_eq!(sum(&each[..30], "tokens"), held["tokens"].as_f64().expect("a number"));
+    assert!((sum(&each[..30], "loss") / sum(&each[..30], "tokens") - held["loss"].as_f64().expect("a number")).abs() < 1e-9);
+    assert_eq!(sum(&each[30..], "calls"), 120.0);
+    // What cannot be measured is said.
+    ends_with_failure(&measure(&["nothing.jsonl"]), "nothing.jsonl");
+    ends_with_failure(&measure(&["held.jsonl", "--length", "512"]), "`--length` is 512, and the model knows 256 positions");
+    ends_with_failure(&measure(&["held.jsonl", "--length", "20", "--over-long", "refuse"]), "`held.jsonl`, row 1");
+}
+
+#[test]
+fn everything_is_learned_where_the_plan_says_so() {
+    let folder = folder();
+    let at = folder.path();
+    let plan = PLAN.replace("name = \"general\"", "name = \"general\"\nlearn = \"everything\"");
+    fs::write(at.join("plan.toml"), plan).expect("can write");
+    expect(&train(at, &[]));
+    let steps = lines(at).into_iter().filter_map(|line| match line {
+        Line::Step(step) => Some(step),
+        Line::HeldOut(_) => None,
+    });
+    let (general, vertical): (Vec<_>, Vec<_>) = steps.partition(|step| step.phase == "general");
+    // All but the first token of each of at most as many conversations as the step has tokens for.
+    assert!(general.iter().all(|step| step.learned < step.tokens && step.learned > step.tokens * 9 / 10), "{:?}", general[0]);
+    assert!(vertical.iter().all(|step| step.learned < step.tokens / 2), "{:?}", vertical[0]);
+    assert!(general[general.len() - 1].loss < general[0].loss / 4.0);
+}
+
+#[test]
 fn bad_plans_and_data_are_named() {
     let folder = folder();
     let at = folder.path();

@@ -113,6 +113,25 @@ fn how_a_step_is_cut_up_changes_nothing_but_roundings() {
     assert!(worst < 1e-4, "{worst}");
 }
 
+/// Hundreds of small gradients add up to what they are: in 16 bits, a sum soon takes no more of them in.
+#[test]
+fn gradients_of_a_step_add_up_in_32_bits() {
+    let (same, count) = (samples(1).remove(0), 512);
+    let data = vec![PhaseData { sources: vec![vec![same.clone(); count]] }];
+    let norm = |sequences: usize| {
+        let text = format!(
+            "model = \"m\"\nout = \"o\"\nlength = {}\nsequences = {sequences}\n\
+             [[phase]]\nname = \"general\"\nlearning-rate = 0.01\ndata = [{{path = \"a\"}}]\n",
+            same.ids.len()
+        );
+        let plan = Plan::parse(&text).expect("a plan");
+        let mut training = Training::new(&plan, &data, decoder(config(), Kind::BFloat16)).expect("a training");
+        training.step().expect("a step").expect("a first step").gradient_norm
+    };
+    let (one, all) = (norm(1), norm(count));
+    assert!((all / one - 1.0).abs() < 0.01, "{one}, and {all} of {count} such");
+}
+
 #[test]
 fn bad_checkpoints_and_losses_are_named() {
     let folder = tempfile::tempdir().expect("a folder");

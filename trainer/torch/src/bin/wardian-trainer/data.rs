@@ -9,7 +9,7 @@ use wardian_trainer::chat::ChatTokenizer;
 use wardian_trainer::data::expand;
 use wardian_trainer::fit::{Fit, Sample};
 use wardian_trainer::held_out::{HeldOutSample, calls};
-use wardian_trainer::plan::Plan;
+use wardian_trainer::plan::{Learn, Plan};
 use wardian_trainer::prepare::{PrepareOptions, prepare};
 use wardian_trainer::stats::Stats;
 use wardian_trainer::template::{CHATML_TOOLS, RenderOptions};
@@ -85,7 +85,10 @@ pub(crate) fn load(plan: Plan, ui: &Ui) -> Result<Loaded> {
                     samples
                 }
             };
-            sources.push(samples);
+            sources.push(match phase.learn {
+                Learn::Agent => samples,
+                Learn::Everything => samples.into_iter().map(Sample::with_all_learned).collect(),
+            });
         }
         out.phases.push(PhaseData { sources });
     }

@@ -3,6 +3,8 @@
 //! Standard output carries results; progress and errors go to standard error. Exit status: 0 well, 2 usage or host error, 130 interrupted.
 
 mod data;
+mod evaluate;
+mod model;
 mod output;
 mod run;
 mod serve;
@@ -28,6 +30,11 @@ enum Command {
     /// A training that was interrupted or killed goes on from its last checkpoint with the same losses. The output folder loads in transformers
     /// and vLLM; beside the model it has metrics.jsonl, curves.svg and TensorBoard's events.
     Run(run::Args),
+    /// Measure a model on conversations: its loss, and the calls that it would have written
+    ///
+    /// A call is right where the likeliest token is right at each of its places, given all that precedes it: what greedy decoding would have
+    /// written.
+    Evaluate(evaluate::Args),
     /// Serve a model over the OpenAI chat protocol, with tools
     Serve(serve::Args),
 }
@@ -41,6 +48,7 @@ fn main() -> ExitCode {
             ui::watch();
             run::run(args, &ui)
         }
+        Command::Evaluate(args) => evaluate::run(args, &ui),
         Command::Serve(args) => serve::run(args, &ui),
     };
     match done {

@@ -13,6 +13,7 @@ use wardian_torch::device::{self, Compute, Wanted};
 use wardian_torch::{Adapters, Decoder, Metrics, Training, examine, guarded};
 use wardian_trainer::checkpoint::ends;
 use wardian_trainer::curves::{HeldOut, Line, Step};
+use wardian_trainer::held_out::Seen;
 use wardian_trainer::plan::Dtype;
 
 #[derive(clap::Args)]
@@ -176,9 +177,10 @@ impl<'a> Session<'a> {
         if self.loaded.held_out.is_empty() {
             return Ok(None);
         }
-        let seen = guarded(|| examine(training.decoder(), &self.loaded.held_out, self.loaded.plan.length, training.done()))?;
-        output.line(&Line::HeldOut(seen.clone()))?;
-        Ok(Some(seen))
+        let seen = guarded(|| examine(training.decoder(), &self.loaded.held_out, self.loaded.plan.length))?;
+        let line = seen.into_iter().sum::<Seen>().line(training.done());
+        output.line(&Line::HeldOut(line.clone()))?;
+        Ok(Some(line))
     }
 
     /// The line of a step that took `seconds`.

@@ -5,29 +5,21 @@ mod ask;
 mod http;
 mod stop;
 
+use super::model::ModelArgs;
 use super::ui::Ui;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use tch::Kind;
-use wardian_torch::device::{self, Wanted};
 use wardian_torch::serve::{Cache, EngineLimits, Event, Request, Sink, serve};
 use wardian_trainer::chat::ChatTokenizer;
 use wardian_trainer::checkpoint::ends;
-use wardian_trainer::template::{CHATML_TOOLS, Date};
+use wardian_trainer::template::Date;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The model: a Hugging Face folder, such as the output of a training, or a GGUF file
-    model: PathBuf,
-    /// Chat template instead of the model's own: a file, or `chatml-tools`, which is built in
-    #[arg(long, value_name = "FILE")]
-    template: Option<String>,
-    /// What a template writes as today's date: `2026-01-31`
-    #[arg(long, value_parser = date)]
-    date: Option<Date>,
+    #[command(flatten)]
+    model: ModelArgs,
     /// The model's name in requests and answers [default: the folder's]
     #[arg(long)]
     name: Option<String>,
@@ -37,15 +29,6 @@ pub(crate) struct Args {
     /// Port to listen at; 0 takes a free one
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// What computes: auto, cpu, cuda, cuda:1
-    #[arg(long, default_value = "auto")]
-    device: Wanted,
-    /// Threads of the CPU [default: as many as cores]
-    #[arg(long, value_parser = clap::value_parser!(i32).range(1..=1024))]
-    threads: Option<i32>,
-    /// How numbers are kept [default: f32 on the CPU, else as the model's files have them]
-    #[arg(long)]
-    dtype: Option<DtypeArg>,
     /// Requests that are answered at once; others wait
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1024))]
     batch: u32,
@@ -55,16 +38,6 @@ pub(crate) struct Args {
     /// GiB of memory for keys and values, of running and finished requests together; one context at least
     #[arg(long, default_value_t = 4.0)]
     cache_gib: f64,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum DtypeArg {
-    F32,
-    Bf16,
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    Date::try_from(text.to_owned())
 }
 
 /// What is printed once the server listens.
@@ -98,21 +71,7 @@ impl Sink for Told {
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
-    let compute = device::open(args.device, args.threads, false)?;
-    let template = match args.template.as_deref() {
-        None => None,
-        Some("chatml-tools") => Some(CHATML_TOOLS.to_owned()),
-        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read the template `{path}`"))?),
-    };
-    let of_model = || format!("cannot use the model `{}`", args.model.display());
-    let chat = ChatTokenizer::open(&args.model, template.as_deref()).with_context(of_model)?;
-    let kind = match args.dtype {
-        Some(DtypeArg::F32) => Some(Kind::Float),
-        Some(DtypeArg::Bf16) => Some(Kind::BFloat16),
-        // Few CPUs multiply 16-bit matrices faster than 32-bit ones.
-        None => (!compute.device.is_cuda()).then_some(Kind::Float),
-    };
-    let decoder = wardian_torch::guarded(|| wardian_torch::load(&args.model, kind, compute.device))?.with_context(of_model)?;
+    let (compute, chat, decoder) = args.model.open(false)?;
     let config = decoder.config().clone();
     let context = args.context.map_or(config.positions_max, |context| context as usize);
     if context > config.positions_max {
@@ -125,12 +84,12 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> Result<()> {
     };
     let (sender, receiver) = channel();
     let server = Server {
-        name: args.name.clone().unwrap_or_else(|| name(&args.model)),
+        name: args.name.clone().unwrap_or_else(|| name(&args.model.model)),
         ends: ends(&chat, &config),
         chat,
         context,
         vocabulary: config.vocabulary,
-        date: args.date,
+        date: args.model.date,
         requests: Mutex::new(sender),
     };
     if let Err(e) = server.chat.calls() {
