@@ -9,6 +9,7 @@ import subprocess
 import world
 
 LENGTH = 2048
+READING_SHARE = 0.6
 MIXES = ("general", "vertical", "both")
 EXAMS = ("unseen", "vertical")
 # An answer of a gold trajectory is shorter, and an agent that wanders is stopped.
@@ -75,10 +76,14 @@ class Arm:
             world.write(folder / f"{phase}.jsonl", rows)
             look = ["--model", tokenizer, "--template", "chatml-tools", "--length", LENGTH, "--over-long", "leave-out"]
             counts = tools.run("train", "inspect", *look, folder / f"{phase}.jsonl")
-            # The later phase goes on from a model, and more gently.
-            rate = args.learning_rate * (0.5 if phase != phases[0] else 1)
-            text += ["[[phase]]", f'name = "{phase}"', f'data = [{{path = "{phase}.jsonl"}}]']
-            text += [f"epochs = {args.tokens / len(phases) / counts['tokens']:.4f}", f"learning-rate = {rate}"]
+            epochs = args.tokens / len(phases) / counts["tokens"]
+            # A model from scratch first learns to read all that its episodes say, and then to act. A later phase goes on more gently.
+            reading = 0.0 if args.model else READING_SHARE
+            rate = args.learning_rate * (1 if phase == phases[0] else 0.5)
+            for part, learn, share, factor in (("read", "everything", reading, 1), ("act", "agent", 1 - reading, 0.5 if reading else 1)):
+                if share:
+                    text += ["[[phase]]", f'name = "{phase}-{part}"', f'learn = "{learn}"', f'data = [{{path = "{phase}.jsonl"}}]']
+                    text += [f"epochs = {epochs * share:.4f}", f"learning-rate = {rate * factor}", f"floor = {0.3 if part == 'read' else 0.0}"]
         (folder / "plan.toml").write_text("\n".join(text) + "\n")
         return folder / "plan.toml"
 

@@ -10,10 +10,10 @@ import shutil
 import subprocess
 import sys
 
-# Conversations are short so that a CPU has many of them: few calls, few tools, and no more text than this, schemas included.
-CHARS_MAX = 5000
-CALLS_MAX = 2
-DISTRACTORS = 2
+# Conversations are short so that a CPU has many of them: one call, two tools, and no more text than this, schemas included.
+CHARS_MAX = 3600
+CALLS_MAX = 1
+DISTRACTORS = 1
 # Shares of the services whose domains are held out whole, and are the vertical ones.
 UNSEEN_SHARE, VERTICAL_SHARE = 0.14, 0.06
 UNSEEN_DOMAINS, UNSEEN_TASKS = 24, 2
@@ -137,34 +137,51 @@ def data(tools, folder, services, packs, sizes):
     wanted["vertical"] = (VERTICAL_DOMAINS, VERTICAL_TASKS + -(-sizes.trajectories // VERTICAL_DOMAINS))
     chosen = {}
     for name, (count, each) in wanted.items():
-        chosen[name] = []
-        candidates = iter(by_role[name])
-        while len(chosen[name]) < count:
-            some = [pack for _, pack in zip(range(32), candidates)]
-            if not some:
-                sys.exit(f"learning: only {len(chosen[name])} of {count} {name} domains have {each} short tasks")
-            tell(f"{name} domains: {len(chosen[name])} of {count}")
-            rows = trajectories(tools, folder / "work", packs, some, 4 * each)
-            for pack in some:
-                if len(rows.get(pack, ())) >= each and len(chosen[name]) < count:
-                    chosen[name].append({"name": pack, "services": sorted(services[pack]), "rich": False})
-                    write(folder / name / f"{pack}.jsonl", [row for row, _ in rows[pack]])
-                    write(folder / "tasks" / name / f"{pack}.jsonl", [task for _, task in rows[pack]])
+        path = folder / f"{name}.json"
+        if not path.exists():
+            some = choose(tools, folder, packs, name, by_role[name], count, each)
+            if name == "general":
+                enrich(tools, folder, packs, some, sizes)
+            else:
+                exam(folder, packs, name, some, UNSEEN_TASKS if name == "unseen" else VERTICAL_TASKS)
+            path.write_text(json.dumps([{**one, "services": sorted(services[one["name"]])} for one in some], indent=1))
+        chosen[name] = json.loads(path.read_text())
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    (folder / "chosen.json").write_text(json.dumps(chosen, indent=1))
+
+
+def choose(tools, folder, packs, role, candidates, count, each):
+    """The first `count` domains that have `each` short trajectories, whose trajectories and tasks are written."""
+    chosen = []
+    candidates = iter(candidates)
+    while len(chosen) < count:
+        some = [pack for _, pack in zip(range(32), candidates)]
+        if not some:
+            sys.exit(f"learning: only {len(chosen)} of {count} {role} domains have {each} short tasks")
+        tell(f"{role} domains: {len(chosen)} of {count}")
+        rows = trajectories(tools, folder / "work", packs, some, 4 * each)
+        for pack in some:
+            if len(rows.get(pack, ())) >= each and len(chosen) < count:
+                chosen.append({"name": pack, "rich": False})
+                write(folder / role / f"{pack}.jsonl", [row for row, _ in rows[pack]])
+                write(folder / "tasks" / role / f"{pack}.jsonl", [task for _, task in rows[pack]])
+    return chosen
+
+
+def enrich(tools, folder, packs, chosen, sizes):
+    """Looks for domains that fill a mix alone: four for each seed, fewer where there are not so many."""
     rich = 0
-    for one in chosen["general"]:
+    for one in chosen:
         if rich < 4 * sizes.seeds:
             tell(f"rich domains: {rich} of {4 * sizes.seeds}")
             pack = one["name"]
             rows = trajectories(tools, folder / "work", packs, [pack], 4 * sizes.trajectories).get(pack, ())
             one["rich"] = len(rows) >= sizes.trajectories
             rich += one["rich"]
-            write(folder / "general" / f"{pack}.jsonl", [row for row, _ in rows])
+            if one["rich"]:
+                write(folder / "general" / f"{pack}.jsonl", [row for row, _ in rows])
     if rich < 4:
         sys.exit(f"learning: only {rich} domains have {sizes.trajectories} short tasks")
-    for name in ("unseen", "vertical"):
-        exam(folder, packs, name, [one["name"] for one in chosen[name]], UNSEEN_TASKS if name == "unseen" else VERTICAL_TASKS)
-    shutil.rmtree(folder / "work")
-    (folder / "chosen.json").write_text(json.dumps(chosen, indent=1))
 
 
 def trajectories(tools, work, packs, names, count):
@@ -191,12 +208,12 @@ def trajectories(tools, work, packs, names, count):
     return out
 
 
-def exam(folder, packs, role, names, each):
+def exam(folder, packs, role, chosen, each):
     """What is evaluated on: tasks to play, with their packs, and trajectories to look at."""
     place = folder / "exams" / role
     (place / "packs").mkdir(parents=True, exist_ok=True)
     tasks, rows = [], []
-    for name in names:
+    for name in (one["name"] for one in chosen):
         shutil.copy(packs / f"{name}.wasm", place / "packs" / f"{name}.wasm")
         with open(folder / "tasks" / role / f"{name}.jsonl") as lines:
             tasks += lines.readlines()[:each]

@@ -341,36 +341,70 @@ fn a_trained_model_answers_over_the_openai_protocol() {
 }
 
 /// transformers loads what a training wrote, with the same logits. Only under `./test --full`: transformers and torch are 600 MB.
-#[test]
-fn transformers_loads_what_a_training_wrote() {
-    if std::env::var("NEXTEST_PROFILE").as_deref() != Ok("full") {
-        println!("SKIPPED: transformers loads trained models under `./test --full`");
-        return;
+/// What transformers' Python says of folders of models, and what we say: the largest difference of a logit, and what the model answers.
+struct Transformers {
+    python: PathBuf,
+    golden: PathBuf,
+    row: Value,
+    chat: Option<ChatTokenizer>,
+}
+
+impl Transformers {
+    /// None where it is not to be asked.
+    fn new(at: &Path) -> Option<Self> {
+        if std::env::var("NEXTEST_PROFILE").as_deref() != Ok("full") {
+            println!("SKIPPED: transformers and PEFT load trained models under `./test --full`");
+            return None;
+        }
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+        let made = Command::new(golden.join("make")).arg("--python").output().expect("a script of the repository");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let python = PathBuf::from(String::from_utf8(made.stdout).expect("a path").trim());
+        let row: Value = serde_json::from_str(conversations(3, 1).trim()).expect("JSON");
+        fs::write(at.join("row.json"), row.to_string()).expect("can write");
+        Some(Self { python, golden, row, chat: None })
     }
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
-    let made = Command::new(golden.join("make")).arg("--python").output().expect("a script of the repository");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let python = PathBuf::from(String::from_utf8(made.stdout).expect("a path").trim());
+
+    /// `ours` is what we load, `theirs` what they do, with an adapter or without.
+    fn compare(&mut self, at: &Path, ours: &str, theirs: &[&str]) -> (f64, String) {
+        let mut command = Command::new(&self.python);
+        command.current_dir(at).arg(self.golden.join("loads.py")).arg(theirs[0]).arg("row.json").args(&theirs[1..]);
+        let ran = command.output().expect("Python");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let theirs: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+        let out = at.join(ours);
+        let chat = self.chat.get_or_insert_with(|| ChatTokenizer::open(&out, None).expect("a tokenizer"));
+        let encoded = chat.encode(&Conversation::from_row(&self.row).expect("a row"), &RenderOptions::default()).expect("encodes");
+        assert_eq!(json!(encoded.ids), theirs["ids"]);
+        let model = wardian_torch::load(&out, None, tch::Device::Cpu).expect("a model");
+        let ids: Vec<i64> = encoded.ids.iter().map(|id| i64::from(*id)).collect();
+        let documents = wardian_torch::Documents::new(vec![0, ids.len() as i64], tch::Device::Cpu);
+        let logits = tch::no_grad(|| model.logits(&tch::Tensor::from_slice(&ids), &documents));
+        let ours: Vec<f64> = Vec::try_from(logits.get(ids.len() as i64 - 1).to_kind(tch::Kind::Double)).expect("numbers");
+        let off = theirs["last"].as_array().expect("numbers").iter().zip(&ours).map(|(a, b)| (a.as_f64().expect("a number") - b).abs());
+        (off.fold(0.0, f64::max), theirs["text"].as_str().expect("a text").to_owned())
+    }
+}
+
+#[test]
+fn transformers_and_peft_load_what_a_training_wrote() {
     let folder = folder();
-    expect(&train(folder.path(), &[]));
-    let out = folder.path().join("out");
-    let row: Value = serde_json::from_str(conversations(3, 1).trim()).expect("JSON");
-    fs::write(folder.path().join("row.json"), row.to_string()).expect("can write");
-    let ran = Command::new(python).arg(golden.join("loads.py")).arg(&out).arg(folder.path().join("row.json")).output().expect("Python");
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let theirs: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
-    let chat = ChatTokenizer::open(&out, None).expect("a tokenizer");
-    let encoded = chat.encode(&Conversation::from_row(&row).expect("a row"), &RenderOptions::default()).expect("encodes");
-    assert_eq!(json!(encoded.ids), theirs["ids"]);
-    let model = wardian_torch::load(&out, None, tch::Device::Cpu).expect("a model");
-    let ids: Vec<i64> = encoded.ids.iter().map(|id| i64::from(*id)).collect();
-    let documents = wardian_torch::Documents::new(vec![0, ids.len() as i64], tch::Device::Cpu);
-    let logits = tch::no_grad(|| model.logits(&tch::Tensor::from_slice(&ids), &documents));
-    let ours: Vec<f64> = Vec::try_from(logits.get(ids.len() as i64 - 1).to_kind(tch::Kind::Double)).expect("numbers");
-    let off = theirs["last"].as_array().expect("numbers").iter().zip(&ours).map(|(a, b)| (a.as_f64().expect("a number") - b).abs());
-    let off = off.fold(0.0, f64::max);
-    println!("largest difference of a logit: {off:.1e}; transformers goes on: {}", theirs["text"]);
+    let at = folder.path();
+    let Some(mut transformers) = Transformers::new(at) else { return };
+    expect(&train(at, &[]));
+    let (off, text) = transformers.compare(at, "out", &["out"]);
+    println!("transformers: largest difference of a logit {off:.1e}; it goes on: {text}");
     assert!(off < 1e-4);
     // Generation ends at the end of the turn, as generation_config.json says.
-    assert!(theirs["text"].as_str().is_some_and(|text| text.contains("<tool_call>") && text.ends_with("<|im_end|>")), "{theirs}");
+    assert!(text.contains("<tool_call>") && text.ends_with("<|im_end|>"), "{text}");
+    // Adapters beside that model: what we merged is what PEFT computes.
+    let shape = PLAN.find("[shape]").expect("a shape")..PLAN.find("[held-out]").expect("what is held out");
+    let mut plan = PLAN.replace("model = \"tok\"", "model = \"out\"").replace("out = \"out\"", "out = \"adapted\"");
+    plan = plan.replace(&PLAN[shape], "[lora]\nrank = 4\nalpha = 8.0\n").replace("epochs = 6.0", "epochs = 1.0");
+    fs::write(at.join("plan.toml"), plan).expect("can write");
+    expect(&train(at, &[]));
+    let (plain, _) = transformers.compare(at, "adapted", &["out"]);
+    let (off, _) = transformers.compare(at, "adapted", &["out", "adapted/adapter"]);
+    println!("PEFT: largest difference of a logit {off:.1e}, and {plain:.1e} without the adapters");
+    assert!(off < 1e-4 && plain > 1e-2);
 }
