@@ -4,10 +4,13 @@ import json
 import random
 import statistics
 
+import arms
 import world
 
+# The loss is a mean over the tokens of the agent, in nats; all others are shares.
 MEASURES = {
-    "right": "held-out calls right",
+    "loss": "held-out loss",
+    "right": "calls right",
     "names": "names right",
     "arguments": "arguments right",
     "passed": "pass^1 in play",
@@ -16,57 +19,52 @@ DRAWS = 2000
 
 
 def write(out):
-    results = [json.loads(path.read_text()) for path in sorted(out.glob("arms/*/result.json"))]
+    results = arms.results(out)
     if not results:
         world.tell("no arm is done")
         return
-    rows = [row for row in summary(results)]
-    with open(out / "results.jsonl", "w") as file:
+    rows = list(summary(results))
+    with open(out / "summary.jsonl", "w") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
     text = table(results, rows)
-    (out / "results.md").write_text(text)
+    (out / "summary.md").write_text(text)
     (out / "learning.svg").write_text(plot(rows))
     print(text, end="")
 
 
 def summary(results):
     """A row for each mix, number of domains and exam: mean over seeds of each measure, with an interval."""
-    arms = {}
+    groups = {}
     for one in results:
-        arms.setdefault((one["mix"], one["domains"]), []).append(one)
-    for (mix, domains), seeds in sorted(arms.items(), key=lambda item: (item[0][0], item[0][1])):
+        groups.setdefault((one["mix"], one["domains"]), []).append(one)
+    for (mix, domains), seeds in sorted(groups.items()):
         for exam in seeds[0]["exams"]:
             row = {"mix": mix, "domains": domains, "exam": exam, "seeds": len(seeds)}
             for measure in MEASURES:
                 row[measure] = interval([by_pack(one["exams"][exam], measure) for one in seeds], f"{mix} {domains} {exam} {measure}")
-            row["loss"] = statistics.mean(loss(one["exams"][exam]["looked"]) for one in seeds)
             row["passed_all_trials"] = statistics.mean(passed_all(one["exams"][exam]["played"]) for one in seeds)
             yield row
 
 
 def by_pack(exam, measure):
     """(how many, of how many) for each domain."""
+    if measure != "passed":
+        of = "tokens" if measure == "loss" else "calls"
+        return {pack: (sums[measure], sums[of]) for pack, sums in exam["looked"].items()}
     out = {}
-    for one in exam["played"] if measure == "passed" else exam["looked"]:
-        many, of = out.get(one["pack"], (0, 0))
-        out[one["pack"]] = (many + one[measure], of + (1 if measure == "passed" else one["calls"]))
+    for task, played in exam["played"].items():
+        many, of = out.get(task.split("/")[0], (0, 0))
+        out[task.split("/")[0]] = (many + sum(played["passed"]), of + len(played["passed"]))
     return out
-
-
-def loss(looked):
-    return sum(one["loss"] for one in looked) / sum(one["tokens"] for one in looked)
 
 
 def passed_all(played):
     """pass^k with k the number of trials: the share of tasks that passed each time."""
-    tasks = {}
-    for one in played:
-        tasks.setdefault(one["task"], []).append(one["passed"])
-    return statistics.mean(all(trials) for trials in tasks.values())
+    return statistics.mean(all(one["passed"]) for one in played.values())
 
 
 def interval(seeds, name):
-    """The mean over seeds of a share, and where 95 % of a bootstrap over seeds and domains lie."""
+    """The mean over seeds of a quotient, and where 95 % of a bootstrap over seeds and domains lie."""
     share = lambda counts: sum(many for many, _ in counts) / max(1, sum(of for _, of in counts))
     mean = statistics.mean(share(list(one.values())) for one in seeds)
     draw = random.Random(name)
@@ -84,13 +82,19 @@ def table(results, rows):
     seconds = [result["train_seconds"] for result in results]
     text = f"{one['parameters']:,} parameters; {statistics.mean(r['tokens'] for r in results):,.0f} tokens an arm, "
     text += f"{statistics.mean(seconds):.0f} s of training ({one['device']}); {len(results)} arms\n\n"
-    head = ["trained on", "exam", "seeds", "loss", *MEASURES.values(), "pass^k"]
+    head = ["trained on", "exam", "seeds", *MEASURES.values(), "pass^k"]
     text += "| " + " | ".join(head) + " |\n|" + " --- |" * 2 + " --: |" * (len(head) - 2) + "\n"
     for row in sorted(rows, key=lambda row: row["exam"]):
-        cells = [label(row["mix"], row["domains"]), row["exam"], str(row["seeds"]), f"{row['loss']:.3f}"]
-        cells += [f"{row[m]['mean'] * 100:.1f} ({row[m]['low'] * 100:.1f}–{row[m]['high'] * 100:.1f}) %" for m in MEASURES]
+        cells = [label(row["mix"], row["domains"]), row["exam"], str(row["seeds"]), *(written(row[m], m) for m in MEASURES)]
         text += "| " + " | ".join([*cells, f"{row['passed_all_trials'] * 100:.1f} %"]) + " |\n"
     return text
+
+
+def written(value, measure):
+    mean, low, high = (value[part] for part in ("mean", "low", "high"))
+    if measure == "loss":
+        return f"{mean:.2f} ({low:.2f}–{high:.2f})"
+    return f"{mean * 100:.1f} ({low * 100:.1f}–{high * 100:.1f}) %"
 
 
 def label(mix, domains):
@@ -123,14 +127,15 @@ def plot(rows):
 
 def panel(rows, measure, domains, left, top, title):
     most = max((row[measure]["high"] for row in rows), default=0)
-    ceiling = next((one for one in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8) if most <= one), 1.0)
+    ceiling = next((one for one in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 8, 12) if most <= one), 16)
     place_x = lambda n: left + WIDTH * (domains.index(n) + 0.5) / len(domains)
-    place_y = lambda share: top + HEIGHT * (1 - share / ceiling)
+    place_y = lambda value: top + HEIGHT * (1 - value / ceiling)
     parts = [f'<text x="{left}" y="{top - 10}" font-weight="600">{title}</text>']
     for step in range(5):
-        share = ceiling * step / 4
-        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{place_y(share):.1f}" y2="{place_y(share):.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{left - 6}" y="{place_y(share) + 4:.1f}" text-anchor="end">{share * 100:g} %</text>')
+        value = ceiling * step / 4
+        tick = f"{value:g}" if measure == "loss" else f"{value * 100:g} %"
+        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{place_y(value):.1f}" y2="{place_y(value):.1f}" stroke="#ddd"/>')
+        parts.append(f'<text x="{left - 6}" y="{place_y(value) + 4:.1f}" text-anchor="end">{tick}</text>')
     for n in domains:
         parts.append(f'<text x="{place_x(n):.1f}" y="{top + HEIGHT + 17}" text-anchor="middle">{n}</text>')
     parts.append(f'<text x="{left + WIDTH / 2}" y="{top + HEIGHT + 34}" text-anchor="middle">general domains trained on</text>')
