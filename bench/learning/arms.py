@@ -9,11 +9,10 @@ import sys
 
 import world
 
-EXAM_LENGTH = 2048
 READING_SHARE = 0.6
 MIXES = ("general", "vertical", "both")
 EXAMS = ("unseen", "vertical")
-RESULTS = "arms.jsonl"
+RESULTS, FLOOR = "arms.jsonl", "floor.json"
 # What is summed of a domain's trajectories: learned tokens, their loss, calls, and how many were right, whole and in part.
 LOOKED = ("tokens", "loss", "calls", "right", "names", "arguments")
 # An answer of a gold trajectory is shorter, and an agent that wanders is stopped.
@@ -107,7 +106,7 @@ def missing(args, out):
 def examine(tools, args, threads, exam, folder, name):
     """Calls on trajectories of the scripted agent, one line each; then tasks played through the endpoint."""
     model, each = folder / "model", folder / f"{name}.calls.jsonl"
-    tools.run("evaluate", model, exam / "held-out.jsonl", "--length", EXAM_LENGTH, "--each", each, *threads, program=tools.trainer)
+    tools.run("evaluate", model, exam / "held-out.jsonl", "--length", args.length, "--each", each, *threads, program=tools.trainer)
     with open(exam / "held-out.jsonl") as lines:
         packs = [json.loads(line)["metadata"]["pack"] for line in lines]
     with open(each) as lines:
@@ -120,8 +119,18 @@ def examine(tools, args, threads, exam, folder, name):
     return {"looked": looked, "played": play(tools, args, threads, exam, folder, name)}
 
 
+def floors(tools, data):
+    """What an agent that says nothing passes: tasks in which nothing is to be done. Written once beside each exam."""
+    for exam in (data.folder / "exams" / name for name in EXAMS):
+        if not (exam / FLOOR).exists():
+            asks = ["--agent", "scripted:silent", "--trials", 1]
+            tools.run("rollout", exam / "tasks.jsonl", "--packs", exam / "packs", "-o", exam / "silent", *asks)
+            played = episodes(exam / "silent")
+            (exam / FLOOR).write_text(json.dumps(sum(sum(one["passed"]) for one in played.values()) / len(played)))
+
+
 def play(tools, args, threads, exam, folder, name):
-    """Episodes of the served model: whether each trial of a task passed, its calls, and how many of them were answered, by task."""
+    """Episodes of the served model."""
     command = [str(tools.trainer), "--json", "serve", str(folder / "model"), "--port", "0", "--name", "model", *map(str, threads)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
@@ -140,8 +149,13 @@ def play(tools, args, threads, exam, folder, name):
             tools.run("rollout", exam / "tasks.jsonl", "--packs", exam / "packs", "-o", played, *asks, *limits)
         finally:
             server.terminate()
+    return episodes(played)
+
+
+def episodes(folder):
+    """Of each task: whether each trial passed, its calls, and how many of them were answered."""
     out = {}
-    for path in sorted(played.glob("*.jsonl")):
+    for path in sorted(folder.glob("*.jsonl")):
         with open(path) as lines:
             for one in map(json.loads, lines):
                 sums = out.setdefault(one["task"], {"passed": [], "calls": 0, "well": 0})

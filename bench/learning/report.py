@@ -26,9 +26,10 @@ def write(out):
     rows = list(summary(results))
     with open(out / "summary.jsonl", "w") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
-    text = table(results, rows)
+    floors = {path.parent.name: json.loads(path.read_text()) for path in out.glob(f"data/exams/*/{arms.FLOOR}")}
+    text = table(results, rows, floors)
     (out / "summary.md").write_text(text)
-    (out / "learning.svg").write_text(plot(rows))
+    (out / "learning.svg").write_text(plot(rows, floors))
     print(text, end="")
 
 
@@ -77,11 +78,12 @@ def interval(seeds, name):
     return {"mean": mean, "low": means[int(0.025 * DRAWS)], "high": means[int(0.975 * DRAWS) - 1]}
 
 
-def table(results, rows):
+def table(results, rows, floors):
     one = results[0]
     seconds = [result["train_seconds"] for result in results]
     text = f"{one['parameters']:,} parameters; {statistics.mean(r['tokens'] for r in results):,.0f} tokens an arm, "
-    text += f"{statistics.mean(seconds):.0f} s of training ({one['device']}); {len(results)} arms\n\n"
+    text += f"{statistics.mean(seconds):.0f} s of training ({one['device']}); {len(results)} arms\n"
+    text += "".join(f"{share * 100:.1f} % of the episodes in {exam} domains pass where the agent says nothing\n" for exam, share in sorted(floors.items())) + "\n"
     head = ["trained on", "exam", "seeds", *MEASURES.values(), "pass^k"]
     text += "| " + " | ".join(head) + " |\n|" + " --- |" * 2 + " --: |" * (len(head) - 2) + "\n"
     for row in sorted(rows, key=lambda row: row["exam"]):
@@ -107,7 +109,7 @@ COLOURS = {"general": "#1f6fb2", "both": "#c2571a", "vertical": "#5b7f3a"}
 WIDTH, HEIGHT, LEFT, TOP = 250, 170, 58, 60
 
 
-def plot(rows):
+def plot(rows, floors):
     exams = sorted({row["exam"] for row in rows})
     domains = sorted({row["domains"] for row in rows if row["domains"]})
     parts = []
@@ -115,7 +117,8 @@ def plot(rows):
         for column, measure in enumerate(MEASURES):
             mine = [row for row in rows if row["exam"] == exam]
             x, y = LEFT + column * (WIDTH + 50), TOP + line * (HEIGHT + 75)
-            parts.append(panel(mine, measure, domains, x, y, f"{MEASURES[measure]}, {exam} domains"))
+            floor = floors.get(exam) if measure == "passed" else None
+            parts.append(panel(mine, measure, domains, x, y, f"{MEASURES[measure]}, {exam} domains", floor))
     width, height = LEFT + len(MEASURES) * (WIDTH + 50), TOP + len(exams) * (HEIGHT + 75)
     legend = "".join(
         f'<rect x="{LEFT + 210 * at}" y="14" width="14" height="4" fill="{colour}"/><text x="{LEFT + 20 + 210 * at}" y="20">{name}</text>'
@@ -125,8 +128,8 @@ def plot(rows):
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {style}><rect width="100%" height="100%" fill="#fff"/>{legend}{"".join(parts)}</svg>\n'
 
 
-def panel(rows, measure, domains, left, top, title):
-    most = max((row[measure]["high"] for row in rows), default=0)
+def panel(rows, measure, domains, left, top, title, floor):
+    most = max([row[measure]["high"] for row in rows] + [floor or 0])
     ceiling = next((one for one in (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 8, 12) if most <= one), 16)
     place_x = lambda n: left + WIDTH * (domains.index(n) + 0.5) / len(domains)
     place_y = lambda value: top + HEIGHT * (1 - value / ceiling)
@@ -139,6 +142,9 @@ def panel(rows, measure, domains, left, top, title):
     for n in domains:
         parts.append(f'<text x="{place_x(n):.1f}" y="{top + HEIGHT + 17}" text-anchor="middle">{n}</text>')
     parts.append(f'<text x="{left + WIDTH / 2}" y="{top + HEIGHT + 34}" text-anchor="middle">general domains trained on</text>')
+    if floor is not None:
+        parts.append(f'<line x1="{left}" x2="{left + WIDTH}" y1="{place_y(floor):.1f}" y2="{place_y(floor):.1f}" stroke="#888" stroke-dasharray="1 3"/>')
+        parts.append(f'<text x="{left + WIDTH}" y="{place_y(floor) - 3:.1f}" text-anchor="end" fill="#888">says nothing</text>')
     for row in rows:
         if row["mix"] == "vertical":
             value, y = row[measure], place_y(row[measure]["mean"])
