@@ -10,6 +10,7 @@ mod episode;
 mod guard;
 mod listen;
 mod listing;
+mod mcp;
 mod metrics;
 mod nemo;
 mod openenv;
@@ -24,6 +25,7 @@ mod worlds;
 
 pub use episode::{Begin, Called, Episode, EpisodeError, FREE_CALLS_MAX, KEPT_BYTES_MAX};
 pub use guard::Token;
+pub use mcp::StdioError;
 pub use metrics::{Metrics, Refused};
 pub use reward::{Reward, parts};
 pub use server::{Options, Server};

@@ -22,6 +22,8 @@ pub struct Options {
     pub rate_max: Option<NonZeroU32>,
     /// Most calls in progress at once; about the number of cores.
     pub workers: usize,
+    /// MCP offers the server's own tools: reset, fork, digest, diff and grade.
+    pub mcp_extra: bool,
     /// How verdicts become numbers.
     pub reward: Reward,
     /// Who may ask; none: everybody who reaches the port.
@@ -41,6 +43,7 @@ impl Default for Options {
             body_bytes_max: 4 << 20,
             rate_max: None,
             workers: 2,
+            mcp_extra: true,
             reward: Reward::Binary,
             tokens: Vec::new(),
             hosts: Vec::new(),

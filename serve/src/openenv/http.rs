@@ -1,6 +1,6 @@
 //! The HTTP routes beside the socket: what the environment is, its tasks, and resets and steps that keep nothing.
 
-use super::wire::{Complaint, Fault};
+use super::wire::Fault;
 use super::{Shared, action, schema, socket};
 use crate::listing::{Answer, Named, missing, object, unprocessable};
 use crate::refusal::Refusal;

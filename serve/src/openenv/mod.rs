@@ -10,6 +10,7 @@ mod schema;
 mod socket;
 mod wire;
 
+pub(crate) use rpc::over_http;
 pub(crate) use wire::Complaint;
 
 use crate::guard::Rates;
@@ -26,6 +27,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    pub(crate) fn new(server: &Arc<Server>, rates: &Arc<Rates>) -> Self {
+        Self { server: Arc::clone(server), rates: Arc::clone(rates) }
+    }
+
     /// The world of a path: the first one where the path names none.
     fn world(&self, name: Option<&str>) -> Option<Arc<World>> {
         match name {
@@ -35,12 +40,10 @@ impl Shared {
     }
 }
 
-pub(crate) fn routes(server: &Arc<Server>, rates: &Arc<Rates>) -> Router {
-    let shared = Shared { server: Arc::clone(server), rates: Arc::clone(rates) };
+pub(crate) fn routes(shared: Shared) -> Router {
     let of_world = |prefix: &str| {
         Router::new()
             .route(&format!("{prefix}/ws"), any(socket::upgrade))
-            .route(&format!("{prefix}/mcp"), post(rpc::post))
             .route(&format!("{prefix}/reset"), post(http::reset))
             .route(&format!("{prefix}/step"), post(http::step))
             .route(&format!("{prefix}/state"), get(http::state))

@@ -6,10 +6,6 @@ use super::wire::Fault;
 use super::{Shared, action};
 use crate::tools::finish;
 use crate::{Protocol, Session, World};
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use wardian_format::names;
@@ -59,16 +55,12 @@ impl From<Fault> for Refusal {
     }
 }
 
-/// Every answer has status 200: the client looks at nothing else.
-pub(super) async fn post(State(shared): State<Shared>, path: Option<Path<String>>, body: Bytes) -> Response {
-    let Some(world) = shared.world(path.as_deref().map(String::as_str)) else {
-        return (StatusCode::NOT_FOUND, axum::Json(json!({"detail": "Not Found"}))).into_response();
-    };
-    let answer = match serde_json::from_slice::<Value>(&body) {
-        Ok(request) => answer(&shared, At::Http(&world), &request).await,
+/// The answer to the body of a request. Its status is 200 whatever it says: the client looks at nothing else.
+pub(crate) async fn over_http(shared: &Shared, world: &Arc<World>, body: &[u8]) -> Value {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(request) => answer(shared, At::Http(world), &request).await,
         Err(error) => response(&Value::Null, Err(Refusal::new(PARSE, format!("Parse error: {error}")))),
-    };
-    axum::Json(answer).into_response()
+    }
 }
 
 fn response(id: &Value, result: Result<Value, Refusal>) -> Value {
